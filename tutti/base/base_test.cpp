@@ -1,0 +1,96 @@
+#include <cmath>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include "tutti/base/bytes.hpp"
+#include "tutti/base/hash.hpp"
+#include "tutti/base/ids.hpp"
+#include "tutti/base/random.hpp"
+#include "tutti/base/text.hpp"
+#include "tutti/base/time.hpp"
+
+namespace tutti {
+namespace {
+
+RC_GTEST_PROP(Hex, any_bytes_come_back_from_their_text, (const Bytes& bytes)) {
+  RC_ASSERT((from_hex(to_hex(bytes)) == bytes));
+}
+
+TEST(Hex, names_the_character_that_is_not_a_digit) {
+  EXPECT_EQ(from_hex("00fg").error(), "'g' at position 4 is not a hexadecimal digit");
+  EXPECT_FALSE(from_hex("123"));
+}
+
+TEST(PeerId, is_parsed_only_at_its_full_length) {
+  const std::string text = "00112233445566778899aabbccddeeff";
+  const auto id = PeerId::parse(text);
+  ASSERT_TRUE(id);
+  EXPECT_EQ(id->text(), text);
+  EXPECT_EQ(id->brief(), "00112233");
+  EXPECT_EQ(PeerId::parse("0011").error(), "peer id: 4 digits, 32 are needed");
+}
+
+TEST(Random, gives_the_same_numbers_on_every_machine) {
+  // Golden values: a change here changes every simulation's trace.
+  Random random(1);
+  EXPECT_EQ(random(), 13830413928045401970u);
+  EXPECT_EQ(Random::keyed({1, 2, 3})(), 8248088025580823700u);
+  EXPECT_DOUBLE_EQ(Random(7).normal(), Random(7).normal());
+}
+
+TEST(Random, keyed_streams_depend_on_every_key_and_their_order) {
+  EXPECT_NE(Random::keyed({1, 2})(), Random::keyed({2, 1})());
+  EXPECT_NE(Random::keyed({1, 2})(), Random::keyed({1, 2, 0})());
+}
+
+RC_GTEST_PROP(Random, below_stays_below, (std::uint64_t seed)) {
+  Random random(seed);
+  const auto bound = *rc::gen::inRange<std::uint64_t>(1, 1'000'000);
+  RC_ASSERT(random.below(bound) < bound);
+}
+
+TEST(Random, normal_and_exponential_have_their_moments) {
+  Random random(42);
+  constexpr int count = 200'000;
+  double sum = 0;
+  double squares = 0;
+  double exponential = 0;
+  for (int i = 0; i < count; ++i) {
+    const double x = random.normal();
+    sum += x;
+    squares += x * x;
+    exponential += random.exponential();
+  }
+  EXPECT_NEAR(sum / count, 0, 0.01);
+  EXPECT_NEAR(std::sqrt(squares / count), 1, 0.01);
+  EXPECT_NEAR(exponential / count, 1, 0.01);
+}
+
+TEST(RunningHash, depends_on_order) {
+  RunningHash one;
+  RunningHash other;
+  one.add(1);
+  one.add(2);
+  other.add(2);
+  other.add(1);
+  EXPECT_NE(one.value(), other.value());
+}
+
+TEST(Time, seconds_round_to_the_nearest_nanosecond) {
+  EXPECT_EQ(from_seconds(1.5), Duration(1'500'000'000));
+  EXPECT_EQ(from_seconds(-1e-9), Duration(-1));
+}
+
+TEST(Text, durations_need_a_number_and_a_unit) {
+  EXPECT_EQ(parse_duration("1.5ms"), Duration(1'500'000));
+  EXPECT_EQ(parse_duration("20us"), Duration(20'000));
+  EXPECT_FALSE(parse_duration("20"));
+  EXPECT_FALSE(parse_duration("-1s"));
+  EXPECT_EQ(parse_duration("1e30s").error(), "'1e30s' is out of range: 0 to 100 years is possible");
+  EXPECT_EQ(describe(Duration(12'345'678)), "12.3 ms");
+}
+
+}  // namespace
+}  // namespace tutti

@@ -1,0 +1,51 @@
+#include "tutti/base/text.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace tutti {
+
+std::pair<std::string_view, std::optional<std::string_view>> split(std::string_view text, char separator) {
+  const auto place = text.find(separator);
+  if (place == std::string_view::npos) return {text, std::nullopt};
+  return {text.substr(0, place), text.substr(place + 1)};
+}
+
+std::optional<double> parse_real(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+std::expected<Duration, std::string> parse_duration(std::string_view text) {
+  struct Unit {
+    std::string_view name;
+    double seconds;
+  };
+  static constexpr std::array units{Unit{"ns", 1e-9}, Unit{"us", 1e-6}, Unit{"ms", 1e-3}, Unit{"s", 1}};
+  static constexpr double seconds_max = 100.0 * 365 * 86400;
+  for (const auto& unit : units) {
+    if (!text.ends_with(unit.name)) continue;
+    const auto number = parse_real(text.substr(0, text.size() - unit.name.size()));
+    if (!number) break;
+    if (*number < 0 || *number * unit.seconds > seconds_max)
+      return std::unexpected(fmt::format("'{}' is out of range: 0 to 100 years is possible", text));
+    return from_seconds(*number * unit.seconds);
+  }
+  return std::unexpected(
+      fmt::format("'{}' is no time: a number with ns, us, ms or s is needed, such as 50ms", text));
+}
+
+std::string describe(Duration duration) {
+  const double seconds = in_seconds(duration);
+  const double size = std::abs(seconds);
+  if (size >= 1) return fmt::format("{:.2f} s", seconds);
+  if (size >= 1e-3) return fmt::format("{:.1f} ms", seconds * 1e3);
+  return fmt::format("{:.1f} us", seconds * 1e6);
+}
+
+}  // namespace tutti

@@ -1,0 +1,26 @@
+// Reading small values that people write. Errors are sentences that quote what was wrong.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "tutti/base/time.hpp"
+
+namespace tutti {
+
+/// What stands before and after the first `separator`; nothing after if there is none.
+std::pair<std::string_view, std::optional<std::string_view>> split(std::string_view text, char separator);
+
+/// A decimal number and nothing else, not infinite.
+std::optional<double> parse_real(std::string_view text);
+
+/// A number and a unit: "50ms", "1.5s", "20us", "100ns". Not negative, at most a hundred years.
+std::expected<Duration, std::string> parse_duration(std::string_view text);
+
+/// The shortest of these forms for a person to read: "1.50 s", "12.3 ms", "4.0 us".
+std::string describe(Duration duration);
+
+}  // namespace tutti
