@@ -1,0 +1,159 @@
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include "tutti/runtime/event_queue.hpp"
+#include "tutti/runtime/real_runtime.hpp"
+#include "tutti/runtime/sim_runtime.hpp"
+
+namespace tutti {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Numbered final : Event {
+  int number = 0;
+  void fire() override {}
+};
+
+RC_GTEST_PROP(EventQueue, yields_what_is_left_in_order_whatever_was_moved_and_taken_out,
+              (const std::vector<std::uint8_t>& times)) {
+  std::vector<std::unique_ptr<Numbered>> events;
+  EventQueue queue;
+  std::uint64_t sequence = 0;
+  for (const auto time : times) {
+    events.push_back(std::make_unique<Numbered>());
+    queue.schedule(*events.back(), {TimePoint(Duration(time)), 0, 0, sequence++});
+  }
+  for (auto& event : events) {
+    switch (*rc::gen::inRange(0, 4)) {
+      case 0:
+        event->unschedule();
+        break;
+      case 1:
+        event.reset();
+        break;
+      case 2:
+        queue.schedule(*event, {TimePoint(Duration(*rc::gen::inRange(0, 256))), 1, 0, sequence++});
+        break;
+      default:
+        break;
+    }
+  }
+  std::size_t expected = 0;
+  for (const auto& event : events) expected += event && event->scheduled();
+  std::optional<EventKey> last;
+  std::size_t count = 0;
+  while (!queue.empty()) {
+    const auto key = queue.next();
+    RC_ASSERT(!last || *last < key);
+    last = key;
+    RC_ASSERT(!queue.pop().scheduled());
+    ++count;
+  }
+  RC_ASSERT(count == expected);
+}
+
+TEST(Timer, that_is_destroyed_never_fires) {
+  Simulator simulator(1);
+  auto& node = simulator.add_node();
+  int fired = 0;
+  {
+    Timer timer(node, [&] { ++fired; });
+    timer.arm(1s);
+  }
+  simulator.run_for(2s);
+  EXPECT_EQ(fired, 0);
+}
+
+TEST(Timer, may_be_rearmed_and_destroyed_by_its_own_callback) {
+  Simulator simulator(1);
+  auto& node = simulator.add_node();
+  std::vector<TimePoint> fired;
+  std::optional<Timer> timer;
+  timer.emplace(node, [&] {
+    fired.push_back(simulator.now());
+    if (fired.size() < 3)
+      timer->arm(1s);
+    else
+      timer.reset();
+  });
+  timer->arm(1s);
+  simulator.run_for(10s);
+  EXPECT_EQ(fired, (std::vector{TimePoint(1s), TimePoint(2s), TimePoint(3s)}));
+}
+
+std::uint64_t trace_of(std::uint64_t seed) {
+  Simulator simulator(seed);
+  std::vector<std::unique_ptr<Timer>> timers;
+  for (int i = 0; i < 10; ++i) {
+    auto& node = simulator.add_node();
+    timers.push_back(std::make_unique<Timer>(node, [&timers, &node, i] {
+      timers[static_cast<std::size_t>(i)]->arm(Duration(node.random().below(1'000'000)));
+    }));
+    timers.back()->arm({});
+  }
+  simulator.run_for(100ms);
+  return simulator.trace_hash();
+}
+
+TEST(Simulator, traces_are_equal_for_equal_seeds_and_differ_for_different_ones) {
+  EXPECT_EQ(trace_of(1), trace_of(1));
+  EXPECT_NE(trace_of(1), trace_of(2));
+}
+
+TEST(Simulator, events_of_one_moment_happen_by_target_then_source_then_sequence) {
+  Simulator simulator(1);
+  for (int i = 0; i < 3; ++i) simulator.add_node();
+  struct Recorded final : Event {
+    Recorded(std::vector<int>& its_log, int its_name) : log(its_log), name(its_name) {}
+    void fire() override { log.push_back(name); }
+    std::vector<int>& log;
+    int name;
+  };
+  std::vector<int> log;
+  Recorded a(log, 1), b(log, 2), c(log, 3), d(log, 4);
+  simulator.schedule(d, TimePoint(1s), 2, 0);
+  simulator.schedule(c, TimePoint(1s), 1, 2);
+  simulator.schedule(b, TimePoint(1s), 1, 1);
+  simulator.schedule(a, TimePoint(1s), 0, 2);
+  simulator.run_for(1s);
+  EXPECT_EQ(log, (std::vector{1, 2, 3, 4}));
+}
+
+TEST(Simulator, adding_a_node_changes_no_other_nodes_randomness) {
+  Simulator small(5);
+  Simulator large(5);
+  auto& first = small.add_node();
+  auto& same = large.add_node();
+  large.add_node();
+  EXPECT_EQ(first.random()(), same.random()());
+  EXPECT_NE(large.node(0).random()(), large.node(1).random()());
+}
+
+TEST(RealRuntime, fires_timers_in_order_and_takes_tasks_from_other_threads) {
+  RealRuntime runtime;
+  std::vector<int> order;
+  Timer second(runtime, [&] {
+    order.push_back(2);
+    runtime.stop();
+  });
+  Timer first(runtime, [&] { order.push_back(1); });
+  std::thread other([&] {
+    runtime.post([&] {
+      second.arm(20ms);
+      first.arm(10ms);
+    });
+  });
+  runtime.run();
+  other.join();
+  EXPECT_EQ(order, (std::vector{1, 2}));
+}
+
+}  // namespace
+}  // namespace tutti
