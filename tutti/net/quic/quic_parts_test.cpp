@@ -1,0 +1,155 @@
+// The parts of the QUIC transport that are plain values.
+
+#include <array>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include "tutti/net/quic/close_reasons.hpp"
+#include "tutti/net/quic/farewells.hpp"
+#include "tutti/net/quic/send_stream.hpp"
+
+namespace tutti {
+namespace {
+struct Blob {
+  Bytes bytes;
+};
+}  // namespace
+
+template <>
+struct MessageTraits<Blob> {
+  static constexpr MessageId id{0x7a01};
+};
+
+namespace {
+
+using namespace std::chrono_literals;
+
+void append_frame(Bytes& out, const Envelope& message) {
+  const auto header = frame_header(message.id(), message.body().size());
+  out.insert(out.end(), header.begin(), header.end());
+  out.insert(out.end(), message.body().begin(), message.body().end());
+}
+
+/// Takes at most `limit` bytes as QUIC does, and returns them.
+Bytes take(SendStream& stream, std::size_t limit, std::size_t pieces_max = 5) {
+  std::vector<ByteView> pieces(pieces_max);
+  pieces.resize(stream.unsent(pieces));
+  Bytes taken;
+  for (const auto piece : pieces) {
+    const auto part = piece.first(std::min(piece.size(), limit - taken.size()));
+    taken.insert(taken.end(), part.begin(), part.end());
+  }
+  stream.sent(taken.size());
+  return taken;
+}
+
+TEST(SendStream, that_is_empty_has_nothing_to_send) {
+  SendStream stream;
+  EXPECT_FALSE(stream.has_unsent());
+  EXPECT_EQ(stream.queue_bytes(), 0u);
+  EXPECT_TRUE(take(stream, 100).empty());
+}
+
+TEST(SendStream, keeps_sent_bytes_in_place_until_they_are_acknowledged) {
+  SendStream stream;
+  stream.push(Envelope(Blob{Bytes(100, 1)}));
+  std::array<ByteView, 4> pieces;
+  const auto count = stream.unsent(pieces);
+  Bytes before;
+  std::size_t size = 0;
+  for (const auto piece : std::span(pieces).first(count)) {
+    before.insert(before.end(), piece.begin(), piece.end());
+    size += piece.size();
+  }
+  stream.sent(size);
+  for (int i = 0; i < 1000; ++i) stream.push(Envelope(Blob{Bytes(10, 2)}));
+  Bytes after;
+  for (const auto piece : std::span(pieces).first(count))
+    after.insert(after.end(), piece.begin(), piece.end());
+  EXPECT_EQ(after, before);
+  EXPECT_EQ(stream.queue_bytes(),
+            size + 1000 * (frame_header_bytes + Envelope(Blob{Bytes(10)}).body().size()));
+}
+
+RC_GTEST_PROP(SendStream, gives_all_frames_in_order_however_they_are_taken_and_acknowledged, ()) {
+  SendStream stream;
+  Bytes pushed, taken;
+  std::size_t acknowledged = 0;
+  const auto steps = *rc::gen::inRange(1, 60);
+  for (int i = 0; i < steps; ++i) {
+    switch (*rc::gen::inRange(0, 3)) {
+      case 0: {
+        const Envelope message(Blob{Bytes(*rc::gen::element<std::size_t>(0, 1, 30, 300, 1390, 1500, 5000),
+                                          static_cast<std::uint8_t>(i))});
+        stream.push(message);
+        append_frame(pushed, message);
+        break;
+      }
+      case 1: {
+        const auto part =
+            take(stream, *rc::gen::inRange<std::size_t>(0, 3000), *rc::gen::inRange<std::size_t>(1, 9));
+        taken.insert(taken.end(), part.begin(), part.end());
+        break;
+      }
+      default: {
+        const auto more = *rc::gen::inRange<std::size_t>(0, taken.size() - acknowledged + 1);
+        acknowledged += more;
+        stream.acknowledged(more);
+      }
+    }
+    RC_ASSERT(stream.queue_bytes() == pushed.size() - acknowledged);
+    RC_ASSERT(stream.has_unsent() == (taken.size() < pushed.size()));
+  }
+  while (stream.has_unsent()) {
+    const auto part = take(stream, 1000);
+    taken.insert(taken.end(), part.begin(), part.end());
+  }
+  RC_ASSERT((taken == pushed));
+  stream.acknowledged(taken.size() - acknowledged);
+  RC_ASSERT(stream.queue_bytes() == 0u);
+}
+
+TEST(Farewells, are_given_to_whoever_still_uses_an_id_but_ever_more_rarely) {
+  Farewells farewells;
+  farewells.remember(TimePoint{}, {1, 2}, Bytes{7});
+  std::vector<int> answered;
+  for (int i = 1; i <= 20; ++i)
+    if (!farewells.answer(TimePoint{1ms}, i % 2 == 0 ? 1 : 2).empty()) answered.push_back(i);
+  EXPECT_EQ(answered, (std::vector{1, 3, 7, 15}));
+  EXPECT_TRUE(farewells.answer(TimePoint{1ms}, 3).empty());
+}
+
+TEST(Farewells, are_forgotten_after_a_while) {
+  Farewells farewells;
+  farewells.remember(TimePoint{}, {1}, Bytes{7});
+  EXPECT_TRUE(farewells.answer(TimePoint{Farewells::memory}, 1).empty());
+  farewells.remember(TimePoint{Farewells::memory}, {2}, Bytes{8});
+  EXPECT_EQ(farewells.size(), 1u);
+}
+
+TEST(Farewells, forget_the_oldest_beyond_their_limit) {
+  Farewells farewells;
+  for (std::uint64_t i = 0; i < Farewells::farewells_max + 5; ++i)
+    farewells.remember(TimePoint{}, {i}, Bytes{7});
+  EXPECT_EQ(farewells.size(), Farewells::farewells_max);
+  EXPECT_TRUE(farewells.answer(TimePoint{}, 4).empty());
+  EXPECT_FALSE(farewells.answer(TimePoint{}, 5).empty());
+}
+
+TEST(CloseReasons, make_the_other_sides_text_harmless) {
+  const auto closing = interpret(ngtcp2_compat::application_error(closed_by_application, "bye\x1b[2J\n"));
+  EXPECT_EQ(closing.reason, CloseReason::closed_by_remote);
+  EXPECT_EQ(closing.detail, "bye?[2J?");
+}
+
+TEST(CloseReasons, tell_identity_from_protocol) {
+  EXPECT_EQ(interpret(ngtcp2_compat::tls_error(120, "")).reason, CloseReason::wrong_protocol);
+  EXPECT_EQ(interpret(ngtcp2_compat::tls_error(42, "")).reason, CloseReason::wrong_identity);
+  EXPECT_EQ(interpret(ngtcp2_compat::tls_error(255, "")).reason, CloseReason::protocol_violation);
+}
+
+}  // namespace
+}  // namespace tutti

@@ -1,0 +1,147 @@
+#include "tutti/net/quic/quic_transport.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+#include <gnutls/crypto.h>
+
+#include "tutti/base/require.hpp"
+#include "tutti/net/quic/quic_callbacks.hpp"
+#include "tutti/net/quic/quic_connection.hpp"
+
+namespace tutti {
+
+QuicContext::QuicContext(Runtime& its_runtime, std::unique_ptr<DatagramSocket> its_socket,
+                         const Identity& identity, QuicOptions its_options,
+                         std::move_only_function<void()> flush)
+    : runtime(its_runtime),
+      socket(std::move(its_socket)),
+      options(std::move(its_options)),
+      credentials(identity, options.protocol),
+      turn_end(its_runtime, std::move(flush)) {
+  require(gnutls_rnd(GNUTLS_RND_KEY, reset_secret.data(), reset_secret.size()) == GNUTLS_E_SUCCESS,
+          "the operating system has randomness");
+}
+
+QuicTransport::QuicTransport(Runtime& runtime, std::unique_ptr<DatagramSocket> socket,
+                             const Identity& identity, QuicOptions options)
+    : peer_(identity.peer()),
+      context_(runtime, std::move(socket), identity, std::move(options), [this] { flush(); }) {}
+
+QuicTransport::~QuicTransport() {
+  for (auto& [id, connection] : connections_) {
+    connection->close("the peer has stopped");
+    if (const auto packet = connection->farewell(); !packet.empty())
+      context_.socket->send(connection->remote_endpoint(), packet, packet.size());
+  }
+}
+
+void QuicTransport::start(TransportHandler& handler) {
+  require(context_.handler == nullptr, "a transport is started once");
+  context_.handler = &handler;
+  context_.socket->start(*this);
+}
+
+ChannelId QuicTransport::next_id() {
+  return ++last_id_;
+}
+
+Channel& QuicTransport::connect(const Endpoint& endpoint, std::optional<PeerId> expected) {
+  require(context_.handler != nullptr, "a transport is started before it connects");
+  const bool full = connections_.size() >= context_.options.connections_max;
+  const auto id = next_id();
+  auto& connection =
+      *connections_.emplace(id, std::make_unique<QuicConnection>(context_, id, endpoint, expected))
+           .first->second;
+  if (full) {
+    ++context_.counters.refused;
+    connection.end(CloseReason::unreachable,
+                   fmt::format("this peer already has {} connections", context_.options.connections_max));
+  }
+  return connection;
+}
+
+void QuicTransport::datagrams_received(std::span<const Datagram> datagrams) {
+  context_.reading = true;
+  for (const auto& datagram : datagrams) {
+    if (datagram.bytes.size() > 1 && datagram.bytes[0] == static_cast<std::uint8_t>(DatagramType::quic))
+      packet_received(datagram.source, datagram.bytes.subspan(1));
+    else
+      ++context_.counters.foreign;
+  }
+  context_.reading = false;
+  // Answers leave at once. Mere acknowledgements wait for the turn's end, for somebody may yet have something
+  // to say.
+  if (context_.urgent)
+    flush();
+  else if (!context_.dirty.empty())
+    context_.watch_turn_end();
+}
+
+void QuicTransport::packet_received(const Endpoint& source, ByteView packet) {
+  ngtcp2_version_cid header{};
+  if (ngtcp2_pkt_decode_version_cid(&header, packet.data(), packet.size(), connection_id_bytes) != 0 ||
+      header.dcidlen < connection_id_bytes) {
+    ++context_.counters.foreign;
+    return;
+  }
+  const auto key = key_of(header.dcid);
+  const auto found = context_.by_key.find(key);
+  if (found == context_.by_key.end()) {
+    if (const auto answer = farewells_.answer(context_.runtime.now(), key); !answer.empty())
+      context_.socket->send(source, answer, answer.size());
+    else
+      first_packet_received(source, packet);
+    return;
+  }
+  found->second->read(source, packet);
+}
+
+void QuicTransport::first_packet_received(const Endpoint& source, ByteView packet) {
+  ngtcp2_pkt_hd header{};
+  if (ngtcp2_accept(&header, packet.data(), packet.size()) != 0) {
+    ++context_.counters.stray;
+    return;
+  }
+  if (context_.handshakes >= context_.options.handshakes_max ||
+      connections_.size() >= context_.options.connections_max) {
+    ++context_.counters.refused;
+    return;
+  }
+  const auto id = next_id();
+  auto connection = std::make_unique<QuicConnection>(context_, id, source, header);
+  if (!connection->read(source, packet)) {
+    ++context_.counters.stray;
+    std::erase(context_.dirty, connection.get());
+    return;
+  }
+  connections_.emplace(id, std::move(connection));
+}
+
+void QuicTransport::flush() {
+  context_.urgent = false;
+  // Those who become dirty meanwhile have their own turn: the timer's next.
+  flushing_.swap(context_.dirty);
+  for (auto* connection : flushing_) {
+    connection->clear_dirty();
+    connection->write();
+    if (connection->ended()) settle(*connection);
+  }
+  flushing_.clear();
+}
+
+/// Takes an ended connection out and tells whoever should know.
+void QuicTransport::settle(QuicConnection& connection) {
+  const auto node = connections_.extract(connection.id());
+  if (!connection.outgoing() && !connection.opened()) ++context_.counters.handshakes_failed;
+  if (auto packet = connection.farewell(); !packet.empty()) {
+    context_.socket->send(connection.remote_endpoint(), packet, packet.size());
+    farewells_.remember(context_.runtime.now(), connection.keys(), std::move(packet));
+  }
+  std::erase(context_.dirty, &connection);
+  const auto& closing = connection.closing();
+  if (closing && (connection.outgoing() || connection.opened()))
+    context_.handler->channel_closed(connection, *closing);
+}
+
+}  // namespace tutti

@@ -1,0 +1,79 @@
+#include "tutti/net/udp/impaired.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include "tutti/base/require.hpp"
+
+namespace tutti {
+
+Impaired::Impaired(Runtime& runtime, std::unique_ptr<DatagramSocket> inner, NetworkModelPtr model,
+                   std::uint64_t seed)
+    : runtime_(runtime),
+      inner_(std::move(inner)),
+      model_(std::move(model)),
+      seed_(seed),
+      delivery_(runtime, [this] { deliver_due(); }) {}
+
+void Impaired::start(DatagramHandler& handler) {
+  require(handler_ == nullptr, "a socket is started once");
+  handler_ = &handler;
+  inner_->start(*this);
+}
+
+void Impaired::datagrams_received(std::span<const Datagram> datagrams) {
+  if (cut_)
+    counters_.cut += datagrams.size();
+  else
+    handler_->datagrams_received(datagrams);
+}
+
+void Impaired::send(const Endpoint& target, ByteView bytes, std::size_t segment_bytes) {
+  require(!bytes.empty() && segment_bytes > 0, "a batch has a size");
+  for (; bytes.size() > segment_bytes; bytes = bytes.subspan(segment_bytes))
+    send_packet(target, bytes.first(segment_bytes));
+  send_packet(target, bytes);
+}
+
+void Impaired::send_packet(const Endpoint& target, ByteView bytes) {
+  if (cut_) {
+    ++counters_.cut;
+    return;
+  }
+  if (sequences_.size() >= targets_max && !sequences_.contains(target)) {
+    sequences_.clear();
+    ++seed_;  // so that no draw is repeated
+  }
+  const std::hash<Endpoint> number_of;
+  const TimePoint now = runtime_.now();
+  const auto delay = carry(*model_, seed_,
+                           {.source = number_of(inner_->local_endpoint()),
+                            .target = number_of(target),
+                            .sequence = sequences_[target]++,
+                            .bytes = bytes.size(),
+                            .sent = now});
+  if (!delay) {
+    ++counters_.lost;
+  } else if (*delay == Duration::zero()) {
+    inner_->send(target, bytes, bytes.size());
+  } else if (under_way_.size() >= packets_max) {
+    ++counters_.overflow;
+  } else {
+    under_way_.emplace(now + *delay, Packet{target, Bytes(bytes.begin(), bytes.end())});
+    delivery_.arm_at(under_way_.begin()->first);
+  }
+}
+
+void Impaired::deliver_due() {
+  const TimePoint now = runtime_.now();
+  while (!under_way_.empty() && under_way_.begin()->first <= now) {
+    const auto packet = under_way_.extract(under_way_.begin());
+    if (cut_)
+      ++counters_.cut;
+    else
+      inner_->send(packet.mapped().target, packet.mapped().bytes, packet.mapped().bytes.size());
+  }
+  if (!under_way_.empty()) delivery_.arm_at(under_way_.begin()->first);
+}
+
+}  // namespace tutti

@@ -1,0 +1,69 @@
+// A worse network than the machine has: whatever leaves through an Impaired socket is delayed and dropped as
+// a network model says, so that a live run on one machine can be slowed exactly like a simulated one. When
+// all peers of a run are impaired, each direction suffers once.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "tutti/net/model/network_model.hpp"
+#include "tutti/net/udp/datagram_socket.hpp"
+#include "tutti/runtime/runtime.hpp"
+
+namespace tutti {
+
+/// Each segment of a batch is a packet of its own to the model. Packets may overtake each other, as with
+/// NetEm.
+class Impaired final : public DatagramSocket, private DatagramHandler {
+ public:
+  /// Packets under way at once; more are dropped. 16,384 packets of 1400 bytes are 22 MiB, 100 ms of 1.8
+  /// Gbit/s.
+  static constexpr std::size_t packets_max = 16'384;
+  /// Targets whose packets are counted apart. Beyond, all counts begin anew under another seed.
+  static constexpr std::size_t targets_max = 4096;
+
+  struct Counters {
+    std::uint64_t lost = 0;      ///< by the model
+    std::uint64_t overflow = 0;  ///< beyond packets_max
+    std::uint64_t cut = 0;       ///< while the socket was cut off, in either direction
+  };
+
+  Impaired(Runtime& runtime, std::unique_ptr<DatagramSocket> inner, NetworkModelPtr model,
+           std::uint64_t seed);
+
+  /// From now on; packets under way keep their times.
+  void set_model(NetworkModelPtr model) { model_ = std::move(model); }
+  /// Cut off, nothing arrives and nothing leaves, not even what was under way: an unplugged cable.
+  void set_cut(bool cut) { cut_ = cut; }
+  [[nodiscard]] bool cut() const { return cut_; }
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+
+  void start(DatagramHandler& handler) override;
+  void send(const Endpoint& target, ByteView bytes, std::size_t segment_bytes) override;
+  [[nodiscard]] Endpoint local_endpoint() const override { return inner_->local_endpoint(); }
+
+ private:
+  struct Packet {
+    Endpoint target;
+    Bytes bytes;
+  };
+
+  void datagrams_received(std::span<const Datagram> datagrams) override;
+  void send_packet(const Endpoint& target, ByteView bytes);
+  void deliver_due();
+
+  Runtime& runtime_;
+  std::unique_ptr<DatagramSocket> inner_;
+  NetworkModelPtr model_;
+  std::uint64_t seed_;
+  bool cut_ = false;
+  Counters counters_;
+  DatagramHandler* handler_ = nullptr;
+  std::map<Endpoint, std::uint64_t> sequences_;
+  std::multimap<TimePoint, Packet> under_way_;  // equal times leave in the order of their arrival
+  Timer delivery_;
+};
+
+}  // namespace tutti

@@ -1,0 +1,97 @@
+// The network of the laboratory at message level: channels carry whole messages between simulated nodes,
+// delayed and lost as a NetworkModel says. Nothing is encoded (unless asked): a receiver is handed the
+// sender's object.
+//
+// What a reliable channel makes of a bad network follows QUIC: a lost message comes later by retransmission
+// timeouts; each priority class stays in order and none waits for another; while the path is cut messages
+// wait, and after `idle_timeout` of silence both ends give up. Opening takes four one-way delays: the side
+// that connects is sure of its admission only then.
+//
+// One restriction against reality: what is on its way when the path is cut still arrives.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "tutti/net/model/network_model.hpp"
+#include "tutti/net/transport.hpp"
+#include "tutti/runtime/sim_runtime.hpp"
+
+namespace tutti {
+
+class VirtualTransport;
+
+struct VirtualNetworkOptions {
+  /// Encode and decode every message: tests the codec, and must change no result.
+  bool wire = false;
+  Duration handshake_timeout = std::chrono::seconds(5);
+  Duration idle_timeout = std::chrono::seconds(15);
+};
+
+class VirtualNetwork {
+ public:
+  VirtualNetwork(Simulator& simulator, NetworkModelPtr model, VirtualNetworkOptions options = {});
+  VirtualNetwork(const VirtualNetwork&) = delete;
+  VirtualNetwork& operator=(const VirtualNetwork&) = delete;
+  ~VirtualNetwork();
+
+  /// A transport for `node`, which has none at present. The network outlives it.
+  std::unique_ptr<VirtualTransport> attach(SimRuntime& node, PeerId id);
+
+  /// Where node number `node` is reached.
+  static Endpoint endpoint_of(std::uint32_t node);
+  /// The inverse; an endpoint outside the virtual network gives a number that no node has.
+  static std::uint32_t node_of(const Endpoint& endpoint);
+
+  /// From now on; what is on its way keeps its delay.
+  void set_model(NetworkModelPtr model) { model_ = std::move(model); }
+  /// Unplugs a node, or plugs it in again.
+  void set_cut(std::uint32_t node, bool cut);
+  /// Breaks the path between two nodes in both directions, or heals it.
+  void set_path_cut(std::uint32_t one, std::uint32_t other, bool cut);
+
+  /// A peer id for simulated node number `node`, the same in every run with this seed.
+  static PeerId peer_id(std::uint64_t seed, std::uint32_t node);
+
+ private:
+  friend VirtualTransport;
+  friend class VirtualChannel;
+
+  struct Node {
+    VirtualTransport* transport = nullptr;
+    std::uint64_t next_channel = 1;
+    bool cut = false;
+  };
+  class Delivery;
+  struct Address {  // one end of a channel
+    std::uint32_t node = 0;
+    ChannelId channel;
+  };
+  enum class Step : std::uint8_t { request, answer, confirm, admit, message, unreliable, close };
+  struct Parcel {
+    Step step{};
+    Priority priority{};
+    Address from;
+    Address to;
+    std::optional<Envelope> message;
+    std::string detail;
+  };
+
+  [[nodiscard]] bool is_cut(std::uint32_t one, std::uint32_t other) const;
+  void dispatch(std::uint32_t source, TimePoint arrival, Parcel parcel);
+  void arrive(Parcel& parcel);
+  void recheck_paths();
+
+  Simulator& simulator_;
+  NetworkModelPtr model_;
+  VirtualNetworkOptions options_;
+  std::vector<Node> nodes_;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> cut_paths_;
+  std::vector<std::unique_ptr<Delivery>> deliveries_;  // all there are; each is scheduled or idle
+  std::vector<Delivery*> idle_;
+};
+
+}  // namespace tutti

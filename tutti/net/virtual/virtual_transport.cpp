@@ -1,0 +1,235 @@
+#include "tutti/net/virtual/virtual_transport.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "tutti/base/require.hpp"
+
+namespace tutti {
+namespace {
+
+/// What one message counts for in queue_bytes(): its real size is unknown, since it is not encoded.
+constexpr std::size_t nominal_message_bytes = 128;
+/// A lost packet is noticed and sent again after this, and at least after three one-way delays (RFC
+/// 9002, 6.2).
+constexpr Duration retransmission_timeout_min = std::chrono::milliseconds(30);
+constexpr int retransmissions_max = 30;
+
+}  // namespace
+
+VirtualChannel::VirtualChannel(VirtualTransport& transport, ChannelId id, std::uint32_t remote_node,
+                               bool outgoing)
+    : transport_(transport), id_(id), remote_node_(remote_node), outgoing_(outgoing) {}
+
+bool VirtualChannel::path_is_cut() const {
+  return transport_.network_.is_cut(transport_.runtime_.node(), remote_node_);
+}
+
+bool VirtualChannel::remote_end_exists() const {
+  auto* remote = transport_.network_.nodes_[remote_node_].transport;
+  return remote != nullptr && remote_channel_ && remote->find(*remote_channel_) != nullptr;
+}
+
+std::optional<Duration> VirtualChannel::travel_time(bool reliable) {
+  const auto& network = transport_.network_;
+  Passage passage{.source = transport_.runtime_.node(),
+                  .target = remote_node_,
+                  .sequence = id_.value() << 32 | sent_++,
+                  .bytes = 0,
+                  .sent = transport_.runtime_.now()};
+  Duration waited{};
+  for (int attempt = 0; attempt <= retransmissions_max; ++attempt) {
+    // A repeated packet draws anew: the attempt is part of its name.
+    if (attempt > 0)
+      passage.sequence = static_cast<std::uint64_t>(attempt) << 56 | (passage.sequence & ~(0xffull << 56));
+    const auto delay = carry(*network.model_, network.simulator_.seed(), passage);
+    if (delay) return waited + *delay;
+    if (!reliable) return std::nullopt;
+    waited += retransmission_timeout_min * (attempt + 1);
+  }
+  return std::nullopt;
+}
+
+void VirtualChannel::post(Step step, Priority priority, std::optional<Envelope> message, std::string detail) {
+  const bool reliable = step != Step::unreliable;
+  if (path_is_cut()) {
+    // Only messages are worth waiting for; a handshake that is cut off ends by its own timeout.
+    if (step != Step::message) return;
+    waiting_.push_back({*std::move(message), priority});
+    ++waiting_count_[static_cast<std::size_t>(priority)];
+    return;
+  }
+  const auto delay = travel_time(reliable);
+  if (!delay) return;
+  TimePoint arrival = transport_.runtime_.now() + *delay;
+  if (step == Step::message || step == Step::close) {
+    auto& last = last_arrival_[static_cast<std::size_t>(priority)];
+    arrival = std::max(arrival, last);
+    if (step == Step::close) arrival = std::max(arrival, *std::ranges::max_element(last_arrival_));
+    last = arrival;
+  }
+  transport_.network_.dispatch(transport_.runtime_.node(), arrival,
+                               {.step = step,
+                                .priority = priority,
+                                .from = {transport_.runtime_.node(), id_},
+                                .to = {remote_node_, remote_channel_.value_or(ChannelId{})},
+                                .message = std::move(message),
+                                .detail = std::move(detail)});
+}
+
+void VirtualChannel::send(const Envelope& message, Priority priority) {
+  require(open_, "only an open channel takes messages");
+  post(Step::message, priority, message);
+}
+
+bool VirtualChannel::send_unreliable(const Envelope& message) {
+  require(open_, "only an open channel takes messages");
+  post(Step::unreliable, Priority::high, message);
+  return true;
+}
+
+std::size_t VirtualChannel::queue_bytes(Priority priority) const {
+  return nominal_message_bytes * waiting_count_[static_cast<std::size_t>(priority)];
+}
+
+void VirtualChannel::close(std::string_view why) {
+  if (remote_channel_) post(Step::close, Priority::low, std::nullopt, std::string(why));
+  transport_.channels_.erase(id_);
+}
+
+void VirtualChannel::path_changed() {
+  if (path_is_cut()) {
+    if (patience_ == nullptr) give_up();
+    return;
+  }
+  if (!open_) return;                // its patience is the handshake's
+  if (!remote_end_exists()) return;  // it ended while nobody could tell this side: silence goes on
+  patience_.reset();
+  waiting_count_ = {};
+  for (auto& [message, priority] : std::exchange(waiting_, {}))
+    post(Step::message, priority, std::move(message));
+}
+
+void VirtualChannel::give_up() {
+  const auto& options = transport_.network_.options_;
+  patience_ = std::make_unique<Timer>(transport_.runtime_, [this, was_open = open_] {
+    const auto after =
+        was_open ? transport_.network_.options_.idle_timeout : transport_.network_.options_.handshake_timeout;
+    transport_.end(
+        id_, {was_open ? CloseReason::timed_out : CloseReason::unreachable,
+              fmt::format("no answer from {} for {:.1f} s", remote_endpoint().text(), in_seconds(after))});
+  });
+  patience_->arm(open_ ? options.idle_timeout : options.handshake_timeout);
+}
+
+VirtualTransport::VirtualTransport(VirtualNetwork& network, SimRuntime& runtime, PeerId id)
+    : network_(network), runtime_(runtime), id_(id) {}
+
+VirtualTransport::~VirtualTransport() {
+  for (auto& [id, channel] : channels_)
+    if (channel->remote_channel_)
+      channel->post(VirtualNetwork::Step::close, Priority::low, std::nullopt, "leaving");
+  vanish();
+}
+
+void VirtualTransport::vanish() {
+  if (network_.nodes_[runtime_.node()].transport == this)
+    network_.nodes_[runtime_.node()].transport = nullptr;
+  for (const auto& [id, channel] : std::exchange(channels_, {})) {
+    if (!channel->remote_channel_) continue;
+    if (auto* remote = network_.nodes_[channel->remote_node_].transport)
+      if (auto* end = remote->find(*channel->remote_channel_); end != nullptr && end->patience_ == nullptr)
+        end->give_up();
+  }
+}
+
+VirtualChannel& VirtualTransport::add(std::uint32_t remote_node, bool outgoing) {
+  const ChannelId id(network_.nodes_[runtime_.node()].next_channel++);
+  return *channels_.emplace(id, std::make_unique<VirtualChannel>(*this, id, remote_node, outgoing))
+              .first->second;
+}
+
+VirtualChannel* VirtualTransport::find(ChannelId id) {
+  const auto found = channels_.find(id);
+  return found == channels_.end() ? nullptr : found->second.get();
+}
+
+Channel& VirtualTransport::connect(const Endpoint& endpoint, std::optional<PeerId> expected) {
+  require(handler_ != nullptr, "a transport is started before it connects");
+  auto& channel = add(VirtualNetwork::node_of(endpoint), true);
+  channel.expected_ = expected;
+  channel.give_up();
+  channel.post(VirtualNetwork::Step::request, Priority::high, std::nullopt);
+  return channel;
+}
+
+void VirtualTransport::end(ChannelId id, const Closing& closing) {
+  const auto node = channels_.extract(id);
+  require(!node.empty(), "a channel ends once");
+  handler_->channel_closed(*node.mapped(), closing);
+}
+
+void VirtualTransport::arrive(VirtualNetwork::Parcel& parcel) {
+  using Step = VirtualNetwork::Step;
+  if (parcel.step == Step::request) {
+    if (handler_ == nullptr) return;
+    auto& channel = add(parcel.from.node, false);
+    channel.remote_channel_ = parcel.from.channel;
+    channel.give_up();
+    channel.post(Step::answer, Priority::high, std::nullopt);
+    return;
+  }
+  auto* channel = find(parcel.to.channel);
+  if (channel == nullptr) return;
+  const auto learn_remote = [&] {
+    channel->remote_channel_ = parcel.from.channel;
+    const auto* remote = network_.nodes_[parcel.from.node].transport;
+    if (remote == nullptr) return false;
+    channel->remote_ = remote->id_;
+    return true;
+  };
+  const auto open = [&] {
+    channel->open_ = true;
+    channel->patience_.reset();
+    if (channel->path_is_cut() || !channel->remote_end_exists()) channel->give_up();
+    auto early = std::exchange(channel->early_, {});
+    handler_->channel_opened(*channel);
+    for (auto& message : early) arrive(message);
+  };
+  switch (parcel.step) {
+    case Step::request:
+      break;
+    case Step::answer:
+      if (!learn_remote()) return;
+      if (channel->expected_ && channel->remote_ != *channel->expected_) {
+        channel->post(Step::close, Priority::low, std::nullopt, "it expected another peer");
+        return end(parcel.to.channel, {CloseReason::wrong_identity,
+                                       fmt::format("{} is peer {}, not {}", channel->remote_endpoint().text(),
+                                                   channel->remote_.text(), channel->expected_->text())});
+      }
+      return channel->post(Step::confirm, Priority::high, std::nullopt);
+    case Step::confirm:
+      if (!learn_remote()) return;
+      channel->post(Step::admit, Priority::high, std::nullopt);
+      return open();
+    case Step::admit:
+      return open();
+    case Step::message:
+    case Step::unreliable: {
+      if (!channel->open_) {  // overtook the last step of the handshake
+        if (parcel.step == Step::message) channel->early_.push_back(std::move(parcel));
+        return;
+      }
+      network_.simulator_.trace(parcel.message->id().value());
+      if (network_.options_.wire)
+        return handler_->message_received(*channel, Received(parcel.message->id(), parcel.message->body()));
+      return handler_->message_received(*channel, Received(*parcel.message));
+    }
+    case Step::close:
+      return end(parcel.to.channel, {CloseReason::closed_by_remote, parcel.detail});
+  }
+}
+
+}  // namespace tutti

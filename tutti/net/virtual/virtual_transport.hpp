@@ -1,0 +1,96 @@
+// One node's end of the virtual network.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "tutti/net/virtual/virtual_network.hpp"
+
+namespace tutti {
+
+class VirtualChannel final : public Channel {
+ public:
+  VirtualChannel(VirtualTransport& transport, ChannelId id, std::uint32_t remote_node, bool outgoing);
+
+  [[nodiscard]] ChannelId id() const override { return id_; }
+  [[nodiscard]] PeerId remote() const override { return remote_; }
+  [[nodiscard]] Endpoint remote_endpoint() const override {
+    return VirtualNetwork::endpoint_of(remote_node_);
+  }
+  [[nodiscard]] bool outgoing() const override { return outgoing_; }
+
+  void send(const Envelope& message, Priority priority) override;
+  bool send_unreliable(const Envelope& message) override;
+  [[nodiscard]] std::size_t queue_bytes(Priority priority) const override;
+  void close(std::string_view why) override;
+
+ private:
+  friend VirtualTransport;
+  friend VirtualNetwork;
+  using Step = VirtualNetwork::Step;
+
+  struct Waiting {
+    Envelope message;
+    Priority priority;
+  };
+
+  void post(Step step, Priority priority, std::optional<Envelope> message, std::string detail = {});
+  [[nodiscard]] bool path_is_cut() const;
+  [[nodiscard]] bool remote_end_exists() const;
+  /// How long a packet takes, with its retransmissions if it is `reliable`; nothing if it is lost for good.
+  std::optional<Duration> travel_time(bool reliable);
+  void path_changed();
+  void give_up();
+
+  VirtualTransport& transport_;
+  ChannelId id_;
+  std::optional<ChannelId> remote_channel_;
+  PeerId remote_;
+  std::optional<PeerId> expected_;
+  std::uint32_t remote_node_;
+  bool outgoing_;
+  bool open_ = false;
+  std::uint64_t sent_ = 0;
+  std::array<TimePoint, priority_count> last_arrival_{};
+  std::deque<Waiting> waiting_;  // while the path is cut
+  std::array<std::size_t, priority_count> waiting_count_{};
+  std::vector<VirtualNetwork::Parcel> early_;  // arrived before the channel was open
+  std::unique_ptr<Timer> patience_;
+};
+
+class VirtualTransport final : public Transport {
+ public:
+  VirtualTransport(VirtualNetwork& network, SimRuntime& runtime, PeerId id);
+  /// Tells all remotes, unless it vanished before.
+  ~VirtualTransport() override;
+
+  [[nodiscard]] PeerId local_peer() const override { return id_; }
+  [[nodiscard]] Endpoint local_endpoint() const override {
+    return VirtualNetwork::endpoint_of(runtime_.node());
+  }
+  void start(TransportHandler& handler) override { handler_ = &handler; }
+  Channel& connect(const Endpoint& endpoint, std::optional<PeerId> expected) override;
+
+  /// Dies without a word, as a process that is killed: the others notice by silence.
+  void vanish();
+
+ private:
+  friend VirtualNetwork;
+  friend VirtualChannel;
+
+  VirtualChannel& add(std::uint32_t remote_node, bool outgoing);
+  VirtualChannel* find(ChannelId id);
+  void arrive(VirtualNetwork::Parcel& parcel);
+  void end(ChannelId id, const Closing& closing);
+
+  VirtualNetwork& network_;
+  SimRuntime& runtime_;
+  PeerId id_;
+  TransportHandler* handler_ = nullptr;
+  std::map<ChannelId, std::unique_ptr<VirtualChannel>> channels_;
+};
+
+}  // namespace tutti
