@@ -1,0 +1,48 @@
+#include "tutti/peer/peer.hpp"
+
+#include <ranges>
+
+#include "tutti/base/require.hpp"
+
+namespace tutti {
+
+Peer::Peer(Runtime& runtime, PeerId id) : runtime_(runtime), origin_{id, runtime.random()()} {}
+
+Peer::~Peer() {
+  for (auto& resident : residents_ | std::views::reverse) resident.peerlet->stop();
+  // The top floor goes first: a peerlet may still hold references to those below it.
+  while (!residents_.empty()) residents_.pop_back();
+}
+
+Peer::Builder Peer::build(Runtime& runtime, PeerId id) {
+  return Builder(std::unique_ptr<Peer>(new Peer(runtime, id)));
+}
+
+std::unique_ptr<Peer> Peer::Builder::start() && {
+  for (auto& resident : peer_->residents_) resident.peerlet->init(*peer_);
+  for (auto& resident : peer_->residents_) resident.peerlet->start();
+  return std::move(peer_);
+}
+
+Carrier& Peer::carrier() const {
+  require(carrier_ != nullptr, "a peer that sends has a peerlet that keeps links");
+  return *carrier_;
+}
+
+void Peer::link_up(PeerId peer) {
+  for (auto& resident : residents_) resident.peerlet->link_up(peer);
+}
+
+void Peer::link_down(PeerId peer) {
+  for (auto& resident : residents_) resident.peerlet->link_down(peer);
+}
+
+std::expected<void, DecodeError> Peer::deliver(PeerId from, const Received& message) {
+  for (auto& resident : residents_)
+    for (const auto& handler : resident.handlers)
+      if (handler.id == message.id()) return handler.call(*resident.peerlet, from, message);
+  ++unknown_message_count_;
+  return {};
+}
+
+}  // namespace tutti

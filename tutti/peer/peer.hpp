@@ -1,0 +1,136 @@
+// A peer: the execution context of its peerlets, which gives them identity, time, randomness, links and each
+// other.
+//
+//   auto peer = Peer::build(runtime, id)
+//                   .add<LinkManager>(transport, link_options)
+//                   .add<Flood>()
+//                   .add<Session>(session_options)
+//                   .start();
+//
+// Single-threaded: all its handlers run on its runtime's thread, each to its end.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tutti/peer/peerlet.hpp"
+#include "tutti/runtime/runtime.hpp"
+
+namespace tutti {
+
+/// What carries messages to neighbours. Implemented by the peerlet that keeps the links.
+class Carrier {
+ public:
+  /// False, and nothing is sent, if there is no link to `to` or the queue of that class is full.
+  virtual bool send(PeerId to, const Envelope& message, Priority priority) = 0;
+  /// May be lost, doubled or overtaken. False under the same conditions, or if it is too large for a packet.
+  virtual bool send_unreliable(PeerId to, const Envelope& message) = 0;
+  /// What waits to be sent; lets a well-behaved sender of bulk data pace itself.
+  [[nodiscard]] virtual std::size_t queue_bytes(PeerId to, Priority priority) const = 0;
+  /// Ends the link to a peer that has broken a rule, says why, and refuses that peer for a while.
+  virtual void disconnect(PeerId culprit, std::string_view why) = 0;
+
+ protected:
+  ~Carrier() = default;
+};
+
+class Peer {
+ public:
+  class Builder;
+
+  /// A peer without peerlets yet. The runtime must outlive it.
+  static Builder build(Runtime& runtime, PeerId id);
+
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+  /// Stops the peerlets, the last one first.
+  ~Peer();
+
+  [[nodiscard]] PeerId id() const { return origin_.peer; }
+  /// This life of this peer.
+  [[nodiscard]] Origin origin() const { return origin_; }
+  [[nodiscard]] Runtime& runtime() const { return runtime_; }
+  [[nodiscard]] TimePoint now() const { return runtime_.now(); }
+  Random& random() { return runtime_.random(); }
+  [[nodiscard]] const Log& log() const { return runtime_.log(); }
+
+  /// The first peerlet that is a T, by class or interface; null if there is none. For init(), not for every
+  /// message.
+  template <typename T>
+  [[nodiscard]] T* find() const {
+    for (const auto& resident : residents_)
+      if (auto* found = dynamic_cast<T*>(resident.peerlet.get())) return found;
+    return nullptr;
+  }
+
+  bool send(PeerId to, const Envelope& message, Priority priority) {
+    return carrier().send(to, message, priority);
+  }
+  template <Message M>
+  bool send(PeerId to, M message, Priority priority) {
+    return send(to, Envelope(std::move(message)), priority);
+  }
+  template <Message M>
+  bool send_unreliable(PeerId to, M message) {
+    return carrier().send_unreliable(to, Envelope(std::move(message)));
+  }
+  [[nodiscard]] std::size_t queue_bytes(PeerId to, Priority priority) const {
+    return carrier().queue_bytes(to, priority);
+  }
+  void disconnect(PeerId culprit, std::string_view why) { carrier().disconnect(culprit, why); }
+
+  // For the carrier.
+  void set_carrier(Carrier& carrier) { carrier_ = &carrier; }
+  void link_up(PeerId peer);
+  void link_down(PeerId peer);
+  /// Finds the handler. A message that nobody handles is counted and dropped: a newer peer may send it. An
+  /// error is the sender's fault.
+  std::expected<void, DecodeError> deliver(PeerId from, const Received& message);
+
+  [[nodiscard]] std::uint64_t unknown_message_count() const { return unknown_message_count_; }
+
+ private:
+  struct Resident {
+    std::unique_ptr<Peerlet> peerlet;
+    std::span<const HandlerEntry> handlers;
+  };
+
+  Peer(Runtime& runtime, PeerId id);
+  [[nodiscard]] Carrier& carrier() const;
+
+  Runtime& runtime_;
+  Origin origin_;
+  Carrier* carrier_ = nullptr;
+  std::vector<Resident> residents_;
+  std::uint64_t unknown_message_count_ = 0;
+};
+
+class Peer::Builder {
+ public:
+  /// Adds a peerlet, made from `arguments`, above those that are there.
+  template <std::derived_from<Peerlet> P, typename... Arguments>
+  Builder&& add(Arguments&&... arguments) && {
+    peer_->residents_.push_back(
+        {std::make_unique<P>(std::forward<Arguments>(arguments)...), detail::handlers_of<P>()});
+    return std::move(*this);
+  }
+  /// The first peerlet so far that is a T; to connect it with something that is no peerlet.
+  template <typename T>
+  [[nodiscard]] T* find() const {
+    return peer_->find<T>();
+  }
+  /// Initializes and starts all peerlets.
+  std::unique_ptr<Peer> start() &&;
+
+ private:
+  friend Peer;
+  explicit Builder(std::unique_ptr<Peer> peer) : peer_(std::move(peer)) {}
+
+  std::unique_ptr<Peer> peer_;
+};
+
+}  // namespace tutti

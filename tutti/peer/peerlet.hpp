@@ -1,0 +1,80 @@
+// A peerlet: a well-defined piece of message-passing functionality plus its state.
+//
+// It is thin: what it decides lives in a pure core; the peerlet ties the core to messages and timers. Its
+// message handlers are member functions, one per message type, listed once per class:
+//
+//   class Flood : public Peerlet {
+//    public:
+//     void digest_received(PeerId from, const Digest& digest);
+//     static constexpr auto handlers = tutti::handlers<&Flood::digest_received>;
+//   };
+//
+// The list belongs to the type, not to the peer: a million peers share it.
+#pragma once
+
+#include <array>
+#include <expected>
+#include <span>
+#include <string_view>
+
+#include "tutti/base/ids.hpp"
+#include "tutti/wire/message.hpp"
+
+namespace tutti {
+
+class Peer;
+
+class Peerlet {
+ public:
+  Peerlet() = default;
+  Peerlet(const Peerlet&) = delete;
+  Peerlet& operator=(const Peerlet&) = delete;
+  virtual ~Peerlet() = default;
+
+  /// Once, before any start(): the place to find other peerlets.
+  virtual void init(Peer& /*peer*/) {}
+  /// Once, in the order in which the peerlets were added; messages come only afterwards.
+  virtual void start() {}
+  /// Once, in reverse order; no call follows.
+  virtual void stop() {}
+
+  /// A link to `peer` is ready for messages.
+  virtual void link_up(PeerId /*peer*/) {}
+  /// It is no more; what was sent last may or may not have arrived.
+  virtual void link_down(PeerId /*peer*/) {}
+};
+
+/// How a message finds its handler.
+struct HandlerEntry {
+  MessageId id;
+  std::expected<void, DecodeError> (*call)(Peerlet& peerlet, PeerId from, const Received& message);
+};
+
+namespace detail {
+
+template <auto handler>
+struct HandlerOf;
+template <typename P, typename M, void (P::*handler)(PeerId, const M&)>
+struct HandlerOf<handler> {
+  static std::expected<void, DecodeError> call(Peerlet& peerlet, PeerId from, const Received& message) {
+    return message.open<M>([&](const M& opened) { (static_cast<P&>(peerlet).*handler)(from, opened); });
+  }
+  static constexpr HandlerEntry entry{MessageTraits<M>::id, &call};
+};
+
+template <typename P>
+constexpr std::span<const HandlerEntry> handlers_of() {
+  if constexpr (requires { P::handlers; })
+    return P::handlers;
+  else
+    return {};
+}
+
+}  // namespace detail
+
+/// The dispatch table of a peerlet class: member functions `void (PeerId from, const Message&)`.
+template <auto... functions>
+inline constexpr std::array<HandlerEntry, sizeof...(functions)> handlers{
+    detail::HandlerOf<functions>::entry...};
+
+}  // namespace tutti
