@@ -1,0 +1,275 @@
+#include "tutti/link/link_manager.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "tutti/base/require.hpp"
+#include "tutti/base/text.hpp"
+
+namespace tutti {
+namespace {
+
+/// Two channels between the same peers that opened within this of each other were begun at once.
+constexpr Duration simultaneous = std::chrono::seconds(5);
+/// A link that lasted this long was a success: the next pause starts small again.
+constexpr Duration settled = std::chrono::seconds(5);
+/// Peers remembered for having broken a rule; beyond it the oldest are forgiven.
+constexpr std::size_t refusals_max = 1024;
+
+}  // namespace
+
+struct LinkManager::Target {
+  Target(LinkManager& manager, const LinkTarget& its_goal)
+      : goal(its_goal),
+        backoff(manager.options_.backoff),
+        retry(manager.peer_->runtime(), [this, &manager] { manager.connect(*this); }) {}
+
+  LinkTarget goal;
+  std::optional<ChannelId> channel;  // while we are connecting, and as long as that channel lives
+  std::optional<PeerId> reached;     // who was found there last
+  std::string last_failure;          // said once, not at every try
+  Backoff backoff;
+  Timer retry;
+};
+
+struct LinkManager::Newcomer {
+  Newcomer(LinkManager& manager, Channel& its_channel)
+      : channel(&its_channel), patience(manager.peer_->runtime(), [&manager, this] {
+          manager.refuse(*channel, "it did not introduce itself");
+        }) {
+    patience.arm(manager.options_.hello_timeout);
+  }
+
+  Channel* channel;
+  Timer patience;
+};
+
+LinkManager::LinkManager(std::unique_ptr<Transport> transport, LinkOptions options)
+    : transport_(std::move(transport)), options_(std::move(options)) {
+  options_.name.resize(std::min(options_.name.size(), name_bytes_max));
+  require(options_.network.size() <= network_bytes_max, "a network's name is at most network_bytes_max long");
+}
+
+LinkManager::~LinkManager() = default;
+
+void LinkManager::init(Peer& peer) {
+  peer_ = &peer;
+  peer.set_carrier(*this);
+  executioner_.emplace(peer.runtime(), [this] { end_condemned(); });
+}
+
+void LinkManager::start() {
+  transport_->start(*this);
+  for (const auto& target : std::exchange(options_.targets, {})) add_target(target);
+}
+
+void LinkManager::stop() {
+  executioner_.reset();
+  targets_.clear();
+  newcomers_.clear();
+  transport_.reset();
+}
+
+void LinkManager::add_target(const LinkTarget& target) {
+  connect(*targets_.emplace_back(std::make_unique<Target>(*this, target)));
+}
+
+void LinkManager::connect(Target& target) {
+  if (target.reached && links_.contains(*target.reached)) return;  // that peer has connected to us meanwhile
+  target.channel = transport_->connect(target.goal.endpoint, target.goal.peer).id();
+}
+
+void LinkManager::retry_later(Target& target) {
+  target.channel.reset();
+  target.retry.arm(target.backoff.next(peer_->random()));
+}
+
+LinkManager::Target* LinkManager::target_of(ChannelId channel) {
+  const auto found =
+      std::ranges::find_if(targets_, [&](const auto& target) { return target->channel == channel; });
+  return found == targets_.end() ? nullptr : found->get();
+}
+
+void LinkManager::retry_targets_of(PeerId peer) {
+  for (auto& target : targets_)
+    if (target->reached == peer && !target->channel && !target->retry.armed()) retry_later(*target);
+}
+
+void LinkManager::channel_opened(Channel& channel) {
+  newcomers_.try_emplace(channel.id(), *this, channel);
+  // Each class is a stream of its own and may overtake the others, so each begins with the Hello.
+  const Envelope hello(Hello{.protocol = link_protocol_version,
+                             .network = options_.network,
+                             .name = options_.name,
+                             .incarnation = peer_->origin().incarnation});
+  for (const auto priority : {Priority::high, Priority::medium, Priority::low}) channel.send(hello, priority);
+}
+
+void LinkManager::message_received(Channel& channel, const Received& message) {
+  const bool is_hello = message.id() == MessageTraits<Hello>::id;
+  if (newcomers_.contains(channel.id())) {
+    if (!is_hello) return;  // only a datagram can overtake all the Hellos, and datagrams may be lost
+    // The Hello is copied: accepting or refusing it may end the channel and with it the message.
+    std::optional<Hello> hello;
+    const auto opened = message.open<Hello>([&](const Hello& received) { hello = received; });
+    if (!opened) return refuse(channel, "its Hello is malformed");
+    return hello_received(channel, *hello);
+  }
+  const auto from = channel.remote();
+  const auto link = links_.find(from);
+  if (is_hello || link == links_.end() || link->second.condemned) return;
+  const auto delivered = peer_->deliver(from, message);
+  if (!delivered)
+    disconnect(from, fmt::format("a message of kind {:#06x} is malformed: {}", message.id().value(),
+                                 describe(delivered.error())));
+}
+
+std::optional<std::string> LinkManager::reason_to_refuse(const Channel& channel, const Hello& hello) {
+  if (hello.protocol != link_protocol_version)
+    return fmt::format("it speaks link protocol {}, this peer {}", hello.protocol, link_protocol_version);
+  if (hello.network.size() > network_bytes_max || hello.name.size() > name_bytes_max)
+    return "its names are too long";
+  if (hello.network != options_.network)
+    return fmt::format("it runs '{}', this peer '{}'", hello.network, options_.network);
+  if (channel.remote() == peer_->id()) return "it is this peer itself";
+  if (const auto* refusal = refusal_of(channel.remote()))
+    return fmt::format("it is refused for {} more: {}", describe(refusal->until - peer_->now()),
+                       refusal->why);
+  if (links_.size() >= options_.links_max && !links_.contains(channel.remote()))
+    return fmt::format("there are {} links already", options_.links_max);
+  return std::nullopt;
+}
+
+bool LinkManager::supersedes(const Channel& channel, const Hello& hello, const Link& present) const {
+  if (hello.incarnation != present.incarnation) return true;  // the peer died and came back before we noticed
+  if (peer_->now() - present.since > simultaneous) return true;
+  if (channel.outgoing() == present.channel->outgoing()) return true;
+  const bool began_by_smaller = channel.outgoing() == (peer_->id() < channel.remote());
+  return began_by_smaller;
+}
+
+void LinkManager::hello_received(Channel& channel, const Hello& hello) {
+  if (const auto why = reason_to_refuse(channel, hello)) return refuse(channel, *why);
+  const PeerId remote = channel.remote();
+  if (auto* target = target_of(channel.id())) {
+    target->reached = remote;
+    target->last_failure.clear();
+  }
+  if (const auto present = links_.find(remote); present != links_.end()) {
+    if (!supersedes(channel, hello, present->second)) {
+      newcomers_.erase(channel.id());
+      if (auto* target = target_of(channel.id())) target->channel.reset();
+      return channel.close("there is a link already");
+    }
+    Channel& old = *present->second.channel;
+    if (auto* target = target_of(old.id())) target->channel.reset();
+    links_.erase(present);
+    old.close("a newer link takes its place");
+    peer_->link_down(remote);
+  }
+  newcomers_.erase(channel.id());
+  links_.emplace(remote, Link{&channel, hello.name, hello.incarnation, peer_->now()});
+  peer_->log()(LogLevel::info, "linked with {} ({}) at {}", hello.name, remote.brief(),
+               channel.remote_endpoint().text());
+  peer_->link_up(remote);
+}
+
+void LinkManager::refuse(Channel& channel, std::string_view why) {
+  const auto endpoint = channel.remote_endpoint().text();
+  peer_->log()(LogLevel::warning, "no link with {} ({}): {}", endpoint, channel.remote().brief(), why);
+  newcomers_.erase(channel.id());
+  auto* target = target_of(channel.id());
+  channel.close(fmt::format("refused by {}: {}", options_.name, why));
+  if (target != nullptr) retry_later(*target);
+}
+
+void LinkManager::channel_closed(Channel& channel, const Closing& closing) {
+  const bool was_newcomer = newcomers_.erase(channel.id()) > 0;
+  auto* target = target_of(channel.id());
+  const auto link = links_.find(channel.remote());
+  const bool was_link = link != links_.end() && link->second.channel == &channel;
+  if (was_link) {
+    if (target != nullptr && peer_->now() - link->second.since > settled) target->backoff.reset();
+    peer_->log()(LogLevel::info, "link with {} ({}) is down: {}: {}", link->second.name,
+                 channel.remote().brief(), describe(closing.reason), closing.detail);
+    links_.erase(link);
+  }
+  if (was_newcomer && target == nullptr)
+    peer_->log()(LogLevel::warning, "no link with {} ({}): {}: {}", channel.remote_endpoint().text(),
+                 channel.remote().brief(), describe(closing.reason), closing.detail);
+  if (target != nullptr) {
+    if (!was_link && target->last_failure != closing.detail) {
+      peer_->log()(LogLevel::warning, "no link with {}: {}: {}; trying again", target->goal.endpoint.text(),
+                   describe(closing.reason), closing.detail);
+      target->last_failure = closing.detail;
+    }
+    retry_later(*target);
+  }
+  if (was_link) {
+    const PeerId remote = channel.remote();
+    peer_->link_down(remote);
+    retry_targets_of(remote);
+  }
+}
+
+void LinkManager::condemn(PeerId peer, std::string why) {
+  const auto link = links_.find(peer);
+  if (link == links_.end() || link->second.condemned) return;
+  link->second.condemned = std::move(why);
+  executioner_->arm({});
+}
+
+void LinkManager::end_condemned() {
+  for (;;) {
+    const auto link =
+        std::ranges::find_if(links_, [](const auto& entry) { return entry.second.condemned.has_value(); });
+    if (link == links_.end()) return;
+    const auto [peer, ended] = std::pair(link->first, std::move(link->second));
+    links_.erase(link);
+    peer_->log()(LogLevel::warning, "link with {} ({}) is cut: {}", ended.name, peer.brief(),
+                 *ended.condemned);
+    if (auto* target = target_of(ended.channel->id())) retry_later(*target);
+    ended.channel->close(*ended.condemned);
+    peer_->link_down(peer);
+    retry_targets_of(peer);
+  }
+}
+
+void LinkManager::disconnect(PeerId culprit, std::string_view why) {
+  if (refusal_of(culprit) == nullptr) {
+    if (refusals_.size() >= refusals_max) refusals_.erase(refusals_.begin());
+    refusals_.push_back({culprit, peer_->now() + options_.penalty, std::string(why)});
+  }
+  condemn(culprit, std::string(why));
+}
+
+const LinkManager::Refusal* LinkManager::refusal_of(PeerId peer) {
+  std::erase_if(refusals_, [&](const Refusal& refusal) { return refusal.until <= peer_->now(); });
+  const auto found = std::ranges::find(refusals_, peer, &Refusal::peer);
+  return found == refusals_.end() ? nullptr : &*found;
+}
+
+bool LinkManager::send(PeerId to, const Envelope& message, Priority priority) {
+  const auto link = links_.find(to);
+  if (link == links_.end() || link->second.condemned) return false;
+  if (link->second.channel->queue_bytes(priority) >= options_.queue_bytes_max) {
+    // Bulk can wait; for the other classes a receiver that cannot follow is better off comparing notes later.
+    if (priority != Priority::low)
+      condemn(to, fmt::format("it does not keep up: {} bytes wait", options_.queue_bytes_max));
+    return false;
+  }
+  link->second.channel->send(message, priority);
+  return true;
+}
+
+bool LinkManager::send_unreliable(PeerId to, const Envelope& message) {
+  const auto link = links_.find(to);
+  return link != links_.end() && !link->second.condemned && link->second.channel->send_unreliable(message);
+}
+
+std::size_t LinkManager::queue_bytes(PeerId to, Priority priority) const {
+  const auto link = links_.find(to);
+  return link == links_.end() ? 0 : link->second.channel->queue_bytes(priority);
+}
+
+}  // namespace tutti

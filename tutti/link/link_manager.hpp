@@ -1,0 +1,126 @@
+// Links: one between two peers, shared by all overlays, whoever of the two connected.
+//
+// This version connects to endpoints it is given and to whoever comes, and keeps the given ones alive: a link
+// that is lost is tried again for ever, with growing and jittered pauses. Both sides introduce themselves by
+// a Hello before anything else; a link is up once the other's Hello has been accepted. When two peers connect
+// to each other at once, both keep the channel that the one with the smaller id began.
+//
+// Upper floors see a link as up or down, and every change of the channel beneath it as down and up again:
+// what was under way may be lost then, so they compare notes anew.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tutti/link/backoff.hpp"
+#include "tutti/net/transport.hpp"
+#include "tutti/peer/peer.hpp"
+
+namespace tutti {
+
+/// The first message on every channel, in both directions.
+struct Hello {
+  std::uint32_t protocol = 0;     ///< link_protocol_version
+  std::string network;            ///< what the peers run, for example "rectangle 1": only equals link
+  std::string name;               ///< what the peer calls itself, for people
+  std::uint64_t incarnation = 0;  ///< see Origin
+};
+template <>
+struct MessageTraits<Hello> {
+  static constexpr MessageId id{0x0001};
+};
+inline constexpr std::uint32_t link_protocol_version = 1;
+
+/// Somebody to be linked with.
+struct LinkTarget {
+  Endpoint endpoint;
+  std::optional<PeerId> peer;  ///< if set, nobody else will do
+};
+
+struct LinkOptions {
+  std::string network{};              ///< peers of another network are refused by name
+  std::string name{};                 ///< for people; at most name_bytes_max
+  std::vector<LinkTarget> targets{};  ///< to be linked with for as long as the peer lives
+  BackoffOptions backoff{};
+  std::size_t links_max = 256;  ///< further incoming ones are refused
+  std::size_t queue_bytes_max =
+      8 << 20;  ///< per class: a receiver this far behind is cut off and compares notes later
+  Duration hello_timeout = std::chrono::seconds(5);
+  Duration penalty = std::chrono::seconds(30);  ///< for how long a peer that broke a rule is refused
+};
+
+class LinkManager final : public Peerlet, public Carrier, private TransportHandler {
+ public:
+  static constexpr std::size_t name_bytes_max = 64;
+  static constexpr std::size_t network_bytes_max = 64;
+
+  /// Owns the transport.
+  LinkManager(std::unique_ptr<Transport> transport, LinkOptions options);
+  ~LinkManager() override;
+
+  void init(Peer& peer) override;
+  void start() override;
+  void stop() override;
+
+  /// Keeps a link to one more target from now on.
+  void add_target(const LinkTarget& target);
+  [[nodiscard]] Endpoint local_endpoint() const { return transport_->local_endpoint(); }
+
+  bool send(PeerId to, const Envelope& message, Priority priority) override;
+  bool send_unreliable(PeerId to, const Envelope& message) override;
+  [[nodiscard]] std::size_t queue_bytes(PeerId to, Priority priority) const override;
+  void disconnect(PeerId culprit, std::string_view why) override;
+
+  /// A link that is up.
+  struct Link {
+    Channel* channel = nullptr;
+    std::string name;
+    std::uint64_t incarnation = 0;
+    TimePoint since;
+    std::optional<std::string> condemned{};  ///< why it ends as soon as the present handler has returned
+  };
+  [[nodiscard]] const std::map<PeerId, Link>& links() const { return links_; }
+
+ private:
+  struct Target;
+  struct Newcomer;  // a channel whose Hello is still to come
+  struct Refusal {
+    PeerId peer;
+    TimePoint until;
+    std::string why;
+  };
+
+  void channel_opened(Channel& channel) override;
+  void message_received(Channel& channel, const Received& message) override;
+  void channel_closed(Channel& channel, const Closing& closing) override;
+
+  void connect(Target& target);
+  void retry_later(Target& target);
+  Target* target_of(ChannelId channel);
+  void retry_targets_of(PeerId peer);
+
+  void hello_received(Channel& channel, const Hello& hello);
+  [[nodiscard]] std::optional<std::string> reason_to_refuse(const Channel& channel, const Hello& hello);
+  /// Whether a new channel takes the place of a link's present one.
+  [[nodiscard]] bool supersedes(const Channel& channel, const Hello& hello, const Link& present) const;
+  void refuse(Channel& channel, std::string_view why);
+  /// Ends a link soon: whoever asks may be in the middle of a walk over the links.
+  void condemn(PeerId peer, std::string why);
+  void end_condemned();
+  const Refusal* refusal_of(PeerId peer);
+
+  std::unique_ptr<Transport> transport_;
+  LinkOptions options_;
+  Peer* peer_ = nullptr;
+  std::optional<Timer> executioner_;
+  std::vector<std::unique_ptr<Target>> targets_;
+  std::map<ChannelId, Newcomer> newcomers_;
+  std::map<PeerId, Link> links_;
+  std::vector<Refusal> refusals_;
+};
+
+}  // namespace tutti

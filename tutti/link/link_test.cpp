@@ -1,0 +1,199 @@
+#include <map>
+#include <memory>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tutti/link/link_manager.hpp"
+#include "tutti/net/model/models.hpp"
+#include "tutti/net/virtual/virtual_transport.hpp"
+
+namespace tutti {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Note {
+  std::uint32_t number = 0;
+};
+
+}  // namespace
+
+template <>
+struct MessageTraits<Note> {
+  static constexpr MessageId id{0x7301};
+};
+
+namespace {
+
+/// Records links and notes.
+class Witness final : public Peerlet {
+ public:
+  void link_up(PeerId peer) override { ++up[peer]; }
+  void link_down(PeerId peer) override { --up[peer]; }
+  void note(PeerId, const Note& received) { notes.push_back(received.number); }
+  static constexpr auto handlers = tutti::handlers<&Witness::note>;
+
+  std::map<PeerId, int> up;
+  std::vector<std::uint32_t> notes;
+};
+
+/// Peers on a virtual network, each linked with the ones it is told to.
+class World {
+ public:
+  explicit World(std::string_view model = "constant:10ms", std::uint64_t seed = 1)
+      : seed_(seed), simulator(seed), network(simulator, *parse_network_model(model)) {}
+
+  Peer& add(std::vector<std::uint32_t> targets, std::string network_name = "test 1") {
+    simulator.add_node();
+    peers.emplace_back();
+    options_.push_back({std::move(targets), std::move(network_name)});
+    start(static_cast<std::uint32_t>(peers.size() - 1));
+    return *peers.back();
+  }
+  void start(std::uint32_t node) {
+    LinkOptions options{.network = options_[node].network_name, .name = fmt::format("peer {}", node)};
+    for (const auto target : options_[node].targets)
+      options.targets.push_back({VirtualNetwork::endpoint_of(target), {}});
+    auto transport = network.attach(simulator.node(node), id(node));
+    transports_[node] = transport.get();
+    simulator.node(node).set_log(
+        Log(LogLevel::info, [this](LogLevel, std::string_view line) { log.emplace_back(line); }));
+    peers[node] = Peer::build(simulator.node(node), id(node))
+                      .add<LinkManager>(std::move(transport), std::move(options))
+                      .add<Witness>()
+                      .start();
+  }
+  void kill(std::uint32_t node) {
+    transports_[node]->vanish();
+    peers[node].reset();
+  }
+  [[nodiscard]] PeerId id(std::uint32_t node) const { return VirtualNetwork::peer_id(seed_, node); }
+  Witness& witness(std::uint32_t node) { return *peers[node]->find<Witness>(); }
+  [[nodiscard]] bool logged(std::string_view part) const {
+    return std::ranges::any_of(log, [&](const auto& line) { return line.find(part) != std::string::npos; });
+  }
+
+ private:
+  struct Options {
+    std::vector<std::uint32_t> targets;
+    std::string network_name;
+  };
+  std::uint64_t seed_;
+
+ public:
+  std::vector<std::string> log;
+  Simulator simulator;
+  VirtualNetwork network;
+  std::vector<std::unique_ptr<Peer>> peers;
+
+ private:
+  std::vector<Options> options_;
+  std::map<std::uint32_t, VirtualTransport*> transports_;
+};
+
+TEST(LinkManager, keeps_one_link_between_two_peers_that_connect_to_each_other_at_once) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    World world("uniform:1ms-50ms+loss:10%", seed);
+    world.add({1});
+    world.add({0});
+    world.simulator.run_for(10s);
+    EXPECT_EQ(world.witness(0).up[world.id(1)], 1) << "seed " << seed;
+    EXPECT_EQ(world.witness(1).up[world.id(0)], 1) << "seed " << seed;
+    world.peers[0]->send(world.id(1), Note{5}, Priority::low);
+    world.peers[1]->send(world.id(0), Note{6}, Priority::high);
+    world.simulator.run_for(1s);
+    EXPECT_EQ(world.witness(1).notes, std::vector<std::uint32_t>{5}) << "seed " << seed;
+    EXPECT_EQ(world.witness(0).notes, std::vector<std::uint32_t>{6}) << "seed " << seed;
+  }
+}
+
+TEST(LinkManager, reconnects_by_itself_when_a_killed_peer_comes_back) {
+  World world;
+  world.add({});
+  world.add({0});
+  world.simulator.run_for(1s);
+  world.kill(0);
+  world.simulator.run_for(30s);
+  EXPECT_EQ(world.witness(1).up[world.id(0)], 0);
+  world.start(0);
+  world.simulator.run_for(15s);
+  EXPECT_EQ(world.witness(1).up[world.id(0)], 1);
+  EXPECT_EQ(world.witness(0).up[world.id(1)], 1);
+}
+
+TEST(LinkManager, a_peer_that_comes_back_before_its_death_was_noticed_gets_a_new_link) {
+  World world;
+  world.add({1});
+  world.add({});
+  world.simulator.run_for(1s);
+  world.kill(0);
+  world.start(0);
+  world.simulator.run_for(2s);
+  EXPECT_EQ(world.witness(1).up[world.id(0)], 1);
+  world.peers[1]->send(world.id(0), Note{1}, Priority::medium);
+  world.simulator.run_for(1s);
+  EXPECT_EQ(world.witness(0).notes, std::vector<std::uint32_t>{1});
+}
+
+TEST(LinkManager, refuses_another_network_by_name_on_both_sides) {
+  World world;
+  world.add({}, "rectangle 1");
+  world.add({0}, "rectangle 2");
+  world.simulator.run_for(2s);
+  EXPECT_EQ(world.witness(0).up[world.id(1)], 0);
+  EXPECT_TRUE(world.logged("it runs 'rectangle 2', this peer 'rectangle 1'"));
+  EXPECT_TRUE(world.logged("it runs 'rectangle 1', this peer 'rectangle 2'"));
+}
+
+TEST(LinkManager, ends_the_link_of_a_peer_that_broke_a_rule_and_takes_it_back_after_the_penalty) {
+  World world;
+  world.add({});
+  world.add({0});
+  world.simulator.run_for(1s);
+  world.peers[0]->disconnect(world.id(1), "it lies");
+  world.simulator.run_for(10s);
+  EXPECT_EQ(world.witness(0).up[world.id(1)], 0);
+  EXPECT_TRUE(world.logged("it lies"));
+  world.simulator.run_for(40s);
+  EXPECT_EQ(world.witness(0).up[world.id(1)], 1);
+}
+
+TEST(LinkManager, cuts_off_a_receiver_that_does_not_keep_up) {
+  World world;
+  world.add({});
+  world.add({0});
+  world.simulator.run_for(1s);
+  world.network.set_cut(1, true);
+  bool sent = true;
+  for (std::uint32_t i = 0; i < 100'000 && sent; ++i)
+    sent = world.peers[0]->send(world.id(1), Note{i}, Priority::high);
+  EXPECT_FALSE(sent);
+  world.simulator.run_for(1s);
+  EXPECT_EQ(world.witness(0).up[world.id(1)], 0);
+  EXPECT_TRUE(world.logged("does not keep up"));
+}
+
+TEST(LinkManager, says_once_why_a_target_cannot_be_reached_and_keeps_trying) {
+  World world;
+  world.add({7});
+  world.simulator.run_for(60s);
+  EXPECT_EQ(std::ranges::count_if(
+                world.log, [](const auto& line) { return line.find("unreachable") != std::string::npos; }),
+            1);
+}
+
+TEST(Backoff, grows_to_its_limit_with_jitter_and_starts_over_after_a_success) {
+  Random random(1);
+  Backoff backoff({.first = 100ms, .longest = 1s});
+  for (const auto mean : {100ms, 200ms, 400ms, 800ms, 1000ms, 1000ms}) {
+    const auto pause = backoff.next(random);
+    EXPECT_GE(pause, mean / 2);
+    EXPECT_LE(pause, mean * 3 / 2);
+  }
+  backoff.reset();
+  EXPECT_LE(backoff.next(random), 150ms);
+}
+
+}  // namespace
+}  // namespace tutti
