@@ -1,0 +1,45 @@
+// Telling everybody: the interface that upper floors broadcast through, whatever overlay does it.
+#pragma once
+
+#include <expected>
+#include <string>
+
+#include "tutti/base/bytes.hpp"
+#include "tutti/base/ids.hpp"
+
+namespace tutti {
+
+/// A payload over this is refused by broadcast(): everybody has to carry it.
+inline constexpr std::size_t broadcast_bytes_max = 64 * 1024;
+
+class BroadcastListener {
+ public:
+  /// A kept broadcast arrives, once each, in any order. An error says what is wrong with it: it is then not
+  /// kept, not passed on, and the neighbour it came from is disconnected for that reason.
+  virtual std::expected<void, std::string> broadcast_received(Origin origin, Sequence sequence,
+                                                              ByteView payload) = 0;
+  /// The latest announcement of an origin; older ones may never arrive. Errors as above.
+  virtual std::expected<void, std::string> announcement_received(Origin origin, ByteView payload) = 0;
+
+ protected:
+  ~BroadcastListener() = default;
+};
+
+/// Reaches all peers that are or will be connected, directly or not, to this one.
+class Broadcaster {
+ public:
+  /// The one who hears what others say. Set before start(); outlives the broadcaster's last call.
+  virtual void set_listener(BroadcastListener& listener) = 0;
+
+  /// Says something that everybody gets to hear exactly once, those too that are away now and come later.
+  /// Returns its place among what this origin says. At most broadcast_bytes_max bytes.
+  virtual Sequence broadcast(Bytes payload) = 0;
+
+  /// Says something that matters only until it is said anew: it replaces this origin's previous announcement.
+  virtual void announce(Bytes payload) = 0;
+
+ protected:
+  ~Broadcaster() = default;
+};
+
+}  // namespace tutti

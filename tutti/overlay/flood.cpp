@@ -1,0 +1,195 @@
+#include "tutti/overlay/flood.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "tutti/base/require.hpp"
+
+namespace tutti {
+namespace {
+
+/// One batch: small enough that a live event never waits long behind it.
+constexpr std::size_t batch_bytes_max = 32 * 1024;
+constexpr std::size_t batch_items_max = 512;
+/// A link takes more of a catch-up while less than this waits on it.
+constexpr std::size_t queue_bytes_low = 256 * 1024;
+/// Batches sent to all neighbours in one turn.
+constexpr int batches_per_turn_max = 16;
+constexpr Duration pump_pause = std::chrono::milliseconds(5);
+/// What an item costs beyond its payload.
+constexpr std::size_t item_overhead_bytes = 64;
+
+}  // namespace
+
+void Flood::init(Peer& peer) {
+  peer_ = &peer;
+  pump_.emplace(peer.runtime(), [this] { pump(); });
+}
+
+Sequence Flood::broadcast(Bytes payload) {
+  require(payload.size() <= broadcast_bytes_max, "a broadcast is at most broadcast_bytes_max long");
+  ++last_sequence_;
+  const Origin origin = peer_->origin();
+  const Envelope event(FloodEvent{{origin, last_sequence_, payload}});
+  auto& history = histories_[origin];
+  history.seen.insert(last_sequence_);
+  stored_bytes_ += payload.size() + item_overhead_bytes;
+  history.payloads.emplace(last_sequence_, std::move(payload));
+  forward_event(event, origin, last_sequence_, std::nullopt);
+  return last_sequence_;
+}
+
+void Flood::announce(Bytes payload) {
+  require(payload.size() <= broadcast_bytes_max, "an announcement is at most broadcast_bytes_max long");
+  ++last_announcement_;
+  forward_announcement(Envelope(FloodAnnouncement{peer_->origin(), last_announcement_, std::move(payload)}),
+                       std::nullopt);
+}
+
+void Flood::link_up(PeerId neighbour) {
+  const auto [rate, burst] = options_.neighbour_limit;
+  neighbours_.insert_or_assign(neighbour,
+                               Neighbour{.incoming = TokenBucket({rate, burst}, peer_->now()),
+                                         .outgoing = TokenBucket({rate / 2, burst / 2}, peer_->now())});
+  FloodDigest digest;
+  for (const auto& [origin, history] : histories_)
+    digest.entries.push_back({origin, history.seen.intervals()});
+  peer_->send(neighbour, std::move(digest), Priority::high);
+}
+
+void Flood::link_down(PeerId neighbour) {
+  neighbours_.erase(neighbour);
+}
+
+void Flood::forward_event(const Envelope& event, Origin origin, Sequence sequence,
+                          std::optional<PeerId> except) {
+  for (auto& [id, neighbour] : neighbours_) {
+    if (!neighbour.synchronized || id == except) continue;
+    if (neighbour.outgoing.take(peer_->now())) {
+      peer_->send(id, event, Priority::high);
+    } else {
+      neighbour.lacking.push_back({origin, {sequence, sequence}});
+      if (!pump_->armed()) pump_->arm(pump_pause);
+    }
+  }
+}
+
+void Flood::forward_announcement(const Envelope& announcement, std::optional<PeerId> except) {
+  for (auto& [id, neighbour] : neighbours_)
+    if (neighbour.synchronized && id != except && neighbour.outgoing.take(peer_->now()))
+      peer_->send(id, announcement, Priority::high);
+}
+
+bool Flood::within_rate(PeerId from) {
+  const auto neighbour = neighbours_.find(from);
+  if (neighbour == neighbours_.end()) return false;
+  if (neighbour->second.incoming.take(peer_->now())) return true;
+  peer_->disconnect(
+      from, fmt::format("it floods: more than {} broadcasts a second", options_.neighbour_limit.rate));
+  return false;
+}
+
+bool Flood::take(PeerId from, const FloodItem& item) {
+  const auto blame = [&](std::string_view why) {
+    peer_->disconnect(from, why);
+    return false;
+  };
+  if (item.sequence == Sequence{}) return blame("a broadcast has sequence 0");
+  if (item.payload.size() > broadcast_bytes_max) return blame("a broadcast is too large");
+  auto history = histories_.find(item.origin);
+  if (history != histories_.end() && history->second.seen.contains(item.sequence)) {
+    ++statistics_.duplicates;
+    return false;
+  }
+  if (item.origin == peer_->origin()) return blame("a broadcast claims to be this peer's own");
+  if (history == histories_.end() && histories_.size() >= options_.origins_max)
+    return blame(fmt::format("broadcasts of more than {} origins", options_.origins_max));
+  if (stored_bytes_ + item.payload.size() > options_.stored_bytes_max)
+    return blame(fmt::format("more than {} bytes of broadcasts", options_.stored_bytes_max));
+  if (listener_ != nullptr)
+    if (const auto accepted = listener_->broadcast_received(item.origin, item.sequence, item.payload);
+        !accepted)
+      return blame(accepted.error());
+  if (history == histories_.end()) history = histories_.try_emplace(item.origin).first;
+  history->second.seen.insert(item.sequence);
+  history->second.payloads.emplace(item.sequence, item.payload);
+  stored_bytes_ += item.payload.size() + item_overhead_bytes;
+  ++statistics_.received;
+  return true;
+}
+
+void Flood::event_received(PeerId from, const FloodEvent& event) {
+  if (within_rate(from) && take(from, event.item))
+    forward_event(Envelope(event), event.item.origin, event.item.sequence, from);
+}
+
+void Flood::batch_received(PeerId from, const FloodBatch& batch) {
+  // The digests of the other neighbours were answered before this came: it is theirs to catch up with, too.
+  FloodBatch fresh;
+  for (const auto& item : batch.items)
+    if (take(from, item)) fresh.items.push_back(item);
+  if (fresh.items.empty()) return;
+  statistics_.caught_up += fresh.items.size();
+  const Envelope message(std::move(fresh));
+  for (const auto& [id, neighbour] : neighbours_)
+    if (neighbour.synchronized && id != from) peer_->send(id, message, Priority::medium);
+}
+
+void Flood::announcement_received(PeerId from, const FloodAnnouncement& announcement) {
+  if (!within_rate(from) || announcement.origin == peer_->origin()) return;
+  const auto known = announced_.find(announcement.origin);
+  if (known != announced_.end() && announcement.number <= known->second) return;
+  if (known == announced_.end() && announced_.size() >= options_.origins_max)
+    return peer_->disconnect(from,
+                             fmt::format("announcements of more than {} origins", options_.origins_max));
+  if (listener_ != nullptr) {
+    const auto accepted = listener_->announcement_received(announcement.origin, announcement.payload);
+    if (!accepted) return peer_->disconnect(from, accepted.error());
+  }
+  announced_.insert_or_assign(announcement.origin, announcement.number);
+  forward_announcement(Envelope(announcement), from);
+}
+
+void Flood::digest_received(PeerId from, const FloodDigest& digest) {
+  const auto found = neighbours_.find(from);
+  if (found == neighbours_.end() || found->second.synchronized) return;
+  auto& neighbour = found->second;
+  neighbour.synchronized = true;
+  std::map<Origin, SequenceSet> theirs;
+  for (const auto& entry : digest.entries) theirs.emplace(entry.origin, SequenceSet(entry.intervals));
+  for (const auto& [origin, history] : histories_) {
+    const auto missing = history.seen.minus(theirs[origin]);
+    for (const auto& interval : missing.intervals()) neighbour.lacking.push_back({origin, interval});
+  }
+  pump();
+}
+
+FloodBatch Flood::next_batch(Neighbour& neighbour) {
+  FloodBatch batch;
+  std::size_t bytes = 0;
+  while (!neighbour.lacking.empty() && bytes < batch_bytes_max && batch.items.size() < batch_items_max) {
+    auto& [origin, interval] = neighbour.lacking.back();
+    const auto& payload = histories_.at(origin).payloads.at(interval.first);
+    batch.items.push_back({origin, interval.first, payload});
+    bytes += payload.size() + item_overhead_bytes;
+    if (interval.first == interval.last)
+      neighbour.lacking.pop_back();
+    else
+      ++interval.first;
+  }
+  return batch;
+}
+
+void Flood::pump() {
+  bool more = false;
+  for (auto& [id, neighbour] : neighbours_) {
+    for (int i = 0; i < batches_per_turn_max && !neighbour.lacking.empty(); ++i) {
+      if (peer_->queue_bytes(id, Priority::medium) > queue_bytes_low) break;
+      if (!peer_->send(id, next_batch(neighbour), Priority::medium)) break;  // the link is about to end
+    }
+    more = more || !neighbour.lacking.empty();
+  }
+  if (more) pump_->arm(pump_pause);
+}
+
+}  // namespace tutti

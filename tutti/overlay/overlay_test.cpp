@@ -1,0 +1,269 @@
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include "tutti/link/link_manager.hpp"
+#include "tutti/net/model/models.hpp"
+#include "tutti/net/virtual/virtual_transport.hpp"
+#include "tutti/overlay/flood.hpp"
+#include "tutti/overlay/sequence_set.hpp"
+
+namespace tutti {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::set<std::uint64_t> numbers_of(const SequenceSet& set) {
+  std::set<std::uint64_t> numbers;
+  for (const auto& interval : set.intervals())
+    for (auto number = interval.first; number <= interval.last; ++number) numbers.insert(number.value());
+  return numbers;
+}
+
+SequenceSet set_of(const std::vector<std::uint8_t>& numbers) {
+  SequenceSet set;
+  for (const auto number : numbers) set.insert(Sequence(number));
+  return set;
+}
+
+RC_GTEST_PROP(SequenceSet, means_what_a_plain_set_means,
+              (const std::vector<std::uint8_t>& one, const std::vector<std::uint8_t>& other)) {
+  const auto a = set_of(one);
+  const auto b = set_of(other);
+  std::set<std::uint64_t> difference(one.begin(), one.end());
+  RC_ASSERT(numbers_of(a) == difference);
+  RC_ASSERT(a.size() == difference.size());
+  for (const auto number : other) {
+    RC_ASSERT(a.contains(Sequence(number)) == difference.contains(number) || !difference.contains(number));
+    difference.erase(number);
+  }
+  RC_ASSERT(numbers_of(a.minus(b)) == difference);
+  RC_ASSERT(SequenceSet(a.intervals()) == a);
+}
+
+TEST(SequenceSet, survives_hostile_intervals) {
+  const Sequence greatest(~std::uint64_t{0});
+  const SequenceSet set({{Sequence(5), Sequence(3)}, {Sequence(0), greatest}, {greatest, greatest}});
+  EXPECT_EQ(set.intervals(), (std::vector<SequenceInterval>{{Sequence(0), greatest}}));
+  EXPECT_TRUE(set.minus(set).empty());
+}
+
+TEST(TokenBucket, allows_bursts_and_limits_the_rate) {
+  TokenBucket bucket({.rate = 8, .burst = 5}, TimePoint{});
+  int taken = 0;
+  for (int i = 0; i < 100; ++i) taken += bucket.take(TimePoint{});
+  EXPECT_EQ(taken, 5);
+  for (int i = 1; i <= 64; ++i)
+    taken += bucket.take(TimePoint(i * 15'625us));  // one second, in steps a double holds
+  EXPECT_EQ(taken, 5 + 8);
+}
+
+/// Says numbers and remembers what it hears.
+class Crier final : public Peerlet, public BroadcastListener {
+ public:
+  void init(Peer& peer) override {
+    peer_ = &peer;
+    broadcaster_ = peer.find<Broadcaster>();
+    broadcaster_->set_listener(*this);
+  }
+  void say() {
+    const auto sequence = broadcaster_->broadcast({1, 2, 3});
+    heard.emplace(peer_->origin(), sequence);
+  }
+  void announce(std::uint8_t value) { broadcaster_->announce({value}); }
+  std::expected<void, std::string> broadcast_received(Origin origin, Sequence sequence,
+                                                      ByteView payload) override {
+    if (payload.size() == 1) return std::unexpected("a broadcast that nobody wants");
+    EXPECT_TRUE(heard.emplace(origin, sequence).second) << "heard twice";
+    return {};
+  }
+  std::expected<void, std::string> announcement_received(Origin origin, ByteView payload) override {
+    announced[origin.peer] = payload.front();
+    return {};
+  }
+
+  std::set<std::pair<Origin, Sequence>> heard;
+  std::map<PeerId, int> announced;
+
+ private:
+  Peer* peer_ = nullptr;
+  Broadcaster* broadcaster_ = nullptr;
+};
+
+class World {
+ public:
+  World(std::uint64_t seed, std::string_view model, FloodOptions flood = {})
+      : simulator(seed), network(simulator, *parse_network_model(model)), flood_(flood) {}
+
+  /// A peer linked with the given ones.
+  void add(std::vector<std::uint32_t> targets) {
+    simulator.add_node();
+    peers.emplace_back();
+    targets_.push_back(std::move(targets));
+    start(static_cast<std::uint32_t>(peers.size() - 1));
+  }
+  void start(std::uint32_t node) {
+    LinkOptions links{.network = "test", .name = fmt::format("peer {}", node)};
+    for (const auto target : targets_[node])
+      links.targets.push_back({VirtualNetwork::endpoint_of(target), {}});
+    const auto id = VirtualNetwork::peer_id(simulator.seed(), node);
+    peers[node] = Peer::build(simulator.node(node), id)
+                      .add<LinkManager>(network.attach(simulator.node(node), id), std::move(links))
+                      .add<Flood>(flood_)
+                      .add<Crier>()
+                      .start();
+  }
+  Crier& crier(std::size_t node) { return *peers[node]->find<Crier>(); }
+  Flood& flood(std::size_t node) { return *peers[node]->find<Flood>(); }
+
+  Simulator simulator;
+  VirtualNetwork network;
+  std::vector<std::unique_ptr<Peer>> peers;
+
+ private:
+  FloodOptions flood_;
+  std::vector<std::vector<std::uint32_t>> targets_;
+};
+
+TEST(Flood, reaches_all_on_a_line_and_sends_nothing_twice_on_a_link) {
+  World world(1, "constant:10ms");
+  for (std::uint32_t i = 0; i < 10; ++i)
+    world.add(i == 0 ? std::vector<std::uint32_t>{} : std::vector{i - 1});
+  world.simulator.run_for(2s);
+  for (std::size_t i = 0; i < 10; ++i) world.crier(i).say();
+  world.simulator.run_for(2s);
+  for (std::size_t i = 0; i < 10; ++i) {
+    EXPECT_EQ(world.crier(i).heard.size(), 10u);
+    EXPECT_EQ(world.flood(i).statistics().duplicates, 0u);
+  }
+}
+
+TEST(Flood, a_newcomer_gets_everything_that_was_ever_said_without_duplicates) {
+  World world(1, "constant:10ms");
+  world.add({});
+  world.add({0});
+  world.simulator.run_for(1s);
+  for (int i = 0; i < 3000; ++i) world.crier(static_cast<std::size_t>(i % 2)).say();
+  world.add({1});
+  for (int i = 0; i < 1000; ++i) {  // live broadcasts meanwhile
+    world.simulator.run_for(1ms);
+    world.crier(0).say();
+  }
+  world.simulator.run_for(2s);
+  EXPECT_EQ(world.crier(2).heard.size(), 4000u);
+  EXPECT_EQ(world.flood(2).statistics().duplicates, 0u);
+}
+
+TEST(Flood, all_hear_all_after_any_churn_and_partition_on_random_graphs) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    World world(seed, "uniform:1ms-80ms+loss:5%");
+    auto random = Random::keyed({seed, 99});
+    const auto count = static_cast<std::uint32_t>(2 + random.below(20));
+    for (std::uint32_t i = 0; i < count; ++i) {
+      std::vector<std::uint32_t> targets;
+      if (i > 0) targets.push_back(static_cast<std::uint32_t>(random.below(i)));
+      if (i > 2 && random.chance(0.5)) targets.push_back(static_cast<std::uint32_t>(random.below(i)));
+      world.add(std::move(targets));
+    }
+    std::set<std::pair<Origin, Sequence>> all;
+    for (int round = 0; round < 60; ++round) {
+      const auto node = static_cast<std::uint32_t>(random.below(count));
+      switch (random.below(8)) {
+        case 0:
+          world.peers[node] ? world.peers[node].reset() : world.start(node);
+          break;
+        case 1:
+          world.network.set_cut(node, true);
+          break;
+        case 2:
+          world.network.set_cut(node, false);
+          break;
+        default:
+          if (world.peers[node]) world.crier(node).say();
+      }
+      world.simulator.run_for(Duration(static_cast<std::int64_t>(random.below(3'000'000'000))));
+    }
+    for (std::uint32_t i = 0; i < count; ++i) {
+      world.network.set_cut(i, false);
+      if (!world.peers[i]) world.start(i);
+    }
+    world.simulator.run_for(60s);
+    for (std::uint32_t i = 0; i < count; ++i)
+      all.insert(world.crier(i).heard.begin(), world.crier(i).heard.end());
+    for (std::uint32_t i = 0; i < count; ++i)
+      ASSERT_TRUE(world.crier(i).heard == all) << "seed " << seed << ": peer " << i << " heard "
+                                               << world.crier(i).heard.size() << " of " << all.size();
+  }
+}
+
+TEST(Flood, announcements_replace_each_other_everywhere) {
+  World world(1, "uniform:1ms-80ms");
+  for (std::uint32_t i = 0; i < 6; ++i)
+    world.add(i == 0 ? std::vector<std::uint32_t>{} : std::vector{i - 1, i / 2});
+  world.simulator.run_for(2s);
+  for (std::uint8_t value = 1; value <= 20; ++value) world.crier(0).announce(value);
+  world.simulator.run_for(2s);
+  for (std::size_t i = 1; i < 6; ++i) EXPECT_EQ(world.crier(i).announced[world.peers[0]->id()], 20);
+}
+
+TEST(Flood, disconnects_a_neighbour_that_floods_and_serves_the_others) {
+  World world(1, "constant:10ms", {.neighbour_limit = {.rate = 10, .burst = 50}});
+  world.add({});
+  world.add({0});
+  world.add({0});
+  world.simulator.run_for(1s);
+  const auto hostile = world.peers[1]->origin();
+  for (std::uint64_t i = 1; i <= 100; ++i)
+    world.flood(0).event_received(hostile.peer, {{hostile, Sequence(i), {1, 2}}});
+  world.simulator.run_for(100ms);
+  world.crier(0).say();
+  world.simulator.run_for(1s);
+  EXPECT_EQ(world.crier(0).heard.size(), 51u);
+  EXPECT_EQ(world.crier(2).heard.size(), 51u);
+  EXPECT_FALSE(world.peers[0]->find<LinkManager>()->links().contains(hostile.peer));
+}
+
+TEST(Flood, an_honest_burst_beyond_the_limit_arrives_without_anybody_being_disconnected) {
+  World world(1, "constant:10ms", {.neighbour_limit = {.rate = 10, .burst = 50}});
+  for (std::uint32_t i = 0; i < 4; ++i) world.add(i == 0 ? std::vector<std::uint32_t>{} : std::vector{i - 1});
+  world.simulator.run_for(1s);
+  for (int i = 0; i < 500; ++i) world.crier(static_cast<std::size_t>(i % 4)).say();
+  world.simulator.run_for(2s);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(world.crier(i).heard.size(), 500u);
+}
+
+TEST(Flood, neither_keeps_nor_passes_on_what_its_listener_rejects) {
+  World world(1, "constant:10ms");
+  world.add({});
+  world.add({0});
+  world.add({1});
+  world.simulator.run_for(1s);
+  world.peers[0]->find<Broadcaster>()->broadcast({1});
+  world.simulator.run_for(1s);
+  EXPECT_TRUE(world.crier(1).heard.empty());
+  EXPECT_TRUE(world.crier(2).heard.empty());
+  EXPECT_FALSE(world.peers[1]->find<LinkManager>()->links().contains(world.peers[0]->id()));
+  EXPECT_TRUE(world.peers[1]->find<LinkManager>()->links().contains(world.peers[2]->id()));
+}
+
+TEST(Flood, refuses_forged_items) {
+  World world(1, "constant:10ms");
+  world.add({});
+  world.add({0});
+  world.simulator.run_for(1s);
+  auto& flood = world.flood(0);
+  const auto liar = world.peers[1]->id();
+  flood.event_received(liar, {{world.peers[0]->origin(), Sequence(7), {1, 2}}});
+  flood.event_received(liar, {{world.peers[1]->origin(), Sequence(0), {1, 2}}});
+  EXPECT_TRUE(world.crier(0).heard.empty());
+  world.simulator.run_for(10ms);
+  EXPECT_TRUE(world.peers[0]->find<LinkManager>()->links().empty());
+}
+
+}  // namespace
+}  // namespace tutti
