@@ -1,0 +1,131 @@
+// Many peers of one application in virtual time: the same peers that run live, on the virtual network. For
+// tests, experiments and for looking at what an application does when its peers are far apart, come late or
+// are cut off.
+//
+//   Ensemble<Rectangle> ensemble(6, {.seed = 7, .model = *parse_network_model("normal:50ms,10ms"), .links =
+//   {{0, 1}, ...}}); ensemble.run_for(std::chrono::seconds(2)); ensemble.submit(3, Rectangle::Pause{});
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "tutti/base/require.hpp"
+#include "tutti/link/link_manager.hpp"
+#include "tutti/net/model/models.hpp"
+#include "tutti/net/virtual/virtual_transport.hpp"
+#include "tutti/overlay/flood.hpp"
+#include "tutti/symmetric/performer.hpp"
+
+namespace tutti::symmetric {
+
+struct EnsembleOptions {
+  std::uint64_t seed = 1;
+  NetworkModelPtr model = constant_delay({});
+  /// Undirected: the second peer of each pair connects to the first.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> links{};
+  SessionOptions session{};  ///< for all; names and the pace are filled in
+  ReplicaOptions replica{};
+  VirtualNetworkOptions network{};
+  Log log{};
+};
+
+template <typename App>
+class Ensemble {
+ public:
+  /// `count` peers, none of them started.
+  Ensemble(std::uint32_t count, EnsembleOptions options)
+      : options_(std::move(options)),
+        simulator_(options_.seed),
+        network_(simulator_, options_.model, options_.network),
+        peers_(count) {
+    for (std::uint32_t i = 0; i < count; ++i) simulator_.add_node().set_log(options_.log);
+  }
+
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(peers_.size()); }
+  [[nodiscard]] bool running(std::uint32_t index) const { return peers_[index].peer != nullptr; }
+
+  void start(std::uint32_t index) {
+    require(!running(index), "a peer is started when it is not running");
+    const auto id = VirtualNetwork::peer_id(simulator_.seed(), index);
+    LinkOptions links{.network = network_name<App>(), .name = fmt::format("peer {}", index)};
+    for (const auto& [target, source] : options_.links)
+      if (source == index) links.targets.push_back({VirtualNetwork::endpoint_of(target), {}});
+    SessionOptions session = options_.session;
+    session.name = links.name;
+    session.ticks_per_second = ticks_per_second<App>();
+    session.is_event = [](ByteView bytes) { return decode_event<App>(bytes).has_value(); };
+    auto transport = network_.attach(simulator_.node(index), id);
+    peers_[index].transport = transport.get();
+    peers_[index].peer = Peer::build(simulator_.node(index), id)
+                             .add<LinkManager>(std::move(transport), std::move(links))
+                             .template add<Flood>()
+                             .template add<Session>(std::move(session))
+                             .template add<Performer<App>>(options_.replica)
+                             .start();
+    peers_[index].performer = peers_[index].peer->template find<Performer<App>>();
+  }
+  void start_all() {
+    for (std::uint32_t i = 0; i < size(); ++i)
+      if (!running(i)) start(i);
+  }
+  /// Leaves with a word to its neighbours. What it knew is gone.
+  void stop(std::uint32_t index) { peers_[index] = {}; }
+  /// Dies without a word.
+  void kill(std::uint32_t index) {
+    if (peers_[index].transport != nullptr) peers_[index].transport->vanish();
+    stop(index);
+  }
+  /// Unplugs it from the network, or plugs it in again.
+  void cut(std::uint32_t index, bool cut) { network_.set_cut(index, cut); }
+
+  void submit(std::uint32_t index, const typename App::Event& event) {
+    require(replica(index).submit(event).has_value(), "an event of an ensemble fits an event");
+  }
+
+  void run_for(Duration span) { simulator_.run_for(span); }
+
+  [[nodiscard]] Replica<App>& replica(std::uint32_t index) { return peers_[index].performer->replica(); }
+  [[nodiscard]] Peer& peer(std::uint32_t index) { return *peers_[index].peer; }
+  [[nodiscard]] Simulator& simulator() { return simulator_; }
+  [[nodiscard]] VirtualNetwork& network() { return network_; }
+
+  /// The newest tick that every running peer has reached.
+  [[nodiscard]] Tick common_tick() {
+    std::optional<Tick> least;
+    for (std::uint32_t i = 0; i < size(); ++i)
+      if (running(i)) least = std::min(least.value_or(replica(i).tick()), replica(i).tick());
+    return least.value_or(Tick{});
+  }
+  /// Whether all running peers have the same state, bit for bit, and know the same events at `tick`.
+  [[nodiscard]] bool agree_at(Tick tick) {
+    std::optional<Fingerprint> first;
+    for (std::uint32_t i = 0; i < size(); ++i) {
+      if (!running(i)) continue;
+      const auto fingerprint = replica(i).machine().fingerprint(tick);
+      if (!first) first = fingerprint;
+      if (*first != fingerprint) return false;
+    }
+    return true;
+  }
+  /// The trace of the run: equal for equal seeds.
+  [[nodiscard]] std::uint64_t trace_hash() const { return simulator_.trace_hash(); }
+
+ private:
+  struct Place {
+    std::unique_ptr<Peer> peer;
+    VirtualTransport* transport = nullptr;
+    Performer<App>* performer = nullptr;
+  };
+
+  EnsembleOptions options_;
+  Simulator simulator_;
+  VirtualNetwork network_;
+  std::vector<Place> peers_;
+};
+
+}  // namespace tutti::symmetric

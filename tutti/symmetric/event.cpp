@@ -1,0 +1,15 @@
+#include "tutti/symmetric/event.hpp"
+
+namespace tutti::symmetric {
+
+std::string_view describe(EventError error) {
+  switch (error) {
+    case EventError::too_long:
+      return "the event is longer than an event may be";
+    case EventError::malformed:
+      return "the bytes are no event of this application";
+  }
+  return "unknown";
+}
+
+}  // namespace tutti::symmetric

@@ -1,0 +1,70 @@
+// What users did, when, in an order that all peers share.
+//
+// An event is due at a tick. Among the events of one tick the order is that of their origins and then of each
+// origin's sequence numbers: arbitrary, but the same everywhere, whatever the order of arrival. An origin is
+// one life of a peer, so nobody ever uses an id twice: a peer that has forgotten what it sent has started
+// again as a new origin.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <expected>
+#include <string_view>
+#include <utility>
+
+#include "tutti/base/bytes.hpp"
+#include "tutti/base/ids.hpp"
+#include "tutti/base/strong.hpp"
+#include "tutti/symmetric/application.hpp"
+#include "tutti/wire/codec.hpp"
+
+namespace tutti::symmetric {
+
+/// A frame of the session, counted from its beginning: tick 0 is the started state.
+using Tick = Strong<struct TickTag, std::int64_t>;
+
+/// Names one event in the session; its order is the order in which events are applied.
+struct EventId {
+  Tick tick;
+  Origin origin;
+  Sequence sequence;
+
+  constexpr auto operator<=>(const EventId&) const = default;
+};
+
+/// An event of `App` and its place in time.
+template <typename App>
+struct TimedEvent {
+  EventId id;
+  typename App::Event event;
+};
+
+/// The longest encoding of one application event. Larger things go through storage, and the event names them.
+inline constexpr std::size_t event_bytes_max = 65'536;
+
+enum class EventError : std::uint8_t {
+  too_long,   ///< the encoding exceeds event_bytes_max
+  malformed,  ///< the bytes are no event of this application
+};
+std::string_view describe(EventError error);
+
+/// The bytes of an event; too_long if they exceed the limit.
+template <typename App>
+[[nodiscard]] std::expected<Bytes, EventError> encode_event(const typename App::Event& event) {
+  static_assert(check_application<App>());
+  auto bytes = encode(event);
+  if (bytes.size() > event_bytes_max) return std::unexpected(EventError::too_long);
+  return bytes;
+}
+
+/// The inverse of encode_event, for bytes that nobody vouches for.
+template <typename App>
+[[nodiscard]] std::expected<typename App::Event, EventError> decode_event(ByteView bytes) {
+  static_assert(check_application<App>());
+  if (bytes.size() > event_bytes_max) return std::unexpected(EventError::too_long);
+  auto event = decode<typename App::Event>(bytes);
+  if (!event) return std::unexpected(EventError::malformed);
+  return std::move(*event);
+}
+
+}  // namespace tutti::symmetric

@@ -1,0 +1,185 @@
+#include "tutti/symmetric/pace.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "tutti/base/require.hpp"
+
+namespace tutti::symmetric {
+namespace {
+
+/// An exchange longer than this says nothing useful; it also bounds what the arithmetic below has to hold.
+constexpr Duration round_trip_max = std::chrono::seconds(30);
+/// A correction that is under way is not stretched by the next one, but no remainder is squeezed into less
+/// than this.
+constexpr Duration spread_min = std::chrono::milliseconds(100);
+/// Differences below this are left alone: drawing a new line for each measurement would only pass on its
+/// noise.
+constexpr Duration noise = std::chrono::microseconds(20);
+
+constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
+
+/// a * b / c without overflow, towards negative infinity, for b >= 0 and c > 0.
+std::int64_t scale(std::int64_t a, std::int64_t b, std::int64_t c) {
+  std::int64_t narrow = 0;
+  if (!__builtin_mul_overflow(a, b, &narrow))
+      [[likely]]  // years of session time; the wide division costs ten times as much
+    return narrow / c - (narrow % c < 0 ? 1 : 0);
+  __extension__ using Wide = __int128;
+  const Wide product = Wide{a} * b;
+  const Wide quotient = product / c;
+  return static_cast<std::int64_t>(product % c < 0 ? quotient - 1 : quotient);
+}
+
+}  // namespace
+
+SessionTime PaceLine::at(TimePoint now) const {
+  const Duration elapsed = std::max(now - since, Duration::zero());
+  if (elapsed >= spread) return begin + elapsed + correction;
+  return begin + elapsed + Duration(scale(correction.count(), elapsed.count(), spread.count()));
+}
+
+TimePoint PaceLine::when(SessionTime time) const {
+  const Duration wanted = time - begin;
+  if (wanted <= Duration::zero()) return since;
+  const Duration at_end = spread + correction;
+  if (wanted >= at_end) return since + (wanted - correction);
+  TimePoint moment = since + Duration(scale(wanted.count(), spread.count(), at_end.count()));
+  while (at(moment) < time) moment += Duration(1);  // rounding: at most a few nanoseconds
+  return moment;
+}
+
+Tick TickRate::tick_at(SessionTime time) const {
+  return Tick(scale(time.count(), ticks_per_second_, nanoseconds_per_second));
+}
+
+SessionTime TickRate::begin_of(Tick tick) const {
+  // Rounded up, so that tick_at(begin_of(k)) is k.
+  return SessionTime(-scale(-tick.value(), nanoseconds_per_second, ticks_per_second_));
+}
+
+std::int64_t TickRate::ticks_in(Duration span) const {
+  return std::max<std::int64_t>(1, -scale(-span.count(), ticks_per_second_, nanoseconds_per_second));
+}
+
+bool ClockOffset::add(const ClockExchange& exchange) {
+  const Duration round_trip =
+      (exchange.received - exchange.sent) - (exchange.remote_sent - exchange.remote_received);
+  if (exchange.remote_sent < exchange.remote_received || round_trip < Duration::zero() ||
+      round_trip > round_trip_max)
+    return false;
+  const Duration there = exchange.remote_received - exchange.sent;
+  const Duration back = exchange.remote_sent - exchange.received;
+  const Sample sample{round_trip, there / 2 + back / 2};
+  if (samples_.size() < window)
+    samples_.push_back(sample);
+  else
+    samples_[next_] = sample;
+  next_ = (next_ + 1) % window;
+  return true;
+}
+
+Duration ClockOffset::estimate() const {
+  require(!samples_.empty(), "an offset is estimated from samples");
+  auto sorted = samples_;
+  const std::size_t used = (sorted.size() + 3) / 4;
+  std::ranges::nth_element(sorted, sorted.begin() + static_cast<std::ptrdiff_t>(used - 1), {},
+                           &Sample::round_trip);
+  // Relative to one of them: sums of clock readings might overflow.
+  const Duration base = sorted.front().offset;
+  Duration sum{};
+  for (std::size_t i = 0; i < used; ++i) sum += sorted[i].offset - base;
+  return base + sum / static_cast<std::int64_t>(used);
+}
+
+Duration ClockOffset::round_trip_min() const {
+  require(!samples_.empty(), "a round trip is estimated from samples");
+  return std::ranges::min_element(samples_, {}, &Sample::round_trip)->round_trip;
+}
+
+Pace::Pace(PeerId self, TimePoint now, PaceOptions options)
+    : options_(options),
+      self_(self),
+      reference_(self),
+      offset_(-now.time_since_epoch()),
+      line_{.since = now} {}
+
+SessionTime Pace::settled_at(TimePoint now) const {
+  return now.time_since_epoch() + offset_;
+}
+
+PaceStatus Pace::status() const {
+  return {.reference = reference_, .hops = hops_, .offset_ns = offset_.count()};
+}
+
+const ClockOffset* Pace::offset_to(PeerId neighbour) const {
+  const auto found = neighbours_.find(neighbour);
+  return found == neighbours_.end() ? nullptr : &found->second;
+}
+
+Pace::Outcome Pace::exchanged(PeerId neighbour, const ClockExchange& exchange, const PaceStatus& status,
+                              TimePoint now) {
+  auto& clock = neighbours_[neighbour];
+  if (!clock.add(exchange)) return Outcome::unchanged;
+  // The neighbour's network time minus ours, checked before it is used: both parts may be lies.
+  __extension__ using Wide = __int128;
+  const Wide wide_lead = Wide{clock.estimate().count()} + status.offset_ns - offset_.count();
+  const Wide lead_max = options_.lead_max.count();
+  const Wide plausible_max =
+      synchronized_ ? lead_max : Wide{std::chrono::hours(24 * 366 * 100) / Duration(1)};
+  if (wide_lead > plausible_max) return Outcome::implausible;
+  if (wide_lead < -plausible_max) return Outcome::unchanged;  // far behind: it will follow us
+  const Duration lead(static_cast<std::int64_t>(wide_lead));
+  if (std::chrono::abs(lead) <= options_.tolerance) synchronized_ = true;
+
+  const bool can_be_parent = status.reference != self_ && status.hops + 1 < options_.hops_max;
+  bool is_parent = parent_ == neighbour;
+  if (is_parent && !can_be_parent) {
+    become_reference();  // the parent now follows us, or nobody
+    is_parent = false;
+  }
+  if (!can_be_parent) return Outcome::unchanged;
+  bool follows = false;
+  if (status.reference == reference_)
+    follows = reference_ != self_ && (is_parent || status.hops + 1 < hops_);
+  else
+    follows = is_parent || lead > options_.tolerance ||
+              (lead >= -options_.tolerance && status.reference < reference_);
+  if (!follows) return Outcome::unchanged;
+  synchronized_ = true;
+  const Duration before = offset_;
+  follow(neighbour, status, offset_ + lead, now);
+  return offset_ == before ? Outcome::unchanged : Outcome::corrected;
+}
+
+void Pace::follow(PeerId neighbour, const PaceStatus& status, Duration offset, TimePoint now) {
+  reference_ = status.reference;
+  hops_ = status.hops + 1;
+  parent_ = neighbour;
+  if (std::chrono::abs(offset - offset_) < noise) return;
+  const TimePoint end = line_.since + line_.spread;
+  const SessionTime current = line_.at(now);
+  offset_ = offset;
+  line_.since = now;
+  line_.begin = current;
+  line_.correction = settled_at(now) - current;
+  if (line_.correction >= Duration::zero()) {
+    line_.spread = now < end ? std::clamp(end - now, spread_min, options_.catch_up) : options_.catch_up;
+  } else {
+    const auto gentle = from_seconds(in_seconds(-line_.correction) / options_.slow_down_max);
+    line_.spread = std::max(gentle, options_.catch_up);
+  }
+}
+
+void Pace::become_reference() {
+  reference_ = self_;
+  hops_ = 0;
+  parent_.reset();
+}
+
+void Pace::neighbour_lost(PeerId neighbour) {
+  neighbours_.erase(neighbour);
+  if (parent_ == neighbour) become_reference();
+}
+
+}  // namespace tutti::symmetric

@@ -1,0 +1,150 @@
+// One network time for all peers, without a server and without a common clock.
+//
+// Each peer has its own clock, which runs at the right speed and shows nonsense: the network time is that
+// clock plus an offset. Neighbours measure how far their clocks are apart by four time stamps (RFC 5905,
+// section 8), keep the exchanges with the shortest round trips, and average over them: a short round trip had
+// little queueing, and what is left of the jitter is as likely to be on the way there as on the way back.
+//
+// The peer that is furthest ahead is right ("Symmetric Peer-to-Peer Applications", section 3.b). Taking the
+// maximum over neighbours would do, were measurements exact; with errors a circle of peers would drive itself
+// ahead for ever. So the time has a reference, a peer whose offset it is; everyone follows a parent that is
+// nearer to the same reference, and only between different references does the one ahead win (or the smaller
+// id, when neither is noticeably ahead). A reference that is no longer heard of is given up: its followers go
+// on from where they are and agree on another one.
+//
+// Time never goes back and never jumps: a correction forwards is spread over a second, one backwards slows
+// time by a tenth at most.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "tutti/base/ids.hpp"
+#include "tutti/base/time.hpp"
+#include "tutti/symmetric/event.hpp"
+
+namespace tutti::symmetric {
+
+/// Network time: since the session's tick 0.
+using SessionTime = Duration;
+
+/// Network time as a function of one peer's clock; strictly increasing.
+struct PaceLine {
+  TimePoint since;        ///< the clock when this line was drawn
+  SessionTime begin{};    ///< the network time then
+  Duration correction{};  ///< to be made up for, evenly, on top of the clock's own pace ...
+  Duration spread{};      ///< ... within this; not zero unless the correction is
+
+  [[nodiscard]] SessionTime at(TimePoint now) const;
+  /// The first moment at which the network time is `time`, not before `since`.
+  [[nodiscard]] TimePoint when(SessionTime time) const;
+};
+
+/// The ticks of a session: tick k begins at network time k / ticks_per_second.
+class TickRate {
+ public:
+  explicit TickRate(int ticks_per_second) : ticks_per_second_(ticks_per_second) {}
+
+  [[nodiscard]] Tick tick_at(SessionTime time) const;
+  [[nodiscard]] SessionTime begin_of(Tick tick) const;
+  /// Whole ticks that cover `span`, at least one.
+  [[nodiscard]] std::int64_t ticks_in(Duration span) const;
+
+ private:
+  std::int64_t ticks_per_second_;
+};
+
+/// What a peer tells its neighbours about its time.
+struct PaceStatus {
+  PeerId reference;            ///< whose time it is
+  std::uint32_t hops = 0;      ///< how many measurements away
+  std::int64_t offset_ns = 0;  ///< network time minus the peer's own clock
+};
+
+/// One exchange of time stamps: sent and received by this peer's clock, and in between by the neighbour's.
+struct ClockExchange {
+  TimePoint sent;
+  TimePoint remote_received;
+  TimePoint remote_sent;
+  TimePoint received;
+};
+
+/// How far a neighbour's clock is from ours, from the exchanges with it.
+class ClockOffset {
+ public:
+  static constexpr std::size_t window = 64;
+
+  /// False, and nothing changes, if the stamps contradict each other.
+  bool add(const ClockExchange& exchange);
+  [[nodiscard]] std::size_t count() const { return samples_.size(); }
+  /// Theirs minus ours: the mean over the quarter of the window with the shortest round trips. Needs a
+  /// sample.
+  [[nodiscard]] Duration estimate() const;
+  /// Needs a sample.
+  [[nodiscard]] Duration round_trip_min() const;
+
+ private:
+  struct Sample {
+    Duration round_trip;
+    Duration offset;
+  };
+  std::vector<Sample> samples_;  // a ring of `window`
+  std::size_t next_ = 0;
+};
+
+struct PaceOptions {
+  Duration catch_up = std::chrono::seconds(1);  ///< a peer that is behind has caught up after this
+  double slow_down_max = 0.1;  ///< a peer that is ahead of its reference loses at most this share of its pace
+  /// Two references closer than this are taken for equally far ahead.
+  Duration tolerance = std::chrono::milliseconds(20);
+  /// Who claims to be further ahead than this of a peer that agrees with others already is a liar.
+  Duration lead_max = std::chrono::hours(1);
+  std::uint32_t hops_max = 64;
+};
+
+class Pace {
+ public:
+  /// A peer that knows nobody: its own time starts at 0.
+  Pace(PeerId self, TimePoint now, PaceOptions options = {});
+
+  [[nodiscard]] const PaceLine& line() const { return line_; }
+  [[nodiscard]] SessionTime at(TimePoint now) const { return line_.at(now); }
+  /// Where the present correction leads: what upper floors compare others' claims with.
+  [[nodiscard]] SessionTime settled_at(TimePoint now) const;
+  [[nodiscard]] PaceStatus status() const;
+  [[nodiscard]] PeerId reference() const { return reference_; }
+  /// Whether it has ever agreed with another peer.
+  [[nodiscard]] bool synchronized() const { return synchronized_; }
+
+  enum class Outcome : std::uint8_t {
+    unchanged,
+    corrected,   ///< line() has changed
+    implausible  ///< the neighbour claims a lead that cannot be: nothing was taken over
+  };
+  /// A neighbour has answered: an exchange, and what it says about its time.
+  Outcome exchanged(PeerId neighbour, const ClockExchange& exchange, const PaceStatus& status, TimePoint now);
+  void neighbour_lost(PeerId neighbour);
+  /// The reference has been silent for too long: go on as one's own.
+  void give_up_reference() { become_reference(); }
+
+  /// Null if nothing is known about that neighbour.
+  [[nodiscard]] const ClockOffset* offset_to(PeerId neighbour) const;
+
+ private:
+  void follow(PeerId neighbour, const PaceStatus& status, Duration offset, TimePoint now);
+  void become_reference();
+
+  PaceOptions options_;
+  PeerId self_;
+  PeerId reference_;
+  std::uint32_t hops_ = 0;
+  std::optional<PeerId> parent_;
+  Duration offset_{};  // the target: network time minus clock once the correction is done
+  PaceLine line_;
+  bool synchronized_ = false;
+  std::map<PeerId, ClockOffset> neighbours_;
+};
+
+}  // namespace tutti::symmetric

@@ -1,0 +1,180 @@
+#include "tutti/symmetric/pace.hpp"
+
+#include <cmath>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include "tutti/base/random.hpp"
+
+namespace tutti::symmetric {
+namespace {
+
+using namespace std::chrono_literals;
+
+PeerId peer(std::uint8_t number) {
+  PeerId id;
+  id.bytes[0] = number;
+  return id;
+}
+
+RC_GTEST_PROP(PaceLine, when_is_the_first_moment_at_which_the_line_reaches_a_time, ()) {
+  const PaceLine line{
+      .since = TimePoint(Duration(*rc::gen::inRange<std::int64_t>(0, 1'000'000'000'000))),
+      .begin = Duration(*rc::gen::inRange<std::int64_t>(-1'000'000'000, 1'000'000'000'000)),
+      .correction = Duration(*rc::gen::inRange<std::int64_t>(-90'000'000, 10'000'000'000'000)),
+      .spread = 1s};
+  const SessionTime wanted = line.begin + Duration(*rc::gen::inRange<std::int64_t>(1, 20'000'000'000'000));
+  const TimePoint moment = line.when(wanted);
+  RC_ASSERT(line.at(moment) >= wanted);
+  RC_ASSERT(line.at(moment - Duration(1)) < wanted);
+}
+
+RC_GTEST_PROP(TickRate, ticks_begin_where_they_say, ()) {
+  const TickRate rate(*rc::gen::inRange(1, 1001));
+  const Tick tick(*rc::gen::inRange<std::int64_t>(-1'000'000, 1'000'000'000));
+  RC_ASSERT(rate.tick_at(rate.begin_of(tick)) == tick);
+  RC_ASSERT(rate.tick_at(rate.begin_of(tick) - Duration(1)) == tick - 1);
+}
+
+TEST(ClockOffset, averages_the_quickest_exchanges_and_ignores_contradictory_stamps) {
+  ClockOffset clock;
+  Random random(1);
+  TimePoint now{};
+  for (int i = 0; i < 64; ++i) {
+    now += 1s;
+    const auto there = from_seconds(0.05 + 0.01 * random.normal());
+    const auto back =
+        from_seconds(0.05 + 0.01 * random.normal()) + (i % 4 == 0 ? Duration(300ms) : Duration{});
+    const TimePoint remote = now + there + 5s;
+    EXPECT_TRUE(clock.add({now, remote, remote, now + there + back}));
+  }
+  EXPECT_NEAR(in_milliseconds(clock.estimate()), 5000, 5);
+  EXPECT_FALSE(clock.add({now, now, now - 1s, now + 1s}));
+  EXPECT_FALSE(clock.add({now, now, now + 5s, now + 1s}));
+}
+
+/// Peers with clocks of their own on a graph, exchanging time stamps over jittery paths every 200 ms.
+class Orchestra {
+ public:
+  Orchestra(std::uint64_t seed, std::size_t count, double jitter_ms) : random_(seed), jitter_ms_(jitter_ms) {
+    for (std::size_t i = 0; i < count; ++i) {
+      skews_.push_back(Duration(static_cast<std::int64_t>(random_.below(1'000'000'000'000))));
+      paces_.emplace_back(peer(static_cast<std::uint8_t>(count - i)), clock(i));
+    }
+  }
+  void link(std::size_t one, std::size_t other) {
+    links_.emplace_back(one, other);
+    links_.emplace_back(other, one);
+  }
+  /// Starts a peer later than the others.
+  void restart(std::size_t index) {
+    paces_[index] = Pace(peer(static_cast<std::uint8_t>(paces_.size() - index)), clock(index));
+  }
+
+  void run_for(Duration span) {
+    for (const auto end = now_ + span; now_ < end; now_ += 200ms) {
+      for (const auto& [from, to] : links_) {
+        const auto status = paces_[to].status();
+        const auto id = peer(static_cast<std::uint8_t>(paces_.size() - to));
+        const auto there = delay();
+        const auto back = delay();
+        const ClockExchange exchange{clock(from) - there - back, clock(to) - back, clock(to) - back,
+                                     clock(from)};
+        const auto before = paces_[from].at(clock(from));
+        outcomes.push_back(paces_[from].exchanged(id, exchange, status, clock(from)));
+        EXPECT_GE(paces_[from].at(clock(from)), before);
+      }
+    }
+  }
+  [[nodiscard]] double spread_ms() const {
+    auto least = Duration::max();
+    auto most = Duration::min();
+    for (std::size_t i = 0; i < paces_.size(); ++i) {
+      least = std::min(least, paces_[i].at(clock(i)));
+      most = std::max(most, paces_[i].at(clock(i)));
+    }
+    return in_milliseconds(most - least);
+  }
+  [[nodiscard]] Duration time(std::size_t index) const { return paces_[index].at(clock(index)); }
+  [[nodiscard]] TimePoint clock(std::size_t index) const { return TimePoint(now_ + skews_[index]); }
+  [[nodiscard]] Pace& pace(std::size_t index) { return paces_[index]; }
+  void pass(Duration span) { now_ += span; }
+
+  std::vector<Pace::Outcome> outcomes;
+
+ private:
+  Duration delay() { return from_seconds(std::max(0.0, 0.05 + jitter_ms_ / 1000 * random_.normal())); }
+
+  Random random_;
+  double jitter_ms_;
+  Duration now_{};
+  std::vector<Duration> skews_;
+  std::vector<Pace> paces_;
+  std::vector<std::pair<std::size_t, std::size_t>> links_;
+};
+
+TEST(Pace, peers_that_start_at_different_times_agree_with_the_one_furthest_ahead) {
+  Orchestra orchestra(1, 5, 0);
+  for (std::size_t i = 1; i < 5; ++i) {
+    orchestra.pass(2s);
+    orchestra.restart(i);
+    orchestra.link(i - 1, i);
+  }
+  const auto furthest = orchestra.time(0);
+  orchestra.run_for(6s);
+  EXPECT_LT(orchestra.spread_ms(), 0.1);
+  EXPECT_NEAR(in_seconds(orchestra.time(0)), in_seconds(furthest + 6s), 1e-6);
+  EXPECT_NEAR(in_seconds(orchestra.time(4)), in_seconds(furthest + 6s), 1e-3);
+}
+
+TEST(Pace, time_neither_runs_away_nor_drifts_apart_on_a_circle_with_jitter) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    Orchestra orchestra(seed, 8, 10);
+    for (std::size_t i = 0; i < 8; ++i) orchestra.link(i, (i + 1) % 8);
+    orchestra.run_for(30s);
+    const auto before = orchestra.time(0);
+    orchestra.run_for(600s);
+    EXPECT_NEAR(in_seconds(orchestra.time(0) - before), 600, 0.02) << "seed " << seed;
+    EXPECT_LT(orchestra.spread_ms(), 20) << "seed " << seed;
+  }
+}
+
+TEST(Pace, catches_up_within_a_second) {
+  Orchestra orchestra(1, 2, 0);
+  orchestra.pass(100s);
+  orchestra.restart(1);
+  orchestra.link(0, 1);
+  orchestra.run_for(1400ms);
+  EXPECT_LT(orchestra.spread_ms(), 0.1);
+}
+
+TEST(Pace, survives_the_loss_of_the_reference_without_a_jump) {
+  Orchestra orchestra(1, 6, 1);
+  for (std::size_t i = 1; i < 6; ++i) orchestra.link(i - 1, i);
+  orchestra.link(0, 5);
+  orchestra.run_for(30s);
+  const auto before = orchestra.time(3);
+  for (std::size_t i = 0; i < 6; ++i) orchestra.pace(i).give_up_reference();
+  orchestra.run_for(30s);
+  EXPECT_LT(orchestra.spread_ms(), 10);
+  EXPECT_NEAR(in_seconds(orchestra.time(3) - before), 30, 0.02);
+}
+
+TEST(Pace, a_peer_that_agrees_with_others_does_not_believe_a_clock_hours_ahead) {
+  Orchestra orchestra(1, 3, 1);
+  orchestra.link(0, 1);
+  orchestra.run_for(10s);
+  const auto before = orchestra.time(0);
+  PaceStatus lie{.reference = peer(99), .hops = 0, .offset_ns = 0};
+  lie.offset_ns = (before + 5h).count() - orchestra.clock(0).time_since_epoch().count();
+  const auto now = orchestra.clock(0);
+  EXPECT_EQ(orchestra.pace(0).exchanged(peer(99), {now, now, now, now}, lie, now),
+            Pace::Outcome::implausible);
+  EXPECT_EQ(orchestra.time(0), before);
+}
+
+}  // namespace
+}  // namespace tutti::symmetric

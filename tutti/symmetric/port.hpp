@@ -1,0 +1,68 @@
+// What crosses between a session and its replica: two streams of plain values.
+//
+// The session is the peerlet that talks to other peers; it knows nothing of the application. The replica
+// holds the application's state; it knows nothing of the network. Simulated, each calls the other directly;
+// live, they sit on two threads with a queue each way, so that a slow application never slows the mesh.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "tutti/base/bytes.hpp"
+#include "tutti/base/ids.hpp"
+#include "tutti/symmetric/comparison.hpp"
+#include "tutti/symmetric/event.hpp"
+#include "tutti/symmetric/pace.hpp"
+
+namespace tutti::symmetric {
+
+/// A peer of the session that has been heard of lately.
+struct Member {
+  PeerId peer;
+  std::string name;
+  Duration path_delay{};  ///< the median, from it to here; zero before it is measured
+};
+
+// From the session to the replica.
+
+/// An event, this peer's own or another's.
+struct EventArrived {
+  EventId id;
+  Bytes event;
+};
+struct PaceChanged {
+  PaceLine line;
+};
+struct DeadlineChanged {
+  std::int64_t ticks = 0;
+};
+struct MembersChanged {
+  std::vector<Member> members;
+};
+/// A neighbour's part in comparing states.
+struct ComparisonReceived {
+  PeerId from;
+  ComparisonMessage message;
+};
+using ToReplica =
+    std::variant<EventArrived, PaceChanged, DeadlineChanged, MembersChanged, ComparisonReceived>;
+
+// From the replica to the session.
+
+/// What the user did, to be stamped and told to everybody.
+struct Submit {
+  Bytes event;
+};
+/// To one neighbour, or to all.
+struct ComparisonSent {
+  std::optional<PeerId> to;
+  ComparisonMessage message;
+};
+using ToSession = std::variant<Submit, ComparisonSent>;
+
+using ReplicaInlet = std::function<void(ToReplica)>;
+using SessionInlet = std::function<void(ToSession)>;
+
+}  // namespace tutti::symmetric

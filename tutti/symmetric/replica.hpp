@@ -1,0 +1,132 @@
+// A replica: one peer's copy of the application, kept at network time.
+//
+// It ties the time machine to the session: takes in events, advances to the tick that the network time says,
+// and compares its settled states with the neighbours'. It runs wherever its owner calls it, on one thread.
+#pragma once
+
+#include <algorithm>
+#include <expected>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "tutti/symmetric/comparison.hpp"
+#include "tutti/symmetric/port.hpp"
+#include "tutti/symmetric/time_machine.hpp"
+#include "tutti/symmetric/travel.hpp"
+
+namespace tutti::symmetric {
+
+struct ReplicaOptions {
+  TimeMachineOptions time_machine{};
+  /// A tick this old is compared with the neighbours'.
+  Duration settled_after = std::chrono::seconds(3);
+};
+
+template <typename App>
+class Replica {
+  static_assert(check_application<App>());
+
+ public:
+  using State = App::State;
+  using Event = App::Event;
+
+  /// What goes to the session is given to `session`.
+  explicit Replica(SessionInlet session, const ReplicaOptions& options = {})
+      : session_(std::move(session)), options_(options), machine_(options.time_machine) {}
+  Replica(const Replica&) = delete;
+  Replica& operator=(const Replica&) = delete;
+
+  /// Takes what comes from the session; runs nothing of the application.
+  void receive(ToReplica message) {
+    std::visit([this](auto& content) { take(std::move(content)); }, message);
+  }
+
+  /// The user did something: everybody, this peer too, applies it when it is due. Fails for an event over
+  /// event_bytes_max.
+  std::expected<void, EventError> submit(const Event& event) {
+    auto bytes = encode_event<App>(event);
+    if (!bytes) return std::unexpected(bytes.error());
+    session_(Submit{*std::move(bytes)});
+    return {};
+  }
+
+  /// The tick it is now in the network.
+  [[nodiscard]] Tick due(TimePoint now) const {
+    return std::max(rate_.tick_at(line_.at(now)), machine_.tick());
+  }
+  /// When the tick after the one it shows is due: a replica that is not behind has nothing to do before.
+  [[nodiscard]] TimePoint next_tick_at() const { return line_.when(rate_.begin_of(machine_.tick() + 1)); }
+
+  /// Goes towards the tick that is due, running at most `budget_ticks` ticks, replayed ones included. Returns
+  /// how many ran. Whether it got there, behind() says.
+  std::int64_t advance(TimePoint now, std::int64_t budget_ticks) {
+    const auto ran = machine_.advance(due(now), budget_ticks);
+    if (machine_.tick() >= next_report_) report_settled(now);
+    return ran;
+  }
+  /// Whether there is more to be run before the state is that of now.
+  [[nodiscard]] bool behind(TimePoint now) const {
+    return machine_.tick() < due(now) || machine_.replaying().has_value();
+  }
+
+  [[nodiscard]] const State& state() const { return machine_.state(); }
+  [[nodiscard]] Tick tick() const { return machine_.tick(); }
+  [[nodiscard]] const TimeMachine<App>& machine() const { return machine_; }
+  [[nodiscard]] const PaceLine& pace() const { return line_; }
+  [[nodiscard]] std::int64_t deadline_ticks() const { return deadline_ticks_; }
+  [[nodiscard]] const std::vector<Member>& members() const { return members_; }
+  /// The first divergence found, if there is one: a fault of the application or of the machine it runs on.
+  [[nodiscard]] const std::optional<Divergence>& divergence() const { return divergence_; }
+
+  /// Events that are no events of this application; the session lets none through.
+  [[nodiscard]] std::uint64_t malformed_count() const { return malformed_count_; }
+
+ private:
+  void take(EventArrived arrived) {
+    auto event = decode_event<App>(arrived.event);
+    if (event)
+      machine_.insert(arrived.id, *std::move(event));
+    else
+      ++malformed_count_;
+  }
+  void take(PaceChanged changed) { line_ = changed.line; }
+  void take(DeadlineChanged changed) { deadline_ticks_ = changed.ticks; }
+  void take(MembersChanged changed) { members_ = std::move(changed.members); }
+  void take(ComparisonReceived received) {
+    auto outcome = comparison_.received(received.from, received.message);
+    if (outcome.reply) session_(ComparisonSent{received.from, *std::move(outcome.reply)});
+    if (outcome.divergence && !divergence_) divergence_ = outcome.divergence;
+  }
+
+  std::optional<Fingerprint> settled_fingerprint(Tick tick) {
+    if (tick < machine_.first_tick() || tick > machine_.tick() || machine_.replaying()) return std::nullopt;
+    return machine_.fingerprint(tick);
+  }
+
+  // Whole seconds, where the snapshots are, so that a fingerprint costs no replay.
+  void report_settled(TimePoint now) {
+    constexpr std::int64_t second = ticks_per_second<App>();
+    next_report_ = Tick((machine_.tick().value() / second + 1) * second);
+    const auto settled = rate_.tick_at(line_.at(now) - options_.settled_after);
+    const Tick tick(settled.value() / second * second);
+    if (tick <= Tick(0)) return;
+    if (const auto fingerprint = settled_fingerprint(tick))
+      session_(ComparisonSent{std::nullopt, SettledReport{*fingerprint}});
+  }
+
+  SessionInlet session_;
+  ReplicaOptions options_;
+  TickRate rate_{ticks_per_second<App>()};
+  TimeMachine<App> machine_;
+  PaceLine line_;
+  std::int64_t deadline_ticks_ = 1;
+  std::vector<Member> members_;
+  Comparison comparison_{[this](Tick tick) { return settled_fingerprint(tick); }};
+  std::optional<Divergence> divergence_;
+  Tick next_report_;
+  std::uint64_t malformed_count_ = 0;
+};
+
+}  // namespace tutti::symmetric

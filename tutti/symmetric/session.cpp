@@ -1,0 +1,236 @@
+#include "tutti/symmetric/session.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "tutti/base/require.hpp"
+#include "tutti/base/text.hpp"
+
+namespace tutti::symmetric {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// A new neighbour is asked for its clock quickly until the window is full of samples, then at leisure:
+/// clocks drift by a few ten microseconds a second.
+constexpr Duration ping_interval_first = milliseconds(50);
+constexpr Duration ping_interval_filling = milliseconds(200);
+constexpr Duration ping_interval = seconds(1);
+constexpr std::uint32_t pings_first = 8;
+
+/// Quick at first, to learn the paths; every announcement travels over every link.
+constexpr Duration presence_interval_first = seconds(1);
+constexpr Duration presence_interval = seconds(4);
+constexpr std::uint32_t presences_first = 8;
+/// A member unheard of for this long has left.
+constexpr Duration presence_timeout = seconds(13);
+
+/// The deadline of a peer that has not measured any path yet.
+constexpr Duration deadline_unmeasured = milliseconds(100);
+/// A deadline shrinks only if it would by this share: each change is felt by the user.
+constexpr double deadline_hysteresis = 0.2;
+
+std::int64_t to_ns(TimePoint time) {
+  return time.time_since_epoch().count();
+}
+TimePoint from_ns(std::int64_t ns) {
+  return TimePoint(Duration(ns));
+}
+
+/// Clocks that read outside this are broken or lie; it keeps all differences representable.
+constexpr std::int64_t clock_max_ns = std::int64_t{1} << 61;
+bool plausible(std::int64_t clock_ns) {
+  return clock_ns > -clock_max_ns && clock_ns < clock_max_ns;
+}
+
+}  // namespace
+
+Session::Session(SessionOptions options) : options_(std::move(options)), rate_(options_.ticks_per_second) {
+  options_.name.resize(std::min(options_.name.size(), name_bytes_max));
+}
+
+void Session::init(Peer& peer) {
+  peer_ = &peer;
+  broadcaster_ = peer.find<Broadcaster>();
+  require(broadcaster_ != nullptr, "a session has a broadcaster below it");
+  broadcaster_->set_listener(*this);
+  pace_.emplace(peer.id(), peer.now(), options_.pace);
+  ping_timer_.emplace(peer.runtime(), [this] { ping_due(); });
+  presence_timer_.emplace(peer.runtime(), [this] { announce_presence(); });
+}
+
+void Session::start() {
+  require(replica_ != nullptr, "a session has a replica when it starts");
+  if (options_.deadline)
+    deadline_ticks_ = rate_.ticks_in(std::min(*options_.deadline, options_.deadline_max));
+  publish_pace();
+  replica_(DeadlineChanged{deadline_ticks_});
+  announce_presence();
+}
+
+void Session::stop() {
+  ping_timer_.reset();
+  presence_timer_.reset();
+}
+
+void Session::link_up(PeerId neighbour) {
+  neighbours_.insert_or_assign(neighbour, Neighbour{.pings = 0, .next_ping = peer_->now()});
+  ping_due();
+}
+
+void Session::link_down(PeerId neighbour) {
+  neighbours_.erase(neighbour);
+  pace_->neighbour_lost(neighbour);
+}
+
+// ---- time
+
+void Session::ping_due() {
+  const TimePoint now = peer_->now();
+  auto next = TimePoint::max();
+  for (auto& [id, neighbour] : neighbours_) {
+    if (neighbour.next_ping <= now) {
+      // A ping that is lost costs a sample; one that is repeated would measure the repetition.
+      peer_->send_unreliable(id, ClockPing{to_ns(now)});
+      ++neighbour.pings;
+      neighbour.next_ping = now + (neighbour.pings < pings_first           ? ping_interval_first
+                                   : neighbour.pings < ClockOffset::window ? ping_interval_filling
+                                                                           : ping_interval);
+    }
+    next = std::min(next, neighbour.next_ping);
+  }
+  if (next != TimePoint::max()) ping_timer_->arm_at(next);
+}
+
+void Session::ping_received(PeerId from, const ClockPing& ping) {
+  const auto now = to_ns(peer_->now());
+  peer_->send_unreliable(from, ClockPong{ping.sent_ns, now, now, pace_->status()});
+}
+
+void Session::pong_received(PeerId from, const ClockPong& pong) {
+  const auto neighbour = neighbours_.find(from);
+  if (neighbour == neighbours_.end()) return;
+  const TimePoint now = peer_->now();
+  if (!plausible(pong.ping_sent_ns) || !plausible(pong.received_ns) || !plausible(pong.sent_ns) ||
+      !plausible(pong.status.offset_ns))
+    return peer_->disconnect(from, "its clock shows a time that cannot be");
+  const ClockExchange exchange{.sent = from_ns(pong.ping_sent_ns),
+                               .remote_received = from_ns(pong.received_ns),
+                               .remote_sent = from_ns(pong.sent_ns),
+                               .received = now};
+  switch (pace_->exchanged(from, exchange, pong.status, now)) {
+    case Pace::Outcome::unchanged:
+      break;
+    case Pace::Outcome::corrected:
+      publish_pace();
+      break;
+    case Pace::Outcome::implausible:
+      peer_->disconnect(from, fmt::format("its clock claims to be more than {} ahead of everybody else's",
+                                          tutti::describe(options_.pace.lead_max)));
+  }
+}
+
+// ---- presence and deadline
+
+void Session::announce_presence() {
+  const TimePoint now = peer_->now();
+  broadcaster_->announce(encode(Presence{options_.name, pace_->settled_at(now).count()}));
+  const auto left = std::erase_if(
+      members_, [&](const auto& member) { return now - member.second.heard > presence_timeout; });
+  // The reference counts as gone once nobody has heard of it for as long; until the first presence came it
+  // has its chance.
+  if (left > 0 && pace_->reference() != peer_->id() && !members_.contains(pace_->reference()))
+    pace_->give_up_reference();
+  update_deadline();
+  MembersChanged changed;
+  for (const auto& [peer, known] : members_)
+    changed.members.push_back(
+        {peer, known.name, known.delay.measured() ? known.delay.typical() : Duration{}});
+  replica_(std::move(changed));
+  // Jitter keeps the announcements of peers that started together apart.
+  presence_timer_->arm(
+      from_seconds(in_seconds(presence_interval) * (0.75 + 0.5 * peer_->random().uniform())));
+}
+
+void Session::measure_path(Known& known, std::int64_t sent_ns) {
+  if (!pace_->synchronized() || !plausible(sent_ns)) return;
+  const Duration sample = pace_->settled_at(peer_->now()) - Duration(sent_ns);
+  if (sample > options_.deadline_max) return;
+  known.delay.add(std::max(sample, Duration::zero()));  // two clocks never agree to the last microsecond
+}
+
+void Session::update_deadline() {
+  if (options_.deadline ||
+      std::ranges::none_of(members_, [](const auto& member) { return member.second.delay.measured(); }))
+    return;
+  Duration slowest{};
+  for (const auto& [peer, known] : members_)
+    if (known.delay.measured()) slowest = std::max(slowest, known.delay.generous());
+  const auto wanted = rate_.ticks_in(std::min(slowest, options_.deadline_max));
+  const bool worthwhile =
+      wanted > deadline_ticks_ ||
+      static_cast<double>(wanted) < static_cast<double>(deadline_ticks_) * (1 - deadline_hysteresis);
+  if (!worthwhile) return;
+  deadline_ticks_ = wanted;
+  replica_(DeadlineChanged{deadline_ticks_});
+}
+
+std::expected<void, std::string> Session::announcement_received(Origin origin, ByteView payload) {
+  const auto presence = decode<Presence>(payload);
+  if (!presence)
+    return std::unexpected(fmt::format("an announcement is malformed: {}", describe(presence.error())));
+  if (presence->name.size() > name_bytes_max) return std::unexpected("an announced name is too long");
+  if (!members_.contains(origin.peer) && members_.size() >= members_max) return {};
+  auto& known = members_[origin.peer];
+  known.name = presence->name;
+  known.heard = peer_->now();
+  measure_path(known, presence->sent_ns);
+  return {};
+}
+
+// ---- events
+
+void Session::receive(const ToSession& message) {
+  if (const auto* submitted = std::get_if<Submit>(&message)) return submit(submitted->event);
+  const auto& comparison = std::get<ComparisonSent>(message);
+  if (comparison.to) {
+    peer_->send(*comparison.to, ComparisonEnvelope{comparison.message}, Priority::medium);
+    return;
+  }
+  const Envelope envelope(ComparisonEnvelope{comparison.message});
+  for (const auto& [id, neighbour] : neighbours_) peer_->send(id, envelope, Priority::medium);
+}
+
+void Session::submit(const Bytes& event) {
+  const SessionTime now = pace_->at(peer_->now());
+  // A user's own events keep their order even when the deadline shrinks between them.
+  last_tick_ = std::max({last_tick_, rate_.tick_at(now) + deadline_ticks_, Tick(1)});
+  const auto sequence = broadcaster_->broadcast(encode(StampedEvent{last_tick_, event}));
+  replica_(EventArrived{{last_tick_, peer_->origin(), sequence}, event});
+}
+
+std::expected<void, std::string> Session::broadcast_received(Origin origin, Sequence sequence,
+                                                             ByteView payload) {
+  auto stamped = decode<StampedEvent>(payload);
+  if (!stamped) return std::unexpected(fmt::format("an event is malformed: {}", describe(stamped.error())));
+  if (stamped->tick < Tick(1)) return std::unexpected("an event is due before the session began");
+  // A partition may be ahead by as much as a lead can be, and its users' deadlines come on top. Whoever knows
+  // nobody yet cannot judge.
+  const auto furthest = pace_->settled_at(peer_->now()) + options_.pace.lead_max + options_.deadline_max;
+  if (pace_->synchronized() && stamped->tick > rate_.tick_at(furthest))
+    return std::unexpected(
+        fmt::format("an event is due more than {} in the future", tutti::describe(options_.pace.lead_max)));
+  if (stamped->event.size() > event_bytes_max) return std::unexpected("an event is too large");
+  if (options_.is_event && !options_.is_event(stamped->event))
+    return std::unexpected("an event is none of this application");
+  replica_(EventArrived{{stamped->tick, origin, sequence}, std::move(stamped->event)});
+  return {};
+}
+
+void Session::comparison_received(PeerId from, const ComparisonEnvelope& envelope) {
+  replica_(ComparisonReceived{from, envelope.message});
+}
+
+}  // namespace tutti::symmetric
