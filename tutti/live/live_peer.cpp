@@ -1,0 +1,114 @@
+#include "tutti/live/live_peer.hpp"
+
+#include <utility>
+
+#include "tutti/net/identity.hpp"
+#include "tutti/net/model/models.hpp"
+#include "tutti/net/quic/quic_transport.hpp"
+#include "tutti/net/udp/impaired.hpp"
+#include "tutti/net/udp/udp_socket.hpp"
+#include "tutti/overlay/flood.hpp"
+
+namespace tutti {
+namespace {
+constexpr Duration backlog_pause = std::chrono::milliseconds(5);
+}
+
+/// Makes the number of links readable from the application's thread.
+class LivePeer::Gauge final : public Peerlet {
+ public:
+  explicit Gauge(std::atomic<std::size_t>& count) : count_(count) {}
+  void link_up(PeerId /*peer*/) override { count_.fetch_add(1, std::memory_order_relaxed); }
+  void link_down(PeerId /*peer*/) override { count_.fetch_sub(1, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::size_t>& count_;
+};
+
+LivePeer::LivePeer(const LiveOptions& options, PeerId id)
+    : id_(id), runtime_({.log = options.log}), backlog_timer_(runtime_, [this] { drain_backlog(); }) {}
+
+std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveOptions& options,
+                                                                     const Application& application) {
+  auto identity =
+      options.identity_file.empty() ? Identity::generate() : Identity::load_or_create(options.identity_file);
+  if (!identity) return std::unexpected(identity.error());
+  std::unique_ptr<LivePeer> live(new LivePeer(options, identity->peer()));
+  auto& runtime = live->runtime_;
+
+  auto socket = UdpSocket::open(runtime, options.listen);
+  if (!socket) return std::unexpected(socket.error());
+  auto impaired = std::make_unique<Impaired>(
+      runtime, *std::move(socket), options.network_model ? options.network_model : constant_delay({}),
+      runtime.random()());
+  live->impaired_ = impaired.get();
+  auto transport = std::make_unique<QuicTransport>(runtime, std::move(impaired), *identity, options.quic);
+  live->endpoint_ = transport->local_endpoint();
+
+  LinkOptions link = options.link;
+  link.network = application.network;
+  link.name = options.name;
+  link.targets = options.links;
+  symmetric::SessionOptions session{.name = options.name,
+                                    .ticks_per_second = application.ticks_per_second,
+                                    .deadline = options.deadline,
+                                    .is_event = application.is_event};
+  auto builder = Peer::build(runtime, identity->peer())
+                     .add<LinkManager>(std::move(transport), std::move(link))
+                     .add<Flood>()
+                     .add<symmetric::Session>(std::move(session))
+                     .add<Gauge>(live->link_count_);
+  live->links_ = builder.find<LinkManager>();
+  live->session_ = builder.find<symmetric::Session>();
+  live->session_->set_replica(
+      [raw = live.get()](symmetric::ToReplica message) { raw->deliver(std::move(message)); });
+  live->peer_ = std::move(builder).start();
+  live->thread_ = std::thread([raw = live.get()] { raw->runtime_.run(); });
+  return live;
+}
+
+LivePeer::~LivePeer() {
+  if (!thread_.joinable()) return;
+  runtime_.post([this] {
+    peer_.reset();
+    runtime_.stop();
+  });
+  thread_.join();
+}
+
+std::optional<symmetric::ToReplica> LivePeer::receive() {
+  symmetric::ToReplica message;
+  if (!to_replica_.pop(message)) return std::nullopt;
+  return message;
+}
+
+void LivePeer::deliver(symmetric::ToReplica message) {
+  if (backlog_.empty() && to_replica_.push(message)) return;
+  backlog_.push_back(std::move(message));
+  if (!backlog_timer_.armed()) backlog_timer_.arm(backlog_pause);
+}
+
+void LivePeer::drain_backlog() {
+  while (!backlog_.empty() && to_replica_.push(backlog_.front())) backlog_.pop_front();
+  if (!backlog_.empty()) backlog_timer_.arm(backlog_pause);
+}
+
+void LivePeer::send(symmetric::ToSession message) {
+  runtime_.post([this, message = std::move(message)] {
+    if (peer_) session_->receive(message);
+  });
+}
+
+void LivePeer::add_target(const LinkTarget& target) {
+  runtime_.post([this, target] {
+    if (peer_) links_->add_target(target);
+  });
+}
+
+void LivePeer::set_cut(bool cut) {
+  runtime_.post([this, cut] {
+    if (peer_) impaired_->set_cut(cut);
+  });
+}
+
+}  // namespace tutti

@@ -1,0 +1,104 @@
+// One live peer of a session: its socket, its links, its timeline and its network time on a thread of their
+// own, and a queue each way to the application's thread. However slow the application is, others' events pass
+// through this peer at once.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <expected>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <boost/lockfree/spsc_queue.hpp>
+
+#include "tutti/link/link_manager.hpp"
+#include "tutti/net/model/network_model.hpp"
+#include "tutti/net/quic/quic_options.hpp"
+#include "tutti/runtime/real_runtime.hpp"
+#include "tutti/symmetric/session.hpp"
+
+namespace tutti {
+
+class Impaired;
+
+struct LiveOptions {
+  /// Where others reach this peer; port 0 takes any. "[::]" serves IPv4 as well.
+  Endpoint listen{};
+  std::vector<LinkTarget> links{};
+  std::string name = "somebody";
+  /// The peer's private key, made there if it is missing; without a file it is a new peer each time.
+  std::filesystem::path identity_file{};
+  /// How far ahead events are stamped; nothing means: as far as measured path delays say.
+  std::optional<Duration> deadline{};
+  /// What the network is to do to this peer's packets on top of what it does anyway.
+  NetworkModelPtr network_model{};
+  QuicOptions quic{};
+  LinkOptions link{};  ///< the names and targets in it are replaced by those above
+  Log log{};           ///< its sink is called on the network's thread
+};
+
+class LivePeer {
+ public:
+  /// What the session needs to know of the application.
+  struct Application {
+    std::string network;  ///< name and version: only equals link
+    int ticks_per_second = 50;
+    std::function<bool(ByteView)> is_event;
+  };
+
+  /// Opens the socket and starts the network's thread. The error is a sentence: port in use, damaged key file
+  /// ...
+  static std::expected<std::unique_ptr<LivePeer>, std::string> open(const LiveOptions& options,
+                                                                    const Application& application);
+  /// Says goodbye to the neighbours and ends the thread.
+  ~LivePeer();
+  LivePeer(const LivePeer&) = delete;
+  LivePeer& operator=(const LivePeer&) = delete;
+
+  [[nodiscard]] PeerId id() const { return id_; }
+  /// Where it is bound.
+  [[nodiscard]] Endpoint local_endpoint() const { return endpoint_; }
+
+  // The application's thread:
+
+  /// The next thing from the session, if there is one.
+  std::optional<symmetric::ToReplica> receive();
+  void send(symmetric::ToSession message);
+  /// Keeps a link to one more target.
+  void add_target(const LinkTarget& target);
+  /// Unplugs this peer from the network, or plugs it in again.
+  void set_cut(bool cut);
+  /// Links that are up.
+  [[nodiscard]] std::size_t link_count() const { return link_count_.load(std::memory_order_relaxed); }
+
+ private:
+  class Gauge;
+  static constexpr std::size_t queue_size = 8192;
+
+  LivePeer(const LiveOptions& options, PeerId id);
+
+  void deliver(symmetric::ToReplica message);
+  void drain_backlog();
+
+  PeerId id_;
+  Endpoint endpoint_;
+  RealRuntime runtime_;
+  Impaired* impaired_ = nullptr;  // within the transport
+  std::unique_ptr<Peer> peer_;
+  LinkManager* links_ = nullptr;
+  symmetric::Session* session_ = nullptr;
+  boost::lockfree::spsc_queue<symmetric::ToReplica> to_replica_{queue_size};
+  /// What found the queue full because the application stands still. Nothing is dropped: the broadcaster,
+  /// which holds the same events, bounds how much there can be.
+  std::deque<symmetric::ToReplica> backlog_;
+  Timer backlog_timer_;
+  std::atomic<std::size_t> link_count_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace tutti

@@ -1,0 +1,90 @@
+// A live session of an application, for any main loop:
+//
+//   auto session = LiveSession<Rectangle>::open({.links = {...}, .name = "Ada"});
+//   if (!session) ...                       // session.error() says why
+//   for (;;) {                              // once a frame
+//     (*session)->submit(Rectangle::Pause{});     // whenever the user does something
+//     (*session)->frame();
+//     draw((*session)->state());
+//   }
+//
+// All calls on one thread, the application's. The network has its own.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "tutti/live/live_peer.hpp"
+#include "tutti/symmetric/application.hpp"
+#include "tutti/symmetric/replica.hpp"
+
+namespace tutti {
+
+template <typename App>
+class LiveSession {
+ public:
+  using Event = App::Event;
+  using State = App::State;
+
+  /// Opens the socket and joins. The error is a sentence.
+  static std::expected<std::unique_ptr<LiveSession>, std::string> open(
+      const LiveOptions& options, const symmetric::ReplicaOptions& replica = {}) {
+    auto peer = LivePeer::open(options, {.network = symmetric::network_name<App>(),
+                                         .ticks_per_second = symmetric::ticks_per_second<App>(),
+                                         .is_event = [](ByteView bytes) {
+                                           return symmetric::decode_event<App>(bytes).has_value();
+                                         }});
+    if (!peer) return std::unexpected(peer.error());
+    return std::unique_ptr<LiveSession>(new LiveSession(*std::move(peer), replica));
+  }
+
+  /// What the user did; everybody applies it when it is due.
+  std::expected<void, symmetric::EventError> submit(const Event& event) { return replica_.submit(event); }
+
+  /// Takes in what has arrived and goes to the tick that is due, for at most `budget`: what is left of a long
+  /// replay goes on at the next frame, and until then the old state is shown.
+  void frame(Duration budget = std::chrono::milliseconds(8)) {
+    const TimePoint begin = real_now();
+    for (std::size_t i = 0; i < messages_per_frame_max; ++i) {
+      auto message = peer_->receive();
+      if (!message) break;
+      replica_.receive(*std::move(message));
+    }
+    for (TimePoint now = begin; replica_.behind(now) && now - begin < budget;) {
+      const auto ran = replica_.advance(now, slice_ticks_);
+      const TimePoint after = real_now();
+      // Slices of about a millisecond, whatever a tick of this application costs.
+      if (ran == slice_ticks_) {
+        if (after - now < slice_target / 2) slice_ticks_ = std::min(slice_ticks_ * 2, slice_ticks_max);
+        if (after - now > slice_target * 2) slice_ticks_ = std::max<std::int64_t>(slice_ticks_ / 2, 1);
+      }
+      now = after;
+    }
+  }
+
+  /// The moment from which frame() has a new tick to run.
+  [[nodiscard]] TimePoint next_tick_at() const {
+    const TimePoint now = real_now();
+    return replica_.behind(now) ? now : replica_.next_tick_at();
+  }
+
+  [[nodiscard]] const State& state() const { return replica_.state(); }
+  [[nodiscard]] const symmetric::Replica<App>& replica() const { return replica_; }
+  [[nodiscard]] LivePeer& peer() { return *peer_; }
+
+ private:
+  static constexpr std::size_t messages_per_frame_max = 100'000;
+  static constexpr Duration slice_target = std::chrono::milliseconds(1);
+  static constexpr std::int64_t slice_ticks_max = 1 << 20;
+
+  LiveSession(std::unique_ptr<LivePeer> peer, const symmetric::ReplicaOptions& options)
+      : peer_(std::move(peer)),
+        replica_([this](symmetric::ToSession message) { peer_->send(std::move(message)); }, options) {}
+
+  std::unique_ptr<LivePeer> peer_;
+  symmetric::Replica<App> replica_;
+  std::int64_t slice_ticks_ = 64;
+};
+
+}  // namespace tutti

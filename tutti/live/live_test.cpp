@@ -1,0 +1,169 @@
+#include <array>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tutti/live/address.hpp"
+#include "tutti/live/live_session.hpp"
+#include "tutti/net/model/models.hpp"
+
+namespace tutti {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Tally {
+  static constexpr std::string_view name = "tally";
+  static constexpr std::uint32_t version = 1;
+  struct State {
+    std::uint64_t ticks = 0;
+    std::uint64_t value = 0;
+    std::uint64_t events = 0;
+  };
+  using Event = std::variant<std::uint32_t>;
+  static void start(State&) {}
+  static void tick(State& state) { state.value += ++state.ticks; }
+  static void apply(State& state, PeerId who, const Event& event) {
+    state.value = state.value * 31 + std::get<0>(event) + who.bytes[0];
+    ++state.events;
+  }
+};
+struct TallyOfTomorrow : Tally {
+  static constexpr std::uint32_t version = 2;
+};
+
+/// What all peers of a test have to say.
+class Lines {
+ public:
+  Log log() {
+    return Log(LogLevel::info, [this](LogLevel, std::string_view line) {
+      const std::lock_guard lock(mutex_);
+      lines_.emplace_back(line);
+    });
+  }
+  bool contain(std::string_view part) {
+    const std::lock_guard lock(mutex_);
+    return std::ranges::any_of(lines_,
+                               [&](const auto& line) { return line.find(part) != std::string::npos; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+const Endpoint loopback = Endpoint::v4(0x7f000001, 0);
+
+/// Runs the sessions' frames until `done` or, generously, a minute has passed: a bound on failure, not a
+/// measure.
+template <typename Sessions, typename Done>
+bool run_until(Sessions& sessions, Done done) {
+  for (const auto end = real_now() + 60s; real_now() < end;) {
+    for (auto& session : sessions) session->frame();
+    if (done()) return true;
+    std::this_thread::yield();
+  }
+  return false;
+}
+
+template <typename App = Tally>
+std::unique_ptr<LiveSession<App>> open(LiveOptions options) {
+  options.listen = loopback;
+  auto session = LiveSession<App>::open(options);
+  EXPECT_TRUE(session) << session.error();
+  return *std::move(session);
+}
+
+template <typename Sessions>
+bool agree(Sessions& sessions) {
+  auto tick = sessions.front()->replica().tick();
+  for (auto& session : sessions) tick = std::min(tick, session->replica().tick());
+  for (auto& session : sessions)
+    if (session->replica().machine().fingerprint(tick) !=
+        sessions.front()->replica().machine().fingerprint(tick))
+      return false;
+  return true;
+}
+
+TEST(LiveSession, three_peers_on_real_sockets_in_a_row_share_one_state) {
+  std::vector<std::unique_ptr<LiveSession<Tally>>> sessions;
+  sessions.push_back(open({.name = "a"}));
+  sessions.push_back(
+      open({.links = {{sessions[0]->peer().local_endpoint(), sessions[0]->peer().id()}}, .name = "b"}));
+  sessions.push_back(open({.links = {{sessions[1]->peer().local_endpoint(), {}}}, .name = "c"}));
+  ASSERT_TRUE(run_until(sessions, [&] { return sessions[1]->peer().link_count() == 2; }));
+  for (std::uint32_t i = 0; i < 30; ++i) ASSERT_TRUE(sessions[i % 3]->submit(i));
+  EXPECT_TRUE(run_until(sessions, [&] {
+    return std::ranges::all_of(sessions, [](auto& session) { return session->state().events == 30; }) &&
+           agree(sessions);
+  }));
+}
+
+TEST(LiveSession, a_peer_that_is_cut_off_goes_on_alone_and_merges_later) {
+  const auto model = normal_delay(5ms, 1ms);
+  std::vector<std::unique_ptr<LiveSession<Tally>>> sessions;
+  const QuicOptions impatient{.handshake_timeout = 1s, .idle_timeout = 1s, .keep_alive = 200ms};
+  sessions.push_back(open({.name = "a", .network_model = model, .quic = impatient}));
+  sessions.push_back(open({.links = {{sessions[0]->peer().local_endpoint(), {}}},
+                           .name = "b",
+                           .network_model = model,
+                           .quic = impatient}));
+  ASSERT_TRUE(run_until(sessions, [&] { return sessions[0]->peer().link_count() == 1; }));
+  sessions[1]->peer().set_cut(true);
+  ASSERT_TRUE(run_until(
+      sessions, [&] { return sessions[0]->peer().link_count() + sessions[1]->peer().link_count() == 0; }));
+  for (std::uint32_t i = 0; i < 10; ++i) ASSERT_TRUE(sessions[i % 2]->submit(i));
+  ASSERT_TRUE(run_until(
+      sessions, [&] { return sessions[0]->state().events == 5 && sessions[1]->state().events == 5; }));
+  sessions[1]->peer().set_cut(false);
+  EXPECT_TRUE(run_until(sessions, [&] {
+    return sessions[0]->state().events == 10 && sessions[1]->state().events == 10 && agree(sessions);
+  }));
+}
+
+TEST(LiveSession, refuses_another_version_of_the_application_by_name) {
+  Lines lines;
+  auto today = open({.name = "today", .log = lines.log()});
+  auto tomorrow = open<TallyOfTomorrow>(
+      {.links = {{today->peer().local_endpoint(), {}}}, .name = "tomorrow", .log = lines.log()});
+  std::array sessions{today.get()};
+  // Whichever side reads the other's Hello first refuses; both get to know why.
+  EXPECT_TRUE(run_until(sessions, [&] {
+    return lines.contain("it runs 'tally 2', this peer 'tally 1'") ||
+           lines.contain("it runs 'tally 1', this peer 'tally 2'");
+  }));
+  EXPECT_EQ(today->peer().link_count(), 0u);
+}
+
+TEST(LiveSession, refuses_a_peer_with_another_identity_than_the_expected_one) {
+  Lines lines;
+  auto here = open({.name = "here"});
+  auto other =
+      open({.links = {{here->peer().local_endpoint(), PeerId{}}}, .name = "other", .log = lines.log()});
+  std::array sessions{other.get()};
+  EXPECT_TRUE(run_until(sessions, [&] { return lines.contain("wrong identity"); }));
+}
+
+TEST(LiveSession, names_the_port_that_is_in_use) {
+  auto here = open({.name = "here"});
+  const auto second = LiveSession<Tally>::open({.listen = here->peer().local_endpoint()});
+  ASSERT_FALSE(second);
+  EXPECT_NE(second.error().find("in use"), std::string::npos) << second.error();
+}
+
+TEST(Address, takes_an_id_a_host_and_a_port_and_names_what_is_wrong) {
+  const auto target = resolve_target("00112233445566778899aabbccddeeff@127.0.0.1:5000");
+  ASSERT_TRUE(target) << target.error();
+  EXPECT_EQ(target_text(*target), "00112233445566778899aabbccddeeff@127.0.0.1:5000");
+  const auto named = resolve_target("localhost:5000");
+  ASSERT_TRUE(named) << named.error();
+  EXPECT_EQ(named->endpoint.port, 5000);
+  EXPECT_EQ(resolve_target("12@127.0.0.1:1").error(), "peer id: 2 digits, 32 are needed");
+  EXPECT_EQ(resolve_target("localhost").error(), "'localhost' has no ':PORT'");
+  EXPECT_EQ(resolve_target("127.0.0.1:0").error(), "'127.0.0.1:0' has port 0: nobody can be reached there");
+}
+
+}  // namespace
+}  // namespace tutti
