@@ -1,0 +1,117 @@
+#include "tutti/play/options.hpp"
+
+#include <cstdio>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "tutti/base/text.hpp"
+#include "tutti/live/address.hpp"
+#include "tutti/net/model/models.hpp"
+
+namespace tutti::play {
+namespace {
+
+/// Turns a reader of ours into CLI11's kind: it throws what we return, and reports it with the option's name.
+template <typename Read>
+auto reads(Read read) {
+  return [read](const std::string& text) {
+    if (const auto error = read(text)) throw CLI::ValidationError(*error);
+  };
+}
+
+template <typename Value, typename Target>
+std::optional<std::string> store(std::expected<Value, std::string> value, Target& target) {
+  if (!value) return value.error();
+  target = *std::move(value);
+  return std::nullopt;
+}
+
+Log log_to_stderr(LogLevel least, const std::string& name) {
+  // A logger of this process's own, not spdlog's global one: two peers in one process share nothing.
+  auto logger =
+      std::make_shared<spdlog::logger>(name, std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  logger->set_level(spdlog::level::trace);
+  logger->set_pattern("%H:%M:%S.%e %n %^%l%$ %v");
+  return Log(least, [logger](LogLevel level, std::string_view line) {
+    static constexpr std::array levels{spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
+                                       spdlog::level::err};
+    logger->log(levels[static_cast<std::size_t>(level)], line);
+  });
+}
+
+}  // namespace
+
+std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::string_view name) {
+  PlayOptions options;
+  options.live.listen = Endpoint{};
+  options.screen.title = std::string(name);
+  LogLevel level = LogLevel::info;
+
+  CLI::App app(fmt::format("{}: everybody who is linked, directly or not, shares one state", name),
+               std::string(name));
+  app.add_option_function<std::string>(
+         "--listen",
+         reads([&](const std::string& text) { return store(Endpoint::parse(text), options.live.listen); }),
+         "where others reach this peer, IP:PORT; port 0 takes any (default [::]:0)")
+      ->type_name("IP:PORT");
+  app.add_option_function<std::vector<std::string>>(
+         "--link",
+         [&](const std::vector<std::string>& texts) {
+           for (const auto& text : texts) {
+             const auto target = resolve_target(text);
+             if (!target) throw CLI::ValidationError("--link", target.error());
+             options.live.links.push_back(*target);
+           }
+         },
+         "a peer to be linked with; several are possible; with ID@ before it, nobody else will do")
+      ->type_name("[ID@]HOST:PORT");
+  app.add_option("--name", options.live.name, "what this peer calls itself");
+  app.add_option(
+      "--identity", options.live.identity_file,
+      "file with this peer's private key, made if it is missing (default: a new identity each time)");
+  app.add_option_function<std::string>(
+         "--deadline",
+         reads([&](const std::string& text) { return store(parse_duration(text), options.live.deadline); }),
+         "how far ahead events are stamped (default: as far as measured path delays say)")
+      ->type_name("TIME");
+  app.add_option_function<std::string>("--delay-model", reads([&](const std::string& text) {
+                                         return store(parse_network_model(text), options.live.network_model);
+                                       }),
+                                       "slow this peer's packets down: constant:50ms, uniform:10ms-30ms or "
+                                       "normal:50ms,10ms, then perhaps +loss:1%")
+      ->type_name("MODEL");
+  app.add_flag("--headless", options.screen.headless, "render in memory, without a window");
+  app.add_option("--image", options.image, "keep the last picture in this PNG file");
+  app.add_option("--tick-log", options.tick_log, "write the moment and number of each tick to this file");
+  app.add_option_function<std::string>("--seconds", reads([&](const std::string& text) {
+                                         return store(parse_duration(text + "s"), options.run_for);
+                                       }),
+                                       "end by itself after so long")
+      ->type_name("NUMBER");
+  app.add_option("--window", "X,Y: where the window is put")
+      ->type_name("X,Y")
+      ->each([&](const std::string& text) {
+        const auto [x, y] = split(text, ',');
+        const auto left = parse_real(x);
+        const auto top = y ? parse_real(*y) : std::nullopt;
+        if (!left || !top) throw CLI::ValidationError("--window", fmt::format("'{}' is not X,Y", text));
+        options.screen.x = static_cast<int>(*left);
+        options.screen.y = static_cast<int>(*top);
+      });
+  app.add_flag("--control", options.control, "obey commands on standard input, for scripts (see the manual)");
+  app.add_flag_callback("--verbose", [&] { level = LogLevel::debug; }, "say more");
+  app.add_flag_callback("--quiet", [&] { level = LogLevel::error; }, "say less");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return std::unexpected(app.exit(error) == 0 ? 0 : 2);
+  }
+  options.live.log = log_to_stderr(level, options.live.name);
+  if (options.screen.title == name) options.screen.title = fmt::format("{}: {}", name, options.live.name);
+  return options;
+}
+
+}  // namespace tutti::play

@@ -1,0 +1,29 @@
+// What every application that play::run() runs understands on its command line.
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tutti/live/live_peer.hpp"
+#include "tutti/play/screen.hpp"
+
+namespace tutti::play {
+
+struct PlayOptions {
+  LiveOptions live;
+  ScreenOptions screen;
+  std::optional<Duration> run_for;  ///< end by itself after this
+  std::filesystem::path image;      ///< where the last picture is kept; nowhere if empty
+  std::filesystem::path
+      tick_log;          ///< where "nanoseconds tick" is written for each tick shown; nowhere if empty
+  bool control = false;  ///< obey commands on standard input, answer on standard output
+};
+
+/// Reads the command line of application `name`. The other outcome is the exit status to end with: the help
+/// was asked for (0), or something was wrong and has been named on standard error (2).
+std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::string_view name);
+
+}  // namespace tutti::play

@@ -1,0 +1,338 @@
+// An application and its View, running live in one line:
+//
+//   int main(int argc, char** argv) { return tutti::play::run<Rectangle, RectangleView>(argc, argv); }
+//
+// Keys that mean something to the View become events. Of the others, these travel through time, for this
+// screen only: Page Up and Page Down move five seconds back and forth, Home goes to the beginning, comma and
+// period step one tick, Backspace stands still, and Return or Escape come back to now.
+//
+// With --control, commands come as lines on standard input and answers go as JSON lines to standard output:
+//   key NAME | click X Y | link [ID@]HOST:PORT | cut | heal | travel TICKS | now | report | fingerprint TICK
+//   | image FILE | quit
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <cstdio>
+#include <deque>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "tutti/base/text.hpp"
+#include "tutti/live/address.hpp"
+#include "tutti/live/live_session.hpp"
+#include "tutti/play/control.hpp"
+#include "tutti/play/options.hpp"
+#include "tutti/play/timeline_bar.hpp"
+#include "tutti/play/view.hpp"
+
+namespace tutti::play {
+
+/// One run of an application: its session, its screen and its commands.
+template <typename App, View<App> V>
+class Player {
+ public:
+  Player(PlayOptions options, std::unique_ptr<Screen> screen, std::unique_ptr<LiveSession<App>> session)
+      : options_(std::move(options)),
+        screen_(std::move(screen)),
+        session_(std::move(session)),
+        control_(options_.control) {
+    if (!options_.tick_log.empty()) tick_log_.open(options_.tick_log);
+  }
+
+  /// Until it is asked to end; the exit status.
+  int run() {
+    answer({{"event", "ready"},
+            {"peer", session_->peer().id().text()},
+            {"endpoint", session_->peer().local_endpoint().text()}});
+    const TimePoint end = options_.run_for ? real_now() + *options_.run_for : TimePoint::max();
+    while (!ending_ && real_now() < end) {
+      session_->frame();
+      note_progress();
+      if (!options_.screen.headless) {
+        for (const auto& input : screen_->poll()) take(input);
+        draw();
+        while (auto command = control_.next(real_now())) obey(*command);
+        wait_for_input(std::min(session_->next_tick_at(), real_now() + frame_time));
+      } else if (auto command = control_.next(std::min(session_->next_tick_at(), end))) {
+        obey(*command);
+      }
+    }
+    if (!options_.image.empty()) save_image(options_.image);
+    return ending_with_error_ ? 1 : 0;
+  }
+
+ private:
+  static constexpr Duration frame_time = std::chrono::milliseconds(16);
+  static constexpr std::int64_t leap_seconds = 5;
+  static constexpr std::int64_t leap_pace = 4;  // times the session's own
+  static constexpr std::int64_t marked_seconds = 30;
+  static constexpr std::size_t rollbacks_remembered = 64;
+  static constexpr int tick_rate = symmetric::ticks_per_second<App>();
+
+  [[nodiscard]] const symmetric::Replica<App>& replica() const { return session_->replica(); }
+  [[nodiscard]] symmetric::Travel::Range range() const {
+    return {replica().machine().first_tick(), replica().tick()};
+  }
+
+  void wait_for_input(TimePoint until) {
+    if (until <= real_now()) return;
+    for (const auto& input : screen_->poll(until - real_now())) take(input);
+  }
+
+  void take(const Input& input) {
+    if (std::holds_alternative<Quit>(input)) {
+      ending_ = true;
+      return;
+    }
+    if (const auto* press = std::get_if<KeyPress>(&input); press && !press->repeated) {
+      pressed_ = press->key;
+      pressed_at_ = real_now();
+    }
+    if (const auto event = event_of<App, V>(replica().state(), input)) {
+      if (const auto submitted = session_->submit(*event); !submitted)
+        options_.live.log(LogLevel::error, "this cannot be told to others: {}",
+                          symmetric::describe(submitted.error()));
+      return;
+    }
+    if (const auto* press = std::get_if<KeyPress>(&input)) travel(press->key);
+  }
+
+  void travel(Key key) {
+    const TimePoint now = real_now();
+    const auto leap = [&](std::int64_t ticks) {
+      travel_.go(now, range(), travel_.shown(now, range()) + ticks, leap_pace * tick_rate);
+    };
+    switch (key) {
+      case Key::page_up:
+        return leap(-leap_seconds * tick_rate);
+      case Key::page_down:
+        return leap(leap_seconds * tick_rate);
+      case Key::home:
+        return travel_.go(now, range(), range().first, 10 * leap_pace * tick_rate);
+      case Key::comma:
+        return travel_.step(now, range(), -1);
+      case Key::period:
+        return travel_.step(now, range(), 1);
+      case Key::backspace:
+        return travel_.hold(now, range());
+      case Key::enter:
+      case Key::escape:
+        return travel_.return_to_now(now, range());
+      default:
+        return;
+    }
+  }
+
+  // What the timeline and the log show has to be noticed as it happens.
+  void note_progress() {
+    const auto& statistics = replica().machine().statistics();
+    if (statistics.rollbacks > rollbacks_seen_) {
+      const auto back = statistics.ticks_travelled_back - ticks_back_seen_;
+      rollback_marks_.push_back({.kind = TimelineMark::Kind::rollback,
+                                 .tick = replica().tick().value(),
+                                 .ticks_back = static_cast<std::int64_t>(back)});
+      if (rollback_marks_.size() > rollbacks_remembered) rollback_marks_.pop_front();
+      rollbacks_seen_ = statistics.rollbacks;
+      ticks_back_seen_ = statistics.ticks_travelled_back;
+    }
+    if (tick_log_.is_open() && replica().tick() != logged_tick_) {
+      logged_tick_ = replica().tick();
+      tick_log_ << real_now().time_since_epoch().count() << ' ' << logged_tick_.value() << '\n';
+    }
+    if (const auto& divergence = replica().divergence(); divergence && !divergence_reported_) {
+      divergence_reported_ = true;
+      options_.live.log(
+          LogLevel::error,
+          "the states of this peer and {} differ though their events are the same: first at tick {}; "
+          "the application is not deterministic",
+          divergence->peer.brief(), divergence->first_bad_tick.value());
+    }
+  }
+
+  void draw() {
+    const TimePoint now = real_now();
+    const auto shown = travel_.shown(now, range());
+    if (travel_.at_live())
+      V::draw(screen_->canvas(), replica().state());
+    else
+      V::draw(screen_->canvas(), replica().machine().state_at(shown));
+    draw_bar(now, shown);
+    if (const auto presented = screen_->present(); !presented)
+      options_.live.log(LogLevel::warning, "the screen could not be shown: {}", presented.error());
+  }
+
+  void draw_bar(TimePoint now, symmetric::Tick shown) {
+    const auto& machine = replica().machine();
+    const auto& statistics = machine.statistics();
+    std::vector<TimelineMark> marks;
+    const auto events = machine.timeline().all();
+    for (auto event = events.rbegin(); event != events.rend() && marks.size() < marks_max; ++event) {
+      if (event->id.tick < machine.tick() - marked_seconds * tick_rate) break;
+      marks.push_back({.kind = TimelineMark::Kind::event,
+                       .tick = event->id.tick.value(),
+                       .colour = peer_colour(event->id.origin.peer)});
+    }
+    std::ranges::reverse(marks);
+    marks.insert(marks.end(), rollback_marks_.begin(), rollback_marks_.end());
+    TimelineView view{.ticks_per_second = tick_rate,
+                      .now_tick = machine.tick().value(),
+                      .deadline_ticks = replica().deadline_ticks(),
+                      .marks = marks,
+                      .peers = replica().members().size() + 1,
+                      .events = statistics.events,
+                      .late_events = statistics.late_events,
+                      .rollbacks = statistics.rollbacks,
+                      .self = peer_colour(session_->peer().id()),
+                      .pressed = pressed_,
+                      .pressed_ago = now - pressed_at_};
+    if (!travel_.at_live()) view.viewed_tick = shown.value();
+    if (const auto replay = machine.replaying())
+      view.replay = ReplayProgress{replay->from.value(), replay->at.value(), replay->to.value()};
+    draw_timeline(screen_->canvas(), view);
+  }
+
+  void save_image(const std::filesystem::path& file) {
+    draw();
+    if (const auto saved = screen_->canvas().save_png(file); !saved) {
+      options_.live.log(LogLevel::error, "{}", saved.error());
+      ending_with_error_ = true;
+    }
+  }
+
+  // ---- commands
+
+  void obey(const std::string& command) {
+    const auto [verb, argument] = split(command, ' ');
+    if (verb == "quit") {
+      ending_ = true;
+    } else if (verb == "report") {
+      report();
+    } else if (verb == "cut" || verb == "heal") {
+      session_->peer().set_cut(verb == "cut");
+    } else if (verb == "now") {
+      travel_.return_to_now(real_now(), range());
+    } else if (!argument) {
+      refuse(fmt::format("'{}' is no command, or lacks its argument", command));
+    } else if (verb == "key") {
+      const auto key = parse_key(*argument);
+      key ? take(KeyPress{*key}) : refuse(key.error());
+    } else if (verb == "link") {
+      const auto target = resolve_target(*argument);
+      target ? session_->peer().add_target(*target) : refuse(target.error());
+    } else if (verb == "image") {
+      save_image(std::string(*argument));
+      answer({{"event", "image"}, {"file", *argument}});
+    } else {
+      obey_numbers(verb, *argument, command);
+    }
+  }
+
+  void obey_numbers(std::string_view verb, std::string_view argument, const std::string& command) {
+    const auto [first, second] = split(argument, ' ');
+    const auto number = parse_whole(first);
+    const auto other = second ? parse_whole(*second) : std::nullopt;
+    if (!number) return refuse(fmt::format("'{}' needs a whole number", command));
+    if (verb == "travel")
+      return travel_.go(real_now(), range(), replica().tick() + *number, leap_pace * tick_rate);
+    if (verb == "click" && other)
+      return take(Pointer{static_cast<int>(*number), static_cast<int>(*other), true});
+    if (verb == "fingerprint") return report_fingerprint(symmetric::Tick(*number));
+    refuse(fmt::format("'{}' is no command", command));
+  }
+
+  static std::optional<std::int64_t> parse_whole(std::string_view text) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+  }
+
+  void report() {
+    const auto& machine = replica().machine();
+    const auto& statistics = machine.statistics();
+    nlohmann::json members = nlohmann::json::array();
+    for (const auto& member : replica().members()) members.push_back(member.name);
+    nlohmann::json report{{"event", "report"},
+                          {"name", options_.live.name},
+                          {"tick", machine.tick().value()},
+                          {"behind", replica().behind(real_now())},
+                          {"events", statistics.events},
+                          {"late", statistics.late_events},
+                          {"rollbacks", statistics.rollbacks},
+                          {"ticks_travelled_back", statistics.ticks_travelled_back},
+                          {"ticks_replayed", statistics.ticks_replayed},
+                          {"deadline_ticks", replica().deadline_ticks()},
+                          {"links", session_->peer().link_count()},
+                          {"members", members}};
+    if (const auto& divergence = replica().divergence())
+      report["divergence"] = {{"peer", divergence->peer.text()},
+                              {"tick", divergence->first_bad_tick.value()}};
+    answer(report);
+  }
+
+  void report_fingerprint(symmetric::Tick tick) {
+    const auto& machine = replica().machine();
+    if (tick < machine.first_tick() || tick > machine.tick() || machine.replaying())
+      return refuse(fmt::format("tick {} cannot be shown now", tick.value()));
+    const auto fingerprint = machine.fingerprint(tick);
+    answer({{"event", "fingerprint"},
+            {"tick", tick.value()},
+            {"history", fmt::format("{:016x}", fingerprint.history)},
+            {"state", fmt::format("{:016x}", fingerprint.state_hash)}});
+  }
+
+  void refuse(const std::string& why) {
+    answer({{"event", "error"}, {"why", why}});
+    options_.live.log(LogLevel::warning, "{}", why);
+  }
+
+  void answer(const nlohmann::json& value) {
+    if (!options_.control) return;
+    fmt::print("{}\n", value.dump());
+    std::fflush(stdout);
+  }
+
+  PlayOptions options_;
+  std::unique_ptr<Screen> screen_;
+  std::unique_ptr<LiveSession<App>> session_;
+  Control control_;
+  symmetric::Travel travel_;
+  std::optional<Key> pressed_;
+  TimePoint pressed_at_;
+  std::deque<TimelineMark> rollback_marks_;
+  std::uint64_t rollbacks_seen_ = 0;
+  std::uint64_t ticks_back_seen_ = 0;
+  std::ofstream tick_log_;
+  symmetric::Tick logged_tick_;
+  bool divergence_reported_ = false;
+  bool ending_ = false;
+  bool ending_with_error_ = false;
+};
+
+/// Runs `App` live until its window is closed. Returns the exit status; what went wrong is said on standard
+/// error.
+template <typename App, View<App> V>
+int run(int argc, char** argv) {
+  auto options = parse_play_options(argc, argv, App::name);
+  if (!options) return options.error();
+  auto screen = Screen::open(options->screen);
+  if (!screen) {
+    fmt::print(stderr, "{}: {}\n", App::name, screen.error());
+    return 1;
+  }
+  auto session = LiveSession<App>::open(options->live);
+  if (!session) {
+    fmt::print(stderr, "{}: {}\n", App::name, session.error());
+    return 1;
+  }
+  return Player<App, V>(*std::move(options), *std::move(screen), *std::move(session)).run();
+}
+
+}  // namespace tutti::play

@@ -1,0 +1,108 @@
+// A real window on a real X server, with keys and clicks from outside the process. CMake runs this program
+// under a virtual X server of its own.
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "tutti/play/screen.hpp"
+#include "tutti/play/sdl.hpp"
+
+namespace tutti::play {
+namespace {
+
+constexpr int polls_max = 100;
+constexpr Duration poll_wait = std::chrono::milliseconds(100);
+
+/// Runs xdotool. The X server has what it did when this returns.
+bool xdotool(const std::string& arguments) {
+  return std::system((std::string(TUTTI_XDOTOOL) + " " + arguments).c_str()) == 0;
+}
+
+class Window : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(std::getenv("DISPLAY")) << "this test runs under xvfb-run";
+    ScreenOptions options;
+    options.title = "tutti window test";
+    options.width = 320;
+    options.height = 240;
+    options.x = 100;
+    options.y = 60;
+    auto opened = Screen::open(options);
+    ASSERT_TRUE(opened) << opened.error();
+    screen = std::move(*opened);
+    screen->canvas().clear(palette::paper);
+    ASSERT_TRUE(screen->present());
+    for (int polls = 0; polls < polls_max && !SDL_GetKeyboardFocus(); ++polls)
+      EXPECT_TRUE(screen->poll(poll_wait).empty());
+    ASSERT_TRUE(SDL_GetKeyboardFocus()) << "the window never got the keyboard";
+  }
+
+  /// Polls until `wanted` inputs came; what came if they never do.
+  std::vector<Input> inputs(std::size_t wanted) {
+    std::vector<Input> all;
+    for (int polls = 0; polls < polls_max && all.size() < wanted; ++polls)
+      for (const auto& input : screen->poll(poll_wait)) all.push_back(input);
+    return all;
+  }
+
+  std::unique_ptr<Screen> screen;
+};
+
+TEST_F(Window, receives_the_keys_that_are_pressed) {
+  ASSERT_TRUE(xdotool("key Left space Return Prior a 7 Page_Down"));
+  EXPECT_EQ(inputs(7), (std::vector<Input>{KeyPress{Key::left}, KeyPress{Key::space}, KeyPress{Key::enter},
+                                           KeyPress{Key::page_up}, KeyPress{Key::a}, KeyPress{Key::digit_7},
+                                           KeyPress{Key::page_down}}));
+}
+
+TEST_F(Window, stands_where_it_was_asked_to_and_receives_clicks_in_units_of_its_canvas) {
+  ASSERT_TRUE(xdotool("mousemove 130 100 click 1"));
+  EXPECT_EQ(inputs(2), (std::vector<Input>{Pointer{30, 40, true}, Pointer{30, 40, false}}));
+}
+
+TEST_F(Window, keeps_the_units_of_its_canvas_when_it_is_resized) {
+  ASSERT_TRUE(xdotool("getwindowfocus windowsize 640 480"));
+  const auto shot = std::filesystem::temp_directory_path() / fmt::format("tutti_window_{}.png", getpid());
+  int width = 0;
+  for (int polls = 0; polls < polls_max && width != 640; ++polls) {
+    EXPECT_TRUE(screen->poll(poll_wait).empty());
+    screen->canvas().fill({160, 0, 160, 240}, palette::accent);
+    ASSERT_TRUE(screen->canvas().save_png(shot));
+    const Sdl<SDL_Surface> image(IMG_Load(shot.c_str()));
+    ASSERT_TRUE(image);
+    width = image->w;
+  }
+  std::filesystem::remove(shot);
+  ASSERT_EQ(width, 640);
+  ASSERT_TRUE(xdotool("mousemove 300 260 click 1"));
+  EXPECT_EQ(inputs(2), (std::vector<Input>{Pointer{100, 100, true}, Pointer{100, 100, false}}));
+  EXPECT_EQ(screen->canvas().width(), 320);
+}
+
+TEST_F(Window, polls_at_once_when_nothing_was_done_and_no_wait_is_asked) {
+  for (int polls = 0; polls < polls_max; ++polls) EXPECT_TRUE(screen->poll().empty());
+}
+
+TEST_F(Window, is_the_only_one_of_its_process) {
+  const auto second = Screen::open({});
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error(), "this process has a window already, and a process has one");
+}
+
+TEST_F(Window, closes_and_can_be_opened_again) {
+  screen.reset();
+  EXPECT_EQ(SDL_WasInit(SDL_INIT_VIDEO), 0u);
+  SetUp();
+  ASSERT_TRUE(xdotool("key Right"));
+  EXPECT_EQ(inputs(1), (std::vector<Input>{KeyPress{Key::right}}));
+}
+
+}  // namespace
+}  // namespace tutti::play
