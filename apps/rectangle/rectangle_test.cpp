@@ -1,0 +1,118 @@
+#include <type_traits>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include "rectangle_view.hpp"
+#include "tutti/play/screen.hpp"
+#include "tutti/play/view.hpp"
+#include "tutti/wire/codec.hpp"
+
+namespace {
+
+using tutti::PeerId;
+using tutti::play::Key;
+
+static_assert(std::is_trivially_copyable_v<Rectangle::State>);
+static_assert(std::has_unique_object_representations_v<Rectangle::State>, "equal states have equal bytes");
+static_assert(tutti::play::View<RectangleView, Rectangle>);
+
+Rectangle::State started() {
+  Rectangle::State state{};
+  Rectangle::start(state);
+  return state;
+}
+
+PeerId peer(std::uint8_t number) {
+  PeerId id;
+  id.bytes.fill(number);
+  return id;
+}
+
+Rectangle::State pressed(Rectangle::State state, Key key, PeerId who = peer(1)) {
+  if (const auto event = RectangleView::key(state, key)) Rectangle::apply(state, who, *event);
+  return state;
+}
+
+bool inside(const Rectangle::State& state) {
+  return state.x >= 0 && state.y >= 0 && state.x + Rectangle::width <= Rectangle::field_width &&
+         state.y + Rectangle::height <= Rectangle::field_height;
+}
+
+TEST(Rectangle, rests_until_somebody_turns_it) {
+  auto state = started();
+  const auto before = state;
+  Rectangle::tick(state);
+  EXPECT_EQ(state.x, before.x);
+  state = pressed(state, Key::left, peer(7));
+  Rectangle::tick(state);
+  EXPECT_EQ(state.x, before.x - Rectangle::velocity);
+  EXPECT_EQ(state.y, before.y);
+  EXPECT_EQ(state.last, peer(7));
+}
+
+TEST(Rectangle, stands_still_while_paused_and_goes_on_as_before) {
+  auto state = pressed(pressed(started(), Key::down), Key::space);
+  const auto y = state.y;
+  Rectangle::tick(state);
+  EXPECT_EQ(state.y, y);
+  state = pressed(state, Key::space);
+  Rectangle::tick(state);
+  EXPECT_EQ(state.y, y + Rectangle::velocity);
+}
+
+TEST(Rectangle, comes_back_from_a_wall) {
+  auto state = pressed(started(), Key::right);
+  bool came_back = false;
+  for (int tick = 0; tick < 200; ++tick) {
+    Rectangle::tick(state);
+    came_back = came_back || state.dx == -1;
+  }
+  EXPECT_TRUE(came_back);
+  EXPECT_TRUE(inside(state));
+}
+
+RC_GTEST_PROP(Rectangle, stays_in_its_field_whatever_any_peer_sends,
+              (const std::vector<std::pair<int, int>>& turns)) {
+  auto state = started();
+  for (const auto& [dx, dy] : turns) {
+    Rectangle::apply(state, peer(1), Rectangle::Turn{dx, dy});
+    Rectangle::apply(state, peer(2), Rectangle::Turn{dx % 2, dy % 2});
+    for (int tick = 0; tick < 50; ++tick) {
+      Rectangle::tick(state);
+      RC_ASSERT(inside(state));
+    }
+  }
+}
+
+TEST(Rectangle, ignores_turns_that_are_no_direction) {
+  auto state = pressed(started(), Key::up);
+  for (const auto& turn : {Rectangle::Turn{2, 0}, {1, 1}, {0, 0}, {-2147483647 - 1, 0}})
+    Rectangle::apply(state, peer(3), turn);
+  EXPECT_EQ(state.dy, -1);
+  EXPECT_EQ(state.last, peer(1));
+}
+
+TEST(Rectangle, events_travel) {
+  const Rectangle::Event event = Rectangle::Turn{0, -1};
+  const auto back = tutti::decode<Rectangle::Event>(tutti::encode(event));
+  ASSERT_TRUE(back);
+  ASSERT_TRUE(std::holds_alternative<Rectangle::Turn>(*back));
+  EXPECT_EQ(std::get<Rectangle::Turn>(*back).dy, -1);
+}
+
+TEST(RectangleView, draws_every_state) {
+  tutti::play::ScreenOptions options;
+  options.headless = true;
+  const auto screen = tutti::play::Screen::open(options);
+  ASSERT_TRUE(screen) << screen.error();
+  auto state = started();
+  for (const auto key : {Key::left, Key::up, Key::right, Key::down, Key::space}) {
+    state = pressed(state, key);
+    RectangleView::draw((*screen)->canvas(), state);
+    EXPECT_TRUE((*screen)->present());
+  }
+}
+
+}  // namespace

@@ -1,0 +1,110 @@
+// What the floors above the transport cost: the round trip of quic_bench.cpp's request and reply, here
+// between two peers, through dispatch, link and transport.
+#include <memory>
+#include <thread>
+
+#include <benchmark/benchmark.h>
+
+#include "bench/bars.hpp"
+#include "tutti/base/require.hpp"
+#include "tutti/link/link_manager.hpp"
+#include "tutti/net/quic/quic_transport.hpp"
+#include "tutti/net/udp/udp_socket.hpp"
+
+namespace tutti::bench {
+namespace {
+
+// As large as in quic_bench.cpp: 290 and 258 bytes encoded.
+struct Request {
+  Bytes bytes;
+};
+struct Reply {
+  Bytes bytes;
+};
+
+}  // namespace
+}  // namespace tutti::bench
+
+template <>
+struct tutti::MessageTraits<tutti::bench::Request> {
+  static constexpr MessageId id{0x7c11};
+};
+template <>
+struct tutti::MessageTraits<tutti::bench::Reply> {
+  static constexpr MessageId id{0x7c12};
+};
+
+namespace tutti::bench {
+namespace {
+
+/// Answers requests, and asks again when it is answered.
+class Caller final : public Peerlet {
+ public:
+  void init(Peer& peer) override { peer_ = &peer; }
+  void link_up(PeerId peer) override { neighbour = peer; }
+  void request_received(PeerId from, const Request&) {
+    if (!reply_) reply_ = std::make_unique<Envelope>(Reply{Bytes(254)});
+    peer_->send(from, *reply_, Priority::high);
+  }
+  void reply_received(PeerId, const Reply&) {
+    ++rounds;
+    ask();
+  }
+  void ask() {
+    if (!request_) request_ = std::make_unique<Envelope>(Request{Bytes(286)});
+    peer_->send(*neighbour, *request_, Priority::high);
+  }
+  static constexpr auto handlers = tutti::handlers<&Caller::request_received, &Caller::reply_received>;
+
+  std::optional<PeerId> neighbour;
+  std::uint64_t rounds = 0;
+
+ private:
+  Peer* peer_ = nullptr;
+  std::unique_ptr<Envelope> request_;
+  std::unique_ptr<Envelope> reply_;
+};
+
+/// A peer with a runtime that spins.
+struct Side {
+  explicit Side(std::vector<LinkTarget> targets) {
+    auto socket = UdpSocket::open(runtime, Endpoint::v4(0x7f000001, 0));
+    require(socket.has_value(), "a port is free");
+    auto transport = std::make_unique<QuicTransport>(runtime, *std::move(socket), identity);
+    endpoint = transport->local_endpoint();
+    peer = Peer::build(runtime, identity.peer())
+               .add<LinkManager>(std::move(transport),
+                                 LinkOptions{.network = "bench", .targets = std::move(targets)})
+               .add<Caller>()
+               .start();
+    caller = peer->find<Caller>();
+  }
+
+  RealRuntime runtime{{.spin = true}};
+  Identity identity = Identity::generate();
+  Endpoint endpoint;
+  std::unique_ptr<Peer> peer;
+  Caller* caller = nullptr;
+};
+
+void peer_round_trip(benchmark::State& state) {
+  Side server({});
+  Side client({{server.endpoint, server.identity.peer()}});
+  std::thread running([&] { server.runtime.run(); });
+  while (!client.caller->neighbour) client.runtime.poll();
+  client.caller->ask();
+  for (auto _ : state)
+    for (const auto before = client.caller->rounds; client.caller->rounds == before;) client.runtime.poll();
+  server.runtime.stop();
+  running.join();
+}
+BENCHMARK(peer_round_trip)->UseRealTime()->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+
+void layering_bars(Bars& bars) {
+  bars.add("round trip between peers above the bare transport", "us", at_most(2),
+           difference(time_of("peer_round_trip"), time_of("quic_round_trip")));
+}
+
+}  // namespace tutti::bench

@@ -1,0 +1,123 @@
+// What the time machine adds to an application's own functions.
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+#include <benchmark/benchmark.h>
+
+#include "bench/bars.hpp"
+#include "tutti/symmetric/time_machine.hpp"
+
+namespace tutti::bench {
+namespace {
+
+using namespace tutti::symmetric;
+
+/// Does nothing but hold `bytes` of state, so that what is measured is the machine.
+template <std::size_t bytes>
+struct Idle {
+  static constexpr std::string_view name = "idle";
+  static constexpr std::uint32_t version = 1;
+  struct State {
+    std::array<std::uint64_t, bytes / 8> words;
+  };
+  struct Touch {
+    std::uint32_t value = 0;
+  };
+  using Event = std::variant<Touch>;
+
+  static void start(State&) {}
+  static void tick(State& state) { ++state.words[0]; }
+  static void apply(State& state, PeerId, const Event& event) {
+    state.words[1] += std::get<Touch>(event).value;
+  }
+};
+
+constexpr std::int64_t no_limit = 1'000'000'000;
+constexpr std::int64_t ticks_per_minute = 50 * 60;
+
+EventId event_id(Tick tick, std::uint64_t sequence) {
+  return {tick, {{}, 1}, Sequence(sequence)};
+}
+
+/// A session of this age with 25 events a minute, all in time.
+template <typename App>
+void live_through(TimeMachine<App>& machine, std::int64_t minutes) {
+  const Tick end(minutes * ticks_per_minute);
+  std::uint64_t sequence = 0;
+  for (Tick tick; tick < end; tick = tick + ticks_per_minute / 25)
+    machine.insert(event_id(tick, sequence++), typename App::Touch{1});
+  machine.advance(end, no_limit);
+}
+
+// One call a tick, as a live session does it.
+template <std::size_t bytes>
+void tick_without_events(benchmark::State& state) {
+  TimeMachine<Idle<bytes>> machine;
+  for (auto _ : state) benchmark::DoNotOptimize(machine.advance(machine.tick() + 1, 8));
+}
+BENCHMARK(tick_without_events<64>);
+BENCHMARK(tick_without_events<4096>);
+
+// The late event, the rollback to a snapshot of its tick and the replay of 50 ticks.
+template <std::size_t bytes>
+void rollback_of_50_ticks(benchmark::State& state) {
+  TimeMachine<Idle<bytes>> machine;
+  machine.advance(Tick(100 * 50 + 1), no_limit);
+  std::uint64_t sequence = 0;
+  for (auto _ : state) {
+    // The tick after a snapshot's: nothing before the event is replayed.
+    machine.insert(event_id(machine.tick() - 50 + 1, sequence++), typename Idle<bytes>::Touch{1});
+    benchmark::DoNotOptimize(machine.advance(machine.tick(), no_limit));
+    state.PauseTiming();
+    machine.advance(machine.tick() + 50, no_limit);
+    state.ResumeTiming();
+  }
+  state.counters["replayed"] = static_cast<double>(machine.statistics().ticks_replayed) /
+                               static_cast<double>(machine.statistics().rollbacks);
+}
+BENCHMARK(rollback_of_50_ticks<64>);
+BENCHMARK(rollback_of_50_ticks<65'536>);
+
+// The same in sessions of one minute and of one hour: the cost of a late event must not depend on the age.
+void late_event_at_age(benchmark::State& state) {
+  using App = Idle<64>;
+  TimeMachine<App> machine;
+  live_through(machine, state.range(0));
+  std::uint64_t sequence = 1'000'000;
+  for (auto _ : state) {
+    machine.insert(event_id(machine.tick() - 25, sequence++), App::Touch{1});
+    machine.advance(machine.tick() + 1, no_limit);
+  }
+  state.counters["replayed"] = static_cast<double>(machine.statistics().ticks_replayed) /
+                               static_cast<double>(machine.statistics().rollbacks);
+}
+BENCHMARK(late_event_at_age)->Arg(1)->Arg(60)->Iterations(20'000);
+
+// A partition heals: everything arrives at once, shuffled.
+void merge_of_a_batch(benchmark::State& state) {
+  const auto count = static_cast<std::uint64_t>(state.range(0));
+  for (auto _ : state) {
+    Timeline<Idle<64>::Event> timeline;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      // An odd factor makes a permutation of the ticks below a power of two.
+      const auto tick = static_cast<std::int64_t>(i * 0x9e3779b1u % count);
+      benchmark::DoNotOptimize(timeline.insert(event_id(Tick(tick), i), Idle<64>::Touch{1}));
+    }
+    benchmark::DoNotOptimize(timeline.all().data());
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(merge_of_a_batch)->Arg(1 << 10)->Arg(1 << 17)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+
+void time_machine_bars(Bars& bars) {
+  bars.add("tick without events", "us", at_most(0.2), time_of("tick_without_events<64>"));
+  bars.add("rollback of 50 ticks, 64 bytes of state", "us", at_most(5), time_of("rollback_of_50_ticks<64>"));
+  bars.add("late event: session of 1 hour over 1 minute", "x", at_most(1.5),
+           ratio(time_of("late_event_at_age/60"), time_of("late_event_at_age/1")));
+}
+
+}  // namespace tutti::bench

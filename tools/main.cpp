@@ -1,0 +1,71 @@
+// The `tutti` command.
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "demo/demo.hpp"
+
+namespace {
+
+using namespace tutti;
+
+int report(const tools::DemoOutcome& outcome, bool json) {
+  json ? tools::print_json(outcome) : tools::print_table(outcome);
+  return outcome.all_equal() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a child that has died is noticed by the failing write
+  CLI::App app("tutti: peer-to-peer applications, live and simulated", "tutti");
+  app.require_subcommand(1);
+
+  auto* demo = app.add_subcommand(
+      "demo", "rectangles in several processes, which stay bit-identical whatever happens");
+  tools::DemoOptions options;
+  double seconds = 20;
+  std::uint32_t peers = 6;
+  std::string topology_file;
+  bool simulated = false;
+  bool json = false;
+  demo->add_option("--seconds", seconds, "how long it lasts")
+      ->check(CLI::Range(5.0, 3600.0))
+      ->capture_default_str();
+  demo->add_option("--peers", peers, "how many peers")->check(CLI::Range(2, 100))->capture_default_str();
+  demo->add_option("--topology", topology_file,
+                   "file with lines PEER,NEIGHBOUR (default: mostly indirect links)");
+  demo->add_option("--seed", options.seed, "of the script, and of a simulated run")->capture_default_str();
+  demo->add_option("--image", options.image, "PNG file that shows all windows side by side")
+      ->capture_default_str();
+  demo->add_flag("--headless", options.headless,
+                 "render in memory even if there is a display; a scripted hand presses the keys");
+  demo->add_flag("--simulated", simulated, "in virtual time, in this process");
+  demo->add_flag("--json", json, "print the outcome as JSON");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+
+  options.length = from_seconds(seconds);
+  options.topology = tools::indirect_topology(peers);
+  if (!topology_file.empty()) {
+    auto topology = tools::read_topology(topology_file);
+    if (!topology) {
+      fmt::print(stderr, "tutti demo: {}\n", topology.error());
+      return 2;
+    }
+    options.topology = *std::move(topology);
+  }
+  if (simulated) return report(tools::run_simulated_demo(options), json);
+  const auto outcome = tools::run_live_demo(options);
+  if (!outcome) {
+    fmt::print(stderr, "tutti demo: {}\n", outcome.error());
+    return 1;
+  }
+  return report(*outcome, json);
+}
