@@ -109,8 +109,10 @@ void quic_round_trip(benchmark::State& state) {
   const Server running(server);
   connect(client, server);
   client.channel->send(request, Priority::high);
-  for (auto _ : state)
-    for (const auto before = rounds; rounds == before;) client.runtime.poll();
+  for (auto _ : state) {
+    const auto before = rounds;
+    while (rounds == before) client.runtime.poll();
+  }
 }
 BENCHMARK(quic_round_trip)->UseRealTime()->Unit(benchmark::kMicrosecond);
 
@@ -176,7 +178,8 @@ BENCHMARK(tcp_round_trip)->UseRealTime()->Unit(benchmark::kMicrosecond);
 
 /// Both sides in one thread, so that the processor time is that of both.
 void quic_handshake(benchmark::State& state) {
-  // With a guess near the truth, the pacer does not stretch the handshake and the wall time is processor time.
+  // With a guess near the truth, the pacer does not stretch the handshake and the wall time is processor
+  // time.
   const QuicOptions options{.initial_rtt = std::chrono::microseconds(100)};
   End client(false, options), server(false, options);
   for (auto _ : state) {

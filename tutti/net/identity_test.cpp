@@ -18,7 +18,8 @@ namespace {
 class IdentityFile : public testing::Test {
  protected:
   IdentityFile() {
-    auto pattern = (std::filesystem::temp_directory_path() / ("tutti-identity-" + std::string(6, 'X'))).string();
+    auto pattern =
+        (std::filesystem::temp_directory_path() / ("tutti-identity-" + std::string(6, 'X'))).string();
     folder_ = ::mkdtemp(pattern.data());
   }
   ~IdentityFile() override { std::filesystem::remove_all(folder_); }

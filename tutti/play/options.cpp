@@ -10,6 +10,7 @@
 #include "tutti/base/text.hpp"
 #include "tutti/live/address.hpp"
 #include "tutti/net/model/models.hpp"
+#include "tutti/play/timeline_bar.hpp"
 
 namespace tutti::play {
 namespace {
@@ -48,6 +49,7 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
   PlayOptions options;
   options.live.listen = Endpoint{};
   options.screen.title = std::string(name);
+  options.screen.height += timeline_bar_height;  // the view keeps the whole default canvas
   LogLevel level = LogLevel::info;
 
   CLI::App app(fmt::format("{}: everybody who is linked, directly or not, shares one state", name),

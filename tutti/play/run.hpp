@@ -159,10 +159,12 @@ class Player {
   void draw() {
     const TimePoint now = real_now();
     const auto shown = travel_.shown(now, range());
-    if (travel_.at_live())
-      V::draw(screen_->canvas(), replica().state());
-    else
-      V::draw(screen_->canvas(), replica().machine().state_at(shown));
+    screen_->canvas().within(area_above_timeline(screen_->canvas()), [&](Canvas& canvas) {
+      if (travel_.at_live())
+        V::draw(canvas, replica().state());
+      else
+        V::draw(canvas, replica().machine().state_at(shown));
+    });
     draw_bar(now, shown);
     if (const auto presented = screen_->present(); !presented)
       options_.live.log(LogLevel::warning, "the screen could not be shown: {}", presented.error());

@@ -124,9 +124,7 @@ Pace::Outcome Pace::exchanged(PeerId neighbour, const ClockExchange& exchange, c
   // The neighbour's network time minus ours, checked before it is used: both parts may be lies.
   __extension__ using Wide = __int128;
   const Wide wide_lead = Wide{clock.estimate().count()} + status.offset_ns - offset_.count();
-  const Wide lead_max = options_.lead_max.count();
-  const Wide plausible_max =
-      synchronized_ ? lead_max : Wide{std::chrono::hours(24 * 366 * 100) / Duration(1)};
+  const Wide plausible_max = (synchronized_ ? options_.lead_max : options_.age_max).count();
   if (wide_lead > plausible_max) return Outcome::implausible;
   if (wide_lead < -plausible_max) return Outcome::unchanged;  // far behind: it will follow us
   const Duration lead(static_cast<std::int64_t>(wide_lead));

@@ -101,6 +101,8 @@ struct PaceOptions {
   Duration tolerance = std::chrono::milliseconds(20);
   /// Who claims to be further ahead than this of a peer that agrees with others already is a liar.
   Duration lead_max = std::chrono::hours(1);
+  /// A newcomer, who agrees with nobody yet, believes in sessions up to this old.
+  Duration age_max = std::chrono::hours(366 * 24);
   std::uint32_t hops_max = 64;
 };
 

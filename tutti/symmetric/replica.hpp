@@ -40,7 +40,7 @@ class Replica {
 
   /// Takes what comes from the session; runs nothing of the application.
   void receive(ToReplica message) {
-    std::visit([this](auto& content) { take(std::move(content)); }, message);
+    std::visit([this](auto& content) { this->take(std::move(content)); }, message);
   }
 
   /// The user did something: everybody, this peer too, applies it when it is due. Fails for an event over
