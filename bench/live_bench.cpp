@@ -43,6 +43,7 @@ class Orchestra {
     require(::mkdtemp(path.data()) != nullptr, "a temporary directory can be made");
     directory_ = path;
     const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "rectangle";
+    children_.reserve(paper_peers);
     for (std::uint32_t i = 0; i < paper_peers; ++i) {
       auto child = tools::Child::start({program.string(), "--control", "--headless", "--quiet", "--listen",
                                         "127.0.0.1:0", "--deadline", "500ms", "--delay-model",
@@ -107,6 +108,7 @@ class Orchestra {
   }
   void hear() {
     std::vector<tools::Child*> waiting;
+    waiting.reserve(children_.size());
     for (auto& child : children_) waiting.push_back(&child);
     tools::Child::wait_for_any(waiting, 5ms);
     for (std::size_t i = 0; i < children_.size(); ++i) {

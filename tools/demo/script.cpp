@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -40,7 +41,8 @@ std::vector<Step> demo_script(std::uint64_t seed, std::uint32_t peers, Duration 
       if (pause) steps.push_back({at + std::chrono::milliseconds(600), peer, Press{play::Key::space}});
     }
   }
-  std::ranges::stable_sort(steps, {}, &Step::at);
+  std::ranges::sort(steps, {},
+                    [](const Step& step) { return std::tuple(step.at, step.peer, step.action.index()); });
   return steps;
 }
 

@@ -155,7 +155,7 @@ struct Canvas::Parts {
       check(false, "measuring text");
       return nullptr;
     }
-    std::string shown = key.text.c_str();  // up to a zero byte, as SDL reads it
+    std::string shown(key.text, 0, key.text.find('\0'));  // up to a zero byte, as SDL reads it
     std::size_t cut = 0;
     for (int left = characters; cut < shown.size(); ++cut)
       if ((static_cast<std::uint8_t>(shown[cut]) & 0xc0u) != 0x80u && left-- == 0) break;

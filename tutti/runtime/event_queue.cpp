@@ -43,15 +43,9 @@ void EventQueue::remove(std::size_t place) noexcept {
   const Entry last = heap_.back();
   heap_.pop_back();
   if (place == heap_.size()) return;
-  if (place > 0 && last.key < heap_[(place - 1) / arity].key)
-    sift_up(place, last);
-  else
-    sift_down(place, last);
-}
-
-void EventQueue::put(std::size_t place, const Entry& entry) {
-  heap_[place] = entry;
-  entry.event->place_ = place;
+  // The last entry belongs near the bottom nearly always: let the gap sink there without comparing with it,
+  // and rise from there (Wegener, "Bottom-up heapsort", 1993).
+  sift_up(sink_gap(place), last);
 }
 
 void EventQueue::sift_up(std::size_t place, const Entry& entry) {
@@ -64,18 +58,16 @@ void EventQueue::sift_up(std::size_t place, const Entry& entry) {
   put(place, entry);
 }
 
-void EventQueue::sift_down(std::size_t place, const Entry& entry) {
+std::size_t EventQueue::sink_gap(std::size_t place) {
   for (;;) {
     const std::size_t first = place * arity + 1;
-    if (first >= heap_.size()) break;
+    if (first >= heap_.size()) return place;
     std::size_t least = first;
     for (std::size_t child = first + 1; child < std::min(first + arity, heap_.size()); ++child)
       if (heap_[child].key < heap_[least].key) least = child;
-    if (entry.key < heap_[least].key) break;
     put(place, heap_[least]);
     place = least;
   }
-  put(place, entry);
 }
 
 }  // namespace tutti

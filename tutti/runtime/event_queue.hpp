@@ -83,9 +83,12 @@ class EventQueue {
     EventKey key;
     Event* event;
   };
-  void put(std::size_t place, const Entry& entry);
+  void put(std::size_t place, const Entry& entry) {
+    heap_[place] = entry;
+    entry.event->place_ = place;
+  }
   void sift_up(std::size_t place, const Entry& entry);
-  void sift_down(std::size_t place, const Entry& entry);
+  std::size_t sink_gap(std::size_t place);
   void remove(std::size_t place) noexcept;
 
   std::vector<Entry> heap_;

@@ -61,7 +61,7 @@ class Orchestra {
  public:
   Orchestra(std::uint64_t seed, std::size_t count, double jitter_ms) : random_(seed), jitter_ms_(jitter_ms) {
     for (std::size_t i = 0; i < count; ++i) {
-      skews_.push_back(Duration(static_cast<std::int64_t>(random_.below(1'000'000'000'000))));
+      skews_.emplace_back(static_cast<std::int64_t>(random_.below(1'000'000'000'000)));
       paces_.emplace_back(peer(static_cast<std::uint8_t>(count - i)), clock(i));
     }
   }

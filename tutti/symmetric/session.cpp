@@ -22,10 +22,10 @@ constexpr std::uint32_t pings_first = 8;
 
 /// Quick at first, to learn the paths; every announcement travels over every link.
 constexpr Duration presence_interval_first = seconds(1);
-constexpr Duration presence_interval = seconds(4);
+constexpr Duration presence_interval = seconds(5);
 constexpr std::uint32_t presences_first = 8;
 /// A member unheard of for this long has left.
-constexpr Duration presence_timeout = seconds(13);
+constexpr Duration presence_timeout = seconds(16);
 
 /// The deadline of a peer that has not measured any path yet.
 constexpr Duration deadline_unmeasured = milliseconds(100);
@@ -63,8 +63,8 @@ void Session::init(Peer& peer) {
 
 void Session::start() {
   require(replica_ != nullptr, "a session has a replica when it starts");
-  if (options_.deadline)
-    deadline_ticks_ = rate_.ticks_in(std::min(*options_.deadline, options_.deadline_max));
+  deadline_ticks_ =
+      rate_.ticks_in(std::min(options_.deadline.value_or(deadline_unmeasured), options_.deadline_max));
   publish_pace();
   replica_(DeadlineChanged{deadline_ticks_});
   announce_presence();
@@ -150,8 +150,8 @@ void Session::announce_presence() {
         {peer, known.name, known.delay.measured() ? known.delay.typical() : Duration{}});
   replica_(std::move(changed));
   // Jitter keeps the announcements of peers that started together apart.
-  presence_timer_->arm(
-      from_seconds(in_seconds(presence_interval) * (0.75 + 0.5 * peer_->random().uniform())));
+  const Duration pause = ++presences_ <= presences_first ? presence_interval_first : presence_interval;
+  presence_timer_->arm(from_seconds(in_seconds(pause) * (0.75 + 0.5 * peer_->random().uniform())));
 }
 
 void Session::measure_path(Known& known, std::int64_t sent_ns) {

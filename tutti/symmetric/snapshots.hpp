@@ -80,6 +80,7 @@ class Snapshots {
   /// When they were taken, in order.
   [[nodiscard]] std::vector<Tick> ticks() const {
     std::vector<Tick> ticks;
+    ticks.reserve(places_.size());
     for (const auto& place : places_) ticks.push_back(place.tick);
     return ticks;
   }

@@ -43,6 +43,7 @@ class Timeline {
 
   /// Takes an event in; false, and nothing changes, if its id is known already. The first content an id comes
   /// with stays: that an origin says two things under one id shows in the peers' histories.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): it is moved in; a small payload is merely copied
   [[nodiscard]] bool insert(const EventId& id, Payload payload) {
     const bool at_end = entries_.empty() || entries_.back().id < id;
     if (!at_end && (waiting_.contains(id) || among_entries(id))) return false;

@@ -148,6 +148,7 @@ struct CopyCounter {
     ++copies;
     return *this;
   }
+  // NOLINTNEXTLINE(google-explicit-constructor): the codec writes numbers by what they convert to
   operator std::int64_t() const { return 0; }
 };
 using Counted = std::chrono::duration<CopyCounter>;
