@@ -268,7 +268,8 @@ bool Stage::settle() {
   news_ = "waiting until all know all";
   return wait_until(settle_patience, [&] {
     return std::ranges::all_of(actors_, [&](const Actor& actor) {
-      return !actor.report.is_null() && !actor.returned && !actor.report.value("behind", true) &&
+      return !actor.report.is_null() && !actor.returned && !actor.report.value("replaying", true) &&
+             newest_tick() - number(actor.report, "tick") <= level_ticks &&
              static_cast<std::uint64_t>(number(actor.report, "events")) == most_events();
     });
   });

@@ -17,9 +17,9 @@ namespace {
 
 /// Turns a reader of ours into CLI11's kind: it throws what we return, and reports it with the option's name.
 template <typename Read>
-auto reads(Read read) {
-  return [read](const std::string& text) {
-    if (const auto error = read(text)) throw CLI::ValidationError(*error);
+auto reads(std::string option, Read read) {
+  return [option = std::move(option), read](const std::string& text) {
+    if (const auto error = read(text)) throw CLI::ValidationError(option, *error);
   };
 }
 
@@ -56,7 +56,8 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
                std::string(name));
   app.add_option_function<std::string>(
          "--listen",
-         reads([&](const std::string& text) { return store(Endpoint::parse(text), options.live.listen); }),
+         reads("--listen",
+               [&](const std::string& text) { return store(Endpoint::parse(text), options.live.listen); }),
          "where others reach this peer, IP:PORT; port 0 takes any (default [::]:0)")
       ->type_name("IP:PORT");
   app.add_option_function<std::vector<std::string>>(
@@ -76,22 +77,27 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
       "file with this peer's private key, made if it is missing (default: a new identity each time)");
   app.add_option_function<std::string>(
          "--deadline",
-         reads([&](const std::string& text) { return store(parse_duration(text), options.live.deadline); }),
+         reads("--deadline",
+               [&](const std::string& text) { return store(parse_duration(text), options.live.deadline); }),
          "how far ahead events are stamped (default: as far as measured path delays say)")
       ->type_name("TIME");
-  app.add_option_function<std::string>("--delay-model", reads([&](const std::string& text) {
-                                         return store(parse_network_model(text), options.live.network_model);
-                                       }),
+  app.add_option_function<std::string>("--delay-model",
+                                       reads("--delay-model",
+                                             [&](const std::string& text) {
+                                               return store(parse_network_model(text),
+                                                            options.live.network_model);
+                                             }),
                                        "slow this peer's packets down: constant:50ms, uniform:10ms-30ms or "
                                        "normal:50ms,10ms, then perhaps +loss:1%")
       ->type_name("MODEL");
   app.add_flag("--headless", options.screen.headless, "render in memory, without a window");
   app.add_option("--image", options.image, "keep the last picture in this PNG file");
   app.add_option("--tick-log", options.tick_log, "write the moment and number of each tick to this file");
-  app.add_option_function<std::string>("--seconds", reads([&](const std::string& text) {
-                                         return store(parse_duration(text + "s"), options.run_for);
-                                       }),
-                                       "end by itself after so long")
+  app.add_option_function<std::string>(
+         "--seconds",
+         reads("--seconds",
+               [&](const std::string& text) { return store(parse_duration(text + "s"), options.run_for); }),
+         "end by itself after so long")
       ->type_name("NUMBER");
   app.add_option("--window", "X,Y: where the window is put")
       ->type_name("X,Y")

@@ -264,7 +264,7 @@ class Player {
     nlohmann::json report{{"event", "report"},
                           {"name", options_.live.name},
                           {"tick", machine.tick().value()},
-                          {"behind", replica().behind(real_now())},
+                          {"replaying", machine.replaying().has_value()},
                           {"events", statistics.events},
                           {"late", statistics.late_events},
                           {"rollbacks", statistics.rollbacks},
