@@ -36,11 +36,11 @@ class Window : public testing::Test {
     options.y = 60;
     auto opened = Screen::open(options);
     ASSERT_TRUE(opened) << opened.error();
-    screen = std::move(*opened);
-    screen->canvas().clear(palette::paper);
-    ASSERT_TRUE(screen->present());
+    screen_ = std::move(*opened);
+    screen_->canvas().clear(palette::paper);
+    ASSERT_TRUE(screen_->present());
     for (int polls = 0; polls < polls_max && !SDL_GetKeyboardFocus(); ++polls)
-      EXPECT_TRUE(screen->poll(poll_wait).empty());
+      EXPECT_TRUE(screen_->poll(poll_wait).empty());
     ASSERT_TRUE(SDL_GetKeyboardFocus()) << "the window never got the keyboard";
   }
 
@@ -48,11 +48,11 @@ class Window : public testing::Test {
   std::vector<Input> inputs(std::size_t wanted) {
     std::vector<Input> all;
     for (int polls = 0; polls < polls_max && all.size() < wanted; ++polls)
-      for (const auto& input : screen->poll(poll_wait)) all.push_back(input);
+      for (const auto& input : screen_->poll(poll_wait)) all.push_back(input);
     return all;
   }
 
-  std::unique_ptr<Screen> screen;
+  std::unique_ptr<Screen> screen_;
 };
 
 TEST_F(Window, receives_the_keys_that_are_pressed) {
@@ -72,9 +72,9 @@ TEST_F(Window, keeps_the_units_of_its_canvas_when_it_is_resized) {
   const auto shot = std::filesystem::temp_directory_path() / fmt::format("tutti_window_{}.png", getpid());
   int width = 0;
   for (int polls = 0; polls < polls_max && width != 640; ++polls) {
-    EXPECT_TRUE(screen->poll(poll_wait).empty());
-    screen->canvas().fill({160, 0, 160, 240}, palette::accent);
-    ASSERT_TRUE(screen->canvas().save_png(shot));
+    EXPECT_TRUE(screen_->poll(poll_wait).empty());
+    screen_->canvas().fill({160, 0, 160, 240}, palette::accent);
+    ASSERT_TRUE(screen_->canvas().save_png(shot));
     const Sdl<SDL_Surface> image(IMG_Load(shot.c_str()));
     ASSERT_TRUE(image);
     width = image->w;
@@ -83,11 +83,11 @@ TEST_F(Window, keeps_the_units_of_its_canvas_when_it_is_resized) {
   ASSERT_EQ(width, 640);
   ASSERT_TRUE(xdotool("mousemove 300 260 click 1"));
   EXPECT_EQ(inputs(2), (std::vector<Input>{Pointer{100, 100, true}, Pointer{100, 100, false}}));
-  EXPECT_EQ(screen->canvas().width(), 320);
+  EXPECT_EQ(screen_->canvas().width(), 320);
 }
 
 TEST_F(Window, polls_at_once_when_nothing_was_done_and_no_wait_is_asked) {
-  for (int polls = 0; polls < polls_max; ++polls) EXPECT_TRUE(screen->poll().empty());
+  for (int polls = 0; polls < polls_max; ++polls) EXPECT_TRUE(screen_->poll().empty());
 }
 
 TEST_F(Window, is_the_only_one_of_its_process) {
@@ -97,7 +97,7 @@ TEST_F(Window, is_the_only_one_of_its_process) {
 }
 
 TEST_F(Window, closes_and_can_be_opened_again) {
-  screen.reset();
+  screen_.reset();
   EXPECT_EQ(SDL_WasInit(SDL_INIT_VIDEO), 0u);
   SetUp();
   ASSERT_TRUE(xdotool("key Right"));
