@@ -100,6 +100,7 @@ TEST_F(Window, closes_and_can_be_opened_again) {
   screen_.reset();
   EXPECT_EQ(SDL_WasInit(SDL_INIT_VIDEO), 0u);
   SetUp();
+  if (HasFatalFailure()) return;
   ASSERT_TRUE(xdotool("key Right"));
   EXPECT_EQ(inputs(1), (std::vector<Input>{KeyPress{Key::right}}));
 }
