@@ -32,13 +32,6 @@ struct EventId {
   constexpr auto operator<=>(const EventId&) const = default;
 };
 
-/// An event of `App` and its place in time.
-template <typename App>
-struct TimedEvent {
-  EventId id;
-  typename App::Event event;
-};
-
 /// The longest encoding of one application event. Larger things go through storage, and the event names them.
 inline constexpr std::size_t event_bytes_max = 65'536;
 

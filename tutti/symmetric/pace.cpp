@@ -92,11 +92,6 @@ Duration ClockOffset::estimate() const {
   return base + sum / static_cast<std::int64_t>(used);
 }
 
-Duration ClockOffset::round_trip_min() const {
-  require(!samples_.empty(), "a round trip is estimated from samples");
-  return std::ranges::min_element(samples_, {}, &Sample::round_trip)->round_trip;
-}
-
 Pace::Pace(PeerId self, TimePoint now, PaceOptions options)
     : options_(options),
       self_(self),
@@ -110,11 +105,6 @@ SessionTime Pace::settled_at(TimePoint now) const {
 
 PaceStatus Pace::status() const {
   return {.reference = reference_, .hops = hops_, .offset_ns = offset_.count()};
-}
-
-const ClockOffset* Pace::offset_to(PeerId neighbour) const {
-  const auto found = neighbours_.find(neighbour);
-  return found == neighbours_.end() ? nullptr : &found->second;
 }
 
 Pace::Outcome Pace::exchanged(PeerId neighbour, const ClockExchange& exchange, const PaceStatus& status,

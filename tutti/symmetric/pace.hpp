@@ -82,8 +82,6 @@ class ClockOffset {
   /// Theirs minus ours: the mean over the quarter of the window with the shortest round trips. Needs a
   /// sample.
   [[nodiscard]] Duration estimate() const;
-  /// Needs a sample.
-  [[nodiscard]] Duration round_trip_min() const;
 
  private:
   struct Sample {
@@ -130,9 +128,6 @@ class Pace {
   void neighbour_lost(PeerId neighbour);
   /// The reference has been silent for too long: go on as one's own.
   void give_up_reference() { become_reference(); }
-
-  /// Null if nothing is known about that neighbour.
-  [[nodiscard]] const ClockOffset* offset_to(PeerId neighbour) const;
 
  private:
   void follow(PeerId neighbour, const PaceStatus& status, Duration offset, TimePoint now);
