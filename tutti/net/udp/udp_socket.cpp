@@ -18,8 +18,13 @@
 namespace tutti {
 namespace {
 
-/// Read per turn: the other sockets and timers of the runtime get their turn in between.
+/// Room for what one turn reads: the other sockets and timers of the runtime get their turn in between.
+constexpr std::size_t receive_bytes = 1 << 20;
 constexpr std::size_t receive_batch = 64;
+/// A run of datagrams that the kernel hands over in one piece.
+constexpr std::size_t run_bytes_max = 1 << 16;
+/// Given to the handler at once.
+constexpr std::size_t datagrams_per_call = 64;
 
 /// Looks per turn of a runtime that spins: the rest of a turn takes about as long as three looks, and what
 /// arrives meanwhile waits.
@@ -91,25 +96,59 @@ bool segmentation_works(int descriptor) {
   return ::getsockopt(descriptor, SOL_UDP, UDP_SEGMENT, &value, &size) == 0;
 }
 
+bool receive_runs(int descriptor) {
+  const int on = 1;
+  return ::setsockopt(descriptor, SOL_UDP, UDP_GRO, &on, sizeof on) == 0;
+}
+
+/// The size of the datagrams in a run but the last; `whole` if the kernel says of none.
+std::size_t segment_size(msghdr& header, std::size_t whole) {
+  for (auto* note = CMSG_FIRSTHDR(&header); note != nullptr; note = CMSG_NXTHDR(&header, note)) {
+    if (note->cmsg_level != SOL_UDP || note->cmsg_type != UDP_GRO) continue;
+    int size = 0;
+    std::memcpy(&size, CMSG_DATA(note), sizeof size);
+    if (size > 0) return static_cast<std::size_t>(size);
+  }
+  return std::max<std::size_t>(whole, 1);
+}
+
 }  // namespace
 
-/// Room for one recvmmsg().
+/// Room for one recvmmsg(): many datagrams, or some runs of them.
 struct UdpSocket::Batch {
-  std::array<mmsghdr, receive_batch> headers{};
-  std::array<iovec, receive_batch> places{};
-  std::array<sockaddr_storage, receive_batch> sources{};
-  std::array<std::array<std::uint8_t, datagram_size_max>, receive_batch> bytes;
-  std::array<Datagram, receive_batch> datagrams;
+  struct alignas(cmsghdr) Note {
+    std::array<char, CMSG_SPACE(sizeof(int))> bytes{};
+  };
 
-  Batch() {
-    for (std::size_t i = 0; i < receive_batch; ++i) {
-      places[i] = {bytes[i].data(), bytes[i].size()};
+  explicit Batch(bool runs)
+      : slots(runs ? receive_bytes / run_bytes_max : receive_batch),
+        slot_bytes(runs ? run_bytes_max : datagram_size_max),
+        // Not set to zero, so that the machine gives memory only for what is used.
+        bytes(std::make_unique_for_overwrite<std::uint8_t[]>(slots * slot_bytes)) {
+    for (std::size_t i = 0; i < slots; ++i) {
+      places[i] = {bytes.get() + i * slot_bytes, slot_bytes};
       headers[i].msg_hdr.msg_iov = &places[i];
       headers[i].msg_hdr.msg_iovlen = 1;
       headers[i].msg_hdr.msg_name = &sources[i];
-      headers[i].msg_hdr.msg_namelen = sizeof sources[i];
+      headers[i].msg_hdr.msg_control = notes[i].bytes.data();
+      prepare(i);
     }
   }
+
+  /// The kernel writes the sizes over.
+  void prepare(std::size_t slot) {
+    headers[slot].msg_hdr.msg_namelen = sizeof sources[slot];
+    headers[slot].msg_hdr.msg_controllen = notes[slot].bytes.size();
+  }
+
+  std::size_t slots;
+  std::size_t slot_bytes;
+  std::unique_ptr<std::uint8_t[]> bytes;
+  std::array<mmsghdr, receive_batch> headers{};
+  std::array<iovec, receive_batch> places{};
+  std::array<sockaddr_storage, receive_batch> sources{};
+  std::array<Note, receive_batch> notes{};
+  std::array<Datagram, datagrams_per_call> datagrams;
 };
 
 UdpSocket::Descriptor::~Descriptor() {
@@ -147,7 +186,7 @@ UdpSocket::UdpSocket(RealRuntime& runtime, Descriptor descriptor, bool v4, const
       descriptor_(std::move(descriptor)),
       v4_(v4),
       segmentation_(options.segmentation && segmentation_works(descriptor_.get())),
-      batch_(std::make_unique<Batch>()),
+      batch_(std::make_unique<Batch>(options.segmentation && receive_runs(descriptor_.get()))),
       spin_(runtime, [this] {
         for (int i = 0; i < spins_per_turn && !receive(); ++i) {
         }
@@ -192,23 +231,35 @@ void UdpSocket::wait() {
 /// Whether there was anything.
 bool UdpSocket::receive() {
   auto& batch = *batch_;
-  const int count = ::recvmmsg(descriptor_.get(), batch.headers.data(), receive_batch, MSG_DONTWAIT, nullptr);
+  const int count = ::recvmmsg(descriptor_.get(), batch.headers.data(), static_cast<unsigned>(batch.slots),
+                               MSG_DONTWAIT, nullptr);
   if (count <= 0) {
     if (errno != EAGAIN && errno != EINTR) ++counters_.receive_failed;
     return false;
   }
   std::size_t good = 0;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-    auto& header = batch.headers[i];
-    if ((header.msg_hdr.msg_flags & MSG_TRUNC) == 0)
-      batch.datagrams[good++] = {{batch.bytes[i].data(), header.msg_len}, to_endpoint(batch.sources[i])};
-    else
+  for (std::size_t slot = 0; slot < static_cast<std::size_t>(count); ++slot) {
+    auto& header = batch.headers[slot];
+    const auto source = to_endpoint(batch.sources[slot]);
+    const auto size = segment_size(header.msg_hdr, header.msg_len);
+    ByteView run{static_cast<const std::uint8_t*>(batch.places[slot].iov_base), header.msg_len};
+    if (size > datagram_size_max || (header.msg_hdr.msg_flags & MSG_TRUNC) != 0) {
       ++counters_.receive_failed;
-    header.msg_hdr.msg_namelen = sizeof batch.sources[i];
+      run = {};
+    }
+    for (; !run.empty(); run = run.subspan(std::min(size, run.size()))) {
+      if (good == batch.datagrams.size()) hand_over(std::exchange(good, 0));
+      batch.datagrams[good++] = {run.first(std::min(size, run.size())), source};
+    }
+    batch.prepare(slot);
   }
-  counters_.received += good;
-  if (good > 0) handler_->datagrams_received({batch.datagrams.data(), good});
+  if (good > 0) hand_over(good);
   return true;
+}
+
+void UdpSocket::hand_over(std::size_t count) {
+  counters_.received += count;
+  handler_->datagrams_received({batch_->datagrams.data(), count});
 }
 
 void UdpSocket::send(const Endpoint& target, ByteView bytes, std::size_t segment_bytes) {

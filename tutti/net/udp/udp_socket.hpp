@@ -1,5 +1,6 @@
-// The machine's UDP. One system call takes up to 64 datagrams in (recvmmsg) and up to 44 of one connection
-// out (UDP_SEGMENT, where the kernel has it): at 1400 bytes a packet, system calls are the cost.
+// The machine's UDP. One system call takes up to 44 datagrams of one connection out, and brings runs of them
+// in: UDP_SEGMENT and UDP_GRO, where the kernel has them, and recvmmsg. At 1400 bytes a packet, system calls
+// and the kernel's handling of each packet are the cost.
 //
 // Packets are never fragmented (IP_PMTUDISC_PROBE): a transport finds the path's size itself. Waiting hangs
 // on the runtime's Asio loop; a runtime that spins is asked once a turn instead, which saves the wake-up.
@@ -23,7 +24,7 @@ class UdpSocket final : public DatagramSocket {
   struct Options {
     /// Room the kernel is asked for, in each direction: 30 ms of a 1 Gbit/s line. The kernel may grant less.
     std::size_t buffer_bytes = 4 << 20;
-    /// Whether to hand the kernel whole batches (UDP_SEGMENT) if it takes them.
+    /// Whether to exchange whole batches with the kernel (UDP_SEGMENT, UDP_GRO) if it can.
     bool segmentation = true;
   };
   struct Counters {
@@ -70,6 +71,7 @@ class UdpSocket final : public DatagramSocket {
 
   void wait();
   bool receive();
+  void hand_over(std::size_t count);
   bool send_segmented(const Endpoint& target, ByteView bytes, std::size_t segment_bytes);
   void send_one(const Endpoint& target, ByteView bytes);
 
