@@ -8,8 +8,6 @@
 namespace tutti::symmetric {
 namespace {
 
-/// An exchange longer than this says nothing useful; it also bounds what the arithmetic below has to hold.
-constexpr Duration round_trip_max = std::chrono::seconds(30);
 /// A correction that is under way is not stretched by the next one, but no remainder is squeezed into less
 /// than this.
 constexpr Duration spread_min = std::chrono::milliseconds(100);
@@ -60,36 +58,6 @@ SessionTime TickRate::begin_of(Tick tick) const {
 
 std::int64_t TickRate::ticks_in(Duration span) const {
   return std::max<std::int64_t>(1, -scale(-span.count(), ticks_per_second_, nanoseconds_per_second));
-}
-
-bool ClockOffset::add(const ClockExchange& exchange) {
-  const Duration round_trip =
-      (exchange.received - exchange.sent) - (exchange.remote_sent - exchange.remote_received);
-  if (exchange.remote_sent < exchange.remote_received || round_trip < Duration::zero() ||
-      round_trip > round_trip_max)
-    return false;
-  const Duration there = exchange.remote_received - exchange.sent;
-  const Duration back = exchange.remote_sent - exchange.received;
-  const Sample sample{round_trip, there / 2 + back / 2};
-  if (samples_.size() < window)
-    samples_.push_back(sample);
-  else
-    samples_[next_] = sample;
-  next_ = (next_ + 1) % window;
-  return true;
-}
-
-Duration ClockOffset::estimate() const {
-  require(!samples_.empty(), "an offset is estimated from samples");
-  auto sorted = samples_;
-  const std::size_t used = (sorted.size() + 3) / 4;
-  std::ranges::nth_element(sorted, sorted.begin() + static_cast<std::ptrdiff_t>(used - 1), {},
-                           &Sample::round_trip);
-  // Relative to one of them: sums of clock readings might overflow.
-  const Duration base = sorted.front().offset;
-  Duration sum{};
-  for (std::size_t i = 0; i < used; ++i) sum += sorted[i].offset - base;
-  return base + sum / static_cast<std::int64_t>(used);
 }
 
 Pace::Pace(PeerId self, TimePoint now, PaceOptions options)
@@ -163,6 +131,11 @@ void Pace::become_reference() {
   reference_ = self_;
   hops_ = 0;
   parent_.reset();
+}
+
+bool Pace::wants_exchanges(PeerId neighbour) const {
+  const auto found = neighbours_.find(neighbour);
+  return found == neighbours_.end() || found->second.wants_more();
 }
 
 void Pace::neighbour_lost(PeerId neighbour) {

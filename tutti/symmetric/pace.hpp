@@ -1,9 +1,7 @@
 // One network time for all peers, without a server and without a common clock.
 //
 // Each peer has its own clock, which runs at the right speed and shows nonsense: the network time is that
-// clock plus an offset. Neighbours measure how far their clocks are apart by four time stamps (RFC 5905,
-// section 8), keep the exchanges with the shortest round trips, and average over them: a short round trip had
-// little queueing, and what is left of the jitter is as likely to be on the way there as on the way back.
+// clock plus an offset. Neighbours measure how far their clocks are apart (clock_offset.hpp).
 //
 // The peer that is furthest ahead is right ("Symmetric Peer-to-Peer Applications", section 3.b). Taking the
 // maximum over neighbours would do, were measurements exact; with errors a circle of peers would drive itself
@@ -23,6 +21,7 @@
 
 #include "tutti/base/ids.hpp"
 #include "tutti/base/time.hpp"
+#include "tutti/symmetric/clock_offset.hpp"
 #include "tutti/symmetric/event.hpp"
 
 namespace tutti::symmetric {
@@ -63,35 +62,6 @@ struct PaceStatus {
   std::int64_t offset_ns = 0;  ///< network time minus the peer's own clock
 };
 
-/// One exchange of time stamps: sent and received by this peer's clock, and in between by the neighbour's.
-struct ClockExchange {
-  TimePoint sent;
-  TimePoint remote_received;
-  TimePoint remote_sent;
-  TimePoint received;
-};
-
-/// How far a neighbour's clock is from ours, from the exchanges with it.
-class ClockOffset {
- public:
-  static constexpr std::size_t window = 64;
-
-  /// False, and nothing changes, if the stamps contradict each other.
-  bool add(const ClockExchange& exchange);
-  [[nodiscard]] std::size_t count() const { return samples_.size(); }
-  /// Theirs minus ours: the mean over the quarter of the window with the shortest round trips. Needs a
-  /// sample.
-  [[nodiscard]] Duration estimate() const;
-
- private:
-  struct Sample {
-    Duration round_trip;
-    Duration offset;
-  };
-  std::vector<Sample> samples_;  // a ring of `window`
-  std::size_t next_ = 0;
-};
-
 struct PaceOptions {
   Duration catch_up = std::chrono::seconds(1);  ///< a peer that is behind has caught up after this
   double slow_down_max = 0.1;  ///< a peer that is ahead of its reference loses at most this share of its pace
@@ -126,6 +96,8 @@ class Pace {
   /// A neighbour has answered: an exchange, and what it says about its time.
   Outcome exchanged(PeerId neighbour, const ClockExchange& exchange, const PaceStatus& status, TimePoint now);
   void neighbour_lost(PeerId neighbour);
+  /// Whether exchanges with this neighbour should follow each other quickly for now.
+  [[nodiscard]] bool wants_exchanges(PeerId neighbour) const;
   /// The reference has been silent for too long: go on as one's own.
   void give_up_reference() { become_reference(); }
 

@@ -56,6 +56,41 @@ TEST(ClockOffset, averages_the_quickest_exchanges_and_ignores_contradictory_stam
   EXPECT_FALSE(clock.add({now, now, now + 5s, now + 1s}));
 }
 
+/// How far the estimate is off with one exchange a second over `span`, on a path of 50 ms whose jitter is
+/// `jitter_ms`, by a clock that gains `drift` a second.
+Duration error_after(Duration span, double jitter_ms, double drift) {
+  ClockOffset clock;
+  Random random(1);
+  Duration offset = 5s;
+  const auto delay = [&] { return from_seconds(std::max(0.0, 0.05 + jitter_ms / 1000 * random.normal())); };
+  for (TimePoint now{}; now < TimePoint(span); now += 1s) {
+    offset += from_seconds(drift);
+    const auto there = delay();
+    EXPECT_TRUE(clock.add({now, now + there + offset, now + there + offset, now + there + delay()}));
+  }
+  return clock.estimate() - offset;
+}
+
+TEST(ClockOffset, follows_a_drifting_clock_closely_on_a_quiet_path_and_averages_more_on_a_restless_one) {
+  EXPECT_LT(std::abs(in_milliseconds(error_after(600s, 0.1, 100e-6))), 1.5);
+  EXPECT_LT(std::abs(in_milliseconds(error_after(600s, 10, 0))), 4);
+  EXPECT_LT(std::abs(in_milliseconds(error_after(600s, 100, 0))), 25);
+}
+
+TEST(ClockOffset, wants_as_many_exchanges_as_its_path_is_restless) {
+  for (const auto& [jitter_ms, wanted] : {std::pair{0.1, 16}, std::pair{10.0, 64}, std::pair{150.0, 256}}) {
+    ClockOffset clock;
+    Random random(1);
+    int given = 0;
+    for (TimePoint now{}; clock.wants_more(); now += 1s, ++given) {
+      const auto there = from_seconds(1 + jitter_ms / 1000 * random.normal());
+      ASSERT_TRUE(clock.add({now, now + there, now + there, now + 2 * there}));
+      ASSERT_LE(given, wanted);
+    }
+    EXPECT_EQ(given, wanted) << jitter_ms;
+  }
+}
+
 /// Peers with clocks of their own on a graph, exchanging time stamps over jittery paths every 200 ms.
 class Orchestra {
  public:

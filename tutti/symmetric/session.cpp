@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// A new neighbour is asked for its clock quickly until the window is full of samples, then at leisure:
+/// A new neighbour is asked for its clock quickly until the estimate is as good as it gets, then at leisure:
 /// clocks drift by a few ten microseconds a second.
 constexpr Duration ping_interval_first = milliseconds(50);
 constexpr Duration ping_interval_filling = milliseconds(200);
@@ -95,9 +95,9 @@ void Session::ping_due() {
       // A ping that is lost costs a sample; one that is repeated would measure the repetition.
       peer_->send_unreliable(id, ClockPing{to_ns(now)});
       ++neighbour.pings;
-      neighbour.next_ping = now + (neighbour.pings < pings_first           ? ping_interval_first
-                                   : neighbour.pings < ClockOffset::window ? ping_interval_filling
-                                                                           : ping_interval);
+      neighbour.next_ping = now + (neighbour.pings < pings_first ? ping_interval_first
+                                   : pace_->wants_exchanges(id)  ? ping_interval_filling
+                                                                 : ping_interval);
     }
     next = std::min(next, neighbour.next_ping);
   }

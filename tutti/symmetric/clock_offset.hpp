@@ -1,0 +1,55 @@
+// How far a neighbour's clock is from ours, from exchanges of four time stamps (RFC 5905, section 8).
+//
+// Only the exchanges with the shortest round trips count: they had little queueing, and what is left of the
+// jitter is as likely to be on the way there as on the way back. Averaging over more of them takes out more
+// of the jitter and lags further behind the drift of the clocks: with one exchange a second, jitter s and
+// drift d, both errors are equal over (2 s / d) ^ 2/3 exchanges. So a quiet path is averaged over few
+// exchanges, where even a bad clock is followed closely, and a restless one over many.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include "tutti/base/time.hpp"
+
+namespace tutti::symmetric {
+
+/// One exchange of time stamps: sent and received by this peer's clock, and in between by the neighbour's.
+struct ClockExchange {
+  TimePoint sent;
+  TimePoint remote_received;
+  TimePoint remote_sent;
+  TimePoint received;
+};
+
+class ClockOffset {
+ public:
+  /// Windows for drifts of 50 us a second, and the jitter of round trips from which on the next one is used.
+  static constexpr std::array<std::size_t, 3> windows{16, 64, 256};
+  static constexpr std::array<Duration, 2> restless{std::chrono::milliseconds(5),
+                                                    std::chrono::milliseconds(160)};
+
+  /// False, and nothing changes, if the stamps contradict each other.
+  bool add(const ClockExchange& exchange);
+  /// Whether the window is not yet full: until then more exchanges make the estimate better at once.
+  [[nodiscard]] bool wants_more() const { return samples_.size() < window_; }
+  /// Theirs minus ours: the mean over the quarter of the window with the shortest round trips. Needs an
+  /// exchange.
+  [[nodiscard]] Duration estimate() const;
+
+ private:
+  struct Sample {
+    Duration round_trip;
+    Duration offset;
+  };
+
+  [[nodiscard]] std::vector<Sample> newest(std::size_t count) const;
+  [[nodiscard]] std::size_t fitting_window() const;
+
+  std::vector<Sample> samples_;  // a ring of the largest window
+  std::size_t next_ = 0;
+  std::size_t window_ = windows.front();
+};
+
+}  // namespace tutti::symmetric
