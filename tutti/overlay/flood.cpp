@@ -50,7 +50,7 @@ void Flood::link_up(PeerId neighbour) {
   const auto [rate, burst] = options_.neighbour_limit;
   neighbours_.insert_or_assign(neighbour,
                                Neighbour{.incoming = TokenBucket({rate, burst}, peer_->now()),
-                                         .outgoing = TokenBucket({rate / 2, burst / 2}, peer_->now())});
+                                         .outgoing = TokenBucket({rate / 4, burst / 4}, peer_->now())});
   FloodDigest digest;
   for (const auto& [origin, history] : histories_)
     digest.entries.push_back({origin, history.seen.intervals()});
@@ -66,6 +66,7 @@ void Flood::forward_event(const Envelope& event, Origin origin, Sequence sequenc
   for (auto& [id, neighbour] : neighbours_) {
     if (!neighbour.synchronized || id == except) continue;
     if (neighbour.outgoing.take(peer_->now())) {
+      peer_->send_unreliable(id, event);
       peer_->send(id, event, Priority::high);
     } else {
       neighbour.lacking.push_back({origin, {sequence, sequence}});

@@ -6,8 +6,11 @@
 // is recognised and a loss is noticed whatever links come and go. When a link comes up, each side sends a
 // digest of what it has. Until the other's digest has come, nothing is sent on that link; when it comes,
 // everything the other lacks at that moment is queued for it, and from then on new broadcasts follow live. So
-// nothing is sent twice on a link and nothing is left out, without any race between the exchange and the live
-// broadcasts.
+// nothing is left out, without any race between the exchange and the live broadcasts.
+//
+// A live broadcast goes over each link twice: as a datagram, which no earlier message holds up, and on the
+// stream, which loses nothing. It is small, and being in time is what it is for; the second copy is a
+// duplicate like any other.
 //
 // What is sent to catch up goes in batches, at medium priority, no more of it at a time than the link takes.
 // A burst that would exceed what a neighbour accepts live goes the same way, so that a peer which only passes
@@ -73,7 +76,7 @@ struct MessageTraits<FloodAnnouncement> {
 
 struct FloodOptions {
   /// Live broadcasts and announcements from one neighbour; a faster one is disconnected. This peer keeps to
-  /// half of it.
+  /// half of it, two copies of each broadcast counted.
   RateLimit neighbour_limit{.rate = 5'000, .burst = 20'000};
   std::size_t stored_bytes_max = std::size_t{1} << 30;  ///< of all payloads; what would exceed it is refused
   std::size_t origins_max = 10'000;                     ///< incarnations of peers that ever said something

@@ -74,9 +74,10 @@ class Peer {
   bool send(PeerId to, M message, Priority priority) {
     return send(to, Envelope(std::move(message)), priority);
   }
+  bool send_unreliable(PeerId to, const Envelope& message) { return carrier().send_unreliable(to, message); }
   template <Message M>
   bool send_unreliable(PeerId to, M message) {
-    return carrier().send_unreliable(to, Envelope(std::move(message)));
+    return send_unreliable(to, Envelope(std::move(message)));
   }
   [[nodiscard]] std::size_t queue_bytes(PeerId to, Priority priority) const {
     return carrier().queue_bytes(to, priority);

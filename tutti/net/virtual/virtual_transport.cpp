@@ -16,6 +16,8 @@ constexpr std::size_t nominal_message_bytes = 128;
 /// 9002, 6.2).
 constexpr Duration retransmission_timeout_min = std::chrono::milliseconds(30);
 constexpr int retransmissions_max = 30;
+/// Messages of a hundred bytes or so that a packet takes.
+constexpr std::uint8_t messages_per_packet = 12;
 
 }  // namespace
 
@@ -32,11 +34,21 @@ bool VirtualChannel::remote_end_exists() const {
   return remote != nullptr && remote_channel_ && remote->find(*remote_channel_) != nullptr;
 }
 
+std::uint32_t VirtualChannel::next_packet() {
+  const TimePoint now = transport_.runtime_.now();
+  if (now != packet_sent_ || ++packet_messages_ > messages_per_packet) {
+    packet_sent_ = now;
+    packet_messages_ = 1;
+    ++packets_;
+  }
+  return packets_;
+}
+
 std::optional<Duration> VirtualChannel::travel_time(bool reliable) {
   const auto& network = transport_.network_;
   Passage passage{.source = transport_.runtime_.node(),
                   .target = remote_node_,
-                  .sequence = id_.value() << 32 | sent_++,
+                  .sequence = id_.value() << 32 | next_packet(),
                   .bytes = 0,
                   .sent = transport_.runtime_.now()};
   Duration waited{};

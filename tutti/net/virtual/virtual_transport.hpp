@@ -40,6 +40,8 @@ class VirtualChannel final : public Channel {
   void post(Step step, Priority priority, std::optional<Envelope> message, std::string detail = {});
   [[nodiscard]] bool path_is_cut() const;
   [[nodiscard]] bool remote_end_exists() const;
+  /// What is sent at one moment shares a packet, and so its fate.
+  std::uint32_t next_packet();
   /// How long a packet takes, with its retransmissions if it is `reliable`; nothing if it is lost for good.
   std::optional<Duration> travel_time(bool reliable);
   void path_changed();
@@ -53,7 +55,9 @@ class VirtualChannel final : public Channel {
   std::uint32_t remote_node_;
   bool outgoing_;
   bool open_ = false;
-  std::uint64_t sent_ = 0;
+  TimePoint packet_sent_ = TimePoint::min();
+  std::uint32_t packets_ = 0;
+  std::uint8_t packet_messages_ = 0;
   std::array<TimePoint, priority_count> last_arrival_{};
   std::deque<Waiting> waiting_;  // while the path is cut
   std::array<std::size_t, priority_count> waiting_count_{};
