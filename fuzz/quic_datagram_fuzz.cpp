@@ -7,7 +7,7 @@
 
 #include "tutti/base/require.hpp"
 #include "tutti/net/quic/quic_transport.hpp"
-#include "tutti/runtime/sim_runtime.hpp"
+#include "tutti/runtime/simulator.hpp"
 
 namespace tutti {
 namespace {

@@ -99,7 +99,7 @@ DemoOutcome run_simulated_demo(const DemoOptions& options) {
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto& machine = ensemble.replica(i).machine();
     const auto fingerprint = machine.fingerprint(common);
-    ensemble.simulator().trace(fingerprint.state_hash);
+    ensemble.simulator().node(0).trace(fingerprint.state_hash);
     outcome.peers.push_back({.tick = machine.tick().value(),
                              .events = machine.statistics().events,
                              .late = machine.statistics().late_events,

@@ -23,6 +23,13 @@ constexpr std::uint64_t mix(std::uint64_t value) {
   return value ^ (value >> 31);
 }
 
+/// The inverse of mix().
+constexpr std::uint64_t unmix(std::uint64_t value) {
+  value = (value ^ (value >> 31) ^ (value >> 62)) * 0x319642b2d24d8ec3u;
+  value = (value ^ (value >> 27) ^ (value >> 54)) * 0x96de1b173f119089u;
+  return value ^ (value >> 30) ^ (value >> 60);
+}
+
 /// A hash of a sequence of numbers that depends on their order.
 class RunningHash {
  public:

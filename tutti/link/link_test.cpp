@@ -42,7 +42,10 @@ class Witness final : public Peerlet {
 class World {
  public:
   explicit World(std::string_view model = "constant:10ms", std::uint64_t seed = 1)
-      : seed_(seed), simulator(seed), network(simulator, *parse_network_model(model)) {}
+      : seed_(seed), simulator(seed), network(simulator, *parse_network_model(model)) {
+    simulator.set_log(
+        Log(LogLevel::info, [this](LogLevel, std::string_view line) { log.emplace_back(line); }));
+  }
 
   Peer& add(std::vector<std::uint32_t> targets, std::string network_name = "test 1") {
     simulator.add_node();
@@ -57,8 +60,6 @@ class World {
       options.targets.push_back({VirtualNetwork::endpoint_of(target), {}});
     auto transport = network.attach(simulator.node(node), id(node));
     transports_[node] = transport.get();
-    simulator.node(node).set_log(
-        Log(LogLevel::info, [this](LogLevel, std::string_view line) { log.emplace_back(line); }));
     peers[node] = Peer::build(simulator.node(node), id(node))
                       .add<LinkManager>(std::move(transport), std::move(options))
                       .add<Witness>()

@@ -37,6 +37,11 @@ void Peer::link_down(PeerId peer) {
   for (auto& resident : residents_) resident.peerlet->link_down(peer);
 }
 
+void Peer::prefetch(unsigned depth) const {
+  if (depth == 0) return __builtin_prefetch(residents_.data());
+  for (const auto& resident : residents_) __builtin_prefetch(resident.peerlet.get());
+}
+
 std::expected<void, DecodeError> Peer::deliver(PeerId from, const Received& message) {
   for (auto& resident : residents_)
     for (const auto& handler : resident.handlers)

@@ -92,6 +92,9 @@ class Peer {
   /// error is the sender's fault.
   std::expected<void, DecodeError> deliver(PeerId from, const Received& message);
 
+  /// See Event::prefetch().
+  void prefetch(unsigned depth) const;
+
   [[nodiscard]] std::uint64_t unknown_message_count() const { return unknown_message_count_; }
 
  private:

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tutti/runtime/sim_runtime.hpp"
+#include "tutti/runtime/simulator.hpp"
 
 namespace tutti {
 namespace {

@@ -49,6 +49,11 @@ class Timer final : private Event {
 
  private:
   void fire() override { callback_(); }
+  void prefetch(unsigned depth) const override {
+    if (depth > 0) return;
+    __builtin_prefetch(&callback_);
+    __builtin_prefetch(&runtime_);
+  }
 
   Runtime& runtime_;
   Callback callback_;

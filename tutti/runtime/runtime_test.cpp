@@ -1,3 +1,6 @@
+#include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -9,7 +12,7 @@
 
 #include "tutti/runtime/event_queue.hpp"
 #include "tutti/runtime/real_runtime.hpp"
-#include "tutti/runtime/sim_runtime.hpp"
+#include "tutti/runtime/simulator.hpp"
 
 namespace tutti {
 namespace {
@@ -57,6 +60,61 @@ RC_GTEST_PROP(EventQueue, yields_what_is_left_in_order_whatever_was_moved_and_ta
     ++count;
   }
   RC_ASSERT(count == expected);
+}
+
+/// Compares a queue with a sorted set while events are scheduled, moved, taken out and popped.
+void expect_order(std::uint64_t seed, std::size_t count, const std::function<Duration(Random&)>& delay) {
+  Random random(seed);
+  std::deque<Numbered> events(count);
+  EventQueue queue;
+  std::map<EventKey, Numbered*> expected;
+  std::vector<EventKey> keys(count);
+  std::uint64_t sequence = 0;
+  TimePoint now{};
+  const auto schedule = [&](std::size_t index) {
+    auto& event = events[index];
+    if (event.scheduled()) expected.erase(keys[index]);
+    keys[index] = {now + delay(random), static_cast<std::uint32_t>(random.below(3)), 0, sequence++};
+    queue.schedule(event, keys[index]);
+    expected.emplace(keys[index], &event);
+  };
+  for (std::size_t i = 0; i < count; ++i) {
+    events[i].number = static_cast<int>(i);
+    schedule(i);
+  }
+  for (std::size_t step = 0; step < 5 * count && !queue.empty(); ++step) {
+    ASSERT_EQ(queue.size(), expected.size()) << "seed " << seed;
+    ASSERT_EQ(queue.next(), expected.begin()->first) << "seed " << seed << ", step " << step;
+    now = queue.next().at;
+    auto& popped = static_cast<Numbered&>(queue.pop());
+    ASSERT_EQ(&popped, expected.begin()->second) << "seed " << seed;
+    expected.erase(expected.begin());
+    if (random.chance(0.9)) schedule(static_cast<std::size_t>(popped.number));
+    const auto other = static_cast<std::size_t>(random.below(count));
+    if (random.chance(0.3)) schedule(other);
+    if (random.chance(0.1) && events[other].scheduled()) {
+      events[other].unschedule();
+      expected.erase(keys[other]);
+    }
+  }
+}
+
+TEST(EventQueue, keeps_the_order_of_a_sorted_set_whatever_the_times_are_like) {
+  const auto below = [](std::uint64_t bound) {
+    return [bound](Random& random) { return Duration(static_cast<std::int64_t>(random.below(bound))); };
+  };
+  for (const std::size_t count : {1u, 3u, 100u, 3'000u, 30'000u}) {
+    expect_order(count + 1, count, below(1'000'000'000));
+    expect_order(count + 2, count, below(10));  // most at the same moment
+    expect_order(count + 3, count, [](Random&) { return Duration(50ms); });
+    expect_order(count + 4, count, [](Random& random) {  // some years away
+      return random.chance(0.01) ? Duration(std::chrono::hours(200'000))
+                                 : Duration(static_cast<std::int64_t>(random.below(1'000'000)));
+    });
+    expect_order(count + 5, count, [](Random& random) {  // over all magnitudes
+      return Duration(static_cast<std::int64_t>(random() >> (2 + random.below(60))));
+    });
+  }
 }
 
 TEST(Timer, that_is_destroyed_never_fires) {

@@ -2,44 +2,35 @@
 
 #include <algorithm>
 
+#include "tutti/base/require.hpp"
+#include "tutti/runtime/shard.hpp"
+
 namespace tutti {
 
-SimRuntime::SimRuntime(Simulator& simulator, std::uint32_t node)
-    : simulator_(simulator), random_(Random::keyed({simulator.seed(), node})), node_(node) {}
+SimRuntime::SimRuntime(Shard& shard, std::uint64_t seed, std::uint32_t node, const Log& log)
+    : shard_(shard), log_(&log), random_(Random::keyed({seed, node})), node_(node) {}
+
+SimRuntime::~SimRuntime() = default;
 
 TimePoint SimRuntime::now() const noexcept {
-  return simulator_.now();
+  return clock_ ? clock_->reading(shard_.now()) : shard_.now();
 }
 
 void SimRuntime::schedule(Event& event, TimePoint at) {
-  simulator_.schedule(event, at, node_, node_);
+  const TimePoint moment = clock_ ? clock_->moment(at) : at;
+  shard_.schedule(event, {std::max(moment, shard_.now()), node_, node_, sequence_++});
 }
 
-Simulator::Simulator(std::uint64_t seed) : seed_(seed) {}
-
-SimRuntime& Simulator::add_node() {
-  return *nodes_.emplace_back(std::make_unique<SimRuntime>(*this, node_count()));
+void SimRuntime::set_drift(double parts_per_million) {
+  require(parts_per_million > -1e6, "a clock that loses still runs forward");
+  if (!clock_) clock_ = std::make_unique<LocalClock>();
+  clock_->set_drift(shard_.now(), parts_per_million);
 }
 
-void Simulator::schedule(Event& event, TimePoint at, std::uint32_t target, std::uint32_t source) {
-  queue_.schedule(event, {std::max(at, now_), target, source, nodes_[source]->sequence_++});
-}
-
-bool Simulator::step() {
-  if (queue_.empty()) return false;
-  const EventKey key = queue_.next();
-  now_ = key.at;
-  trace_.add(static_cast<std::uint64_t>(key.at.time_since_epoch().count()));
-  trace_.add(std::uint64_t{key.target} << 32 | key.source);
-  trace_.add(key.sequence);
-  ++event_count_;
-  queue_.pop().fire();
-  return true;
-}
-
-void Simulator::run_until(TimePoint then) {
-  while (!queue_.empty() && queue_.next().at <= then) step();
-  now_ = std::max(now_, then);
+void SimRuntime::step_clock(Duration step) {
+  require(step >= Duration::zero(), "a clock never goes back");
+  if (!clock_) clock_ = std::make_unique<LocalClock>();
+  clock_->step(shard_.now(), step);
 }
 
 }  // namespace tutti

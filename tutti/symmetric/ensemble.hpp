@@ -43,7 +43,8 @@ class Ensemble {
         simulator_(options_.seed),
         network_(simulator_, options_.model, options_.network),
         peers_(count) {
-    for (std::uint32_t i = 0; i < count; ++i) simulator_.add_node().set_log(options_.log);
+    simulator_.set_log(options_.log);
+    for (std::uint32_t i = 0; i < count; ++i) simulator_.add_node();
   }
 
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(peers_.size()); }

@@ -151,7 +151,7 @@ std::uint64_t trace(std::uint64_t seed, bool wire) {
     ensemble.submit(i % 5, Scribble::Stroke{i});
     ensemble.run_for(100ms);
   }
-  ensemble.simulator().trace(ensemble.replica(0).state().value);
+  ensemble.simulator().node(0).trace(ensemble.replica(0).state().value);
   return ensemble.trace_hash();
 }
 

@@ -48,6 +48,10 @@ class Envelope {
     if (contents_->encoded.empty()) contents_->write(contents_->encoded);
     return contents_->encoded;
   }
+  /// Asks the processor to fetch it, for it will soon be read.
+  void prefetch() const { __builtin_prefetch(contents_.get()); }
+  /// The same message, sharing nothing with this envelope: for another thread.
+  [[nodiscard]] Envelope unshared() const { return Envelope(contents_->copy()); }
   /// The message itself if it is an M, else null.
   template <Message M>
   [[nodiscard]] const M* get_if() const {
@@ -62,6 +66,7 @@ class Envelope {
     Contents& operator=(const Contents&) = delete;
     virtual ~Contents() = default;
     virtual void write(Bytes& out) const = 0;
+    [[nodiscard]] virtual const Contents* copy() const = 0;
 
     MessageId id;
     const char* tag;
@@ -72,9 +77,12 @@ class Envelope {
     explicit Typed(M its_message)
         : Contents(MessageTraits<M>::id, &wire::type_tag<M>), message(std::move(its_message)) {}
     void write(Bytes& out) const override { encode(message, out); }
+    [[nodiscard]] const Contents* copy() const override { return new Typed(message); }
 
     M message;
   };
+
+  explicit Envelope(const Contents* contents) : contents_(contents) {}
 
   boost::intrusive_ptr<const Contents> contents_;
 };

@@ -9,7 +9,7 @@
 #include "tutti/net/model/models.hpp"
 #include "tutti/net/udp/impaired.hpp"
 #include "tutti/net/udp/udp_socket.hpp"
-#include "tutti/runtime/sim_runtime.hpp"
+#include "tutti/runtime/simulator.hpp"
 
 namespace tutti {
 namespace {

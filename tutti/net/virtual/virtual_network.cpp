@@ -1,6 +1,7 @@
 #include "tutti/net/virtual/virtual_network.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 #include "tutti/base/require.hpp"
 #include "tutti/net/virtual/virtual_transport.hpp"
@@ -10,29 +11,87 @@ namespace {
 
 constexpr std::uint32_t first_address = 0x0a000001;  // 10.0.0.1
 constexpr std::uint16_t virtual_port = 4000;
+/// A lost packet is noticed and sent again after this, and at least after three one-way delays (RFC
+/// 9002, 6.2).
+constexpr Duration retransmission_timeout_min = std::chrono::milliseconds(30);
+constexpr int retransmissions_max = 30;
 
 }  // namespace
 
 /// A parcel on its way. Deliveries are used again and again: a run allocates as many as are ever under way at
-/// once.
+/// once. Each belongs to the shard it starts from and is given back when it has arrived.
 class VirtualNetwork::Delivery final : public Event {
  public:
-  explicit Delivery(VirtualNetwork& network) : network_(network) {}
+  Delivery(VirtualNetwork& network, Depot& home) : network_(network), home_(home) {}
 
   Parcel parcel;
+  Delivery* next = nullptr;  // in Depot::returned
 
-  void fire() override {
-    Parcel arrived = std::exchange(parcel, {});
-    network_.idle_.push_back(this);
-    network_.arrive(arrived);
-  }
+  void fire() override;
+  void prefetch(unsigned depth) const override;
 
  private:
   VirtualNetwork& network_;
+  Depot& home_;
 };
 
+/// The deliveries of one shard.
+struct VirtualNetwork::Depot {
+  std::vector<std::unique_ptr<Delivery>> deliveries;  // all there are; each is under way or idle
+  std::vector<Delivery*> idle;
+  std::atomic<Delivery*> returned = nullptr;  // from other shards: a stack that is only ever taken whole
+
+  void give_back(Delivery& delivery) {
+    delivery.next = returned.load(std::memory_order_relaxed);
+    while (!returned.compare_exchange_weak(delivery.next, &delivery, std::memory_order_release,
+                                           std::memory_order_relaxed)) {
+    }
+  }
+  Delivery& take(VirtualNetwork& network) {
+    if (idle.empty()) {
+      auto* back = returned.exchange(nullptr, std::memory_order_acquire);
+      for (; back != nullptr; back = back->next) idle.push_back(back);
+    }
+    if (idle.empty()) {
+      deliveries.push_back(std::make_unique<Delivery>(network, *this));
+      idle.push_back(deliveries.back().get());
+    }
+    Delivery& taken = *idle.back();
+    idle.pop_back();
+    return taken;
+  }
+};
+
+void VirtualNetwork::Delivery::fire() {
+  Parcel arrived = std::exchange(parcel, {});
+  const auto& simulator = network_.simulator_;
+  if (simulator.shard_of(arrived.from.node) == simulator.shard_of(arrived.to.node))
+    home_.idle.push_back(this);
+  else
+    home_.give_back(*this);
+  network_.arrive(arrived);
+}
+
+void VirtualNetwork::Delivery::prefetch(unsigned depth) const {
+  if (parcel.to.node >= network_.nodes_.size()) return;
+  const auto& node = network_.nodes_[parcel.to.node];
+  switch (depth) {
+    case 0:
+      __builtin_prefetch(&parcel.message);
+      __builtin_prefetch(&node);
+      return __builtin_prefetch(&network_.simulator_.node(parcel.to.node));
+    case 1:
+      if (parcel.message) parcel.message->prefetch();
+      return __builtin_prefetch(node.inbox);
+    default:
+      if (parcel.step == Step::single && node.inbox != nullptr) node.inbox->prefetch(depth - 2);
+  }
+}
+
 VirtualNetwork::VirtualNetwork(Simulator& simulator, NetworkModelPtr model, VirtualNetworkOptions options)
-    : simulator_(simulator), model_(std::move(model)), options_(options) {}
+    : simulator_(simulator), model_(std::move(model)), options_(options) {
+  for (unsigned i = 0; i < simulator.shard_count(); ++i) depots_.push_back(std::make_unique<Depot>());
+}
 
 VirtualNetwork::~VirtualNetwork() = default;
 
@@ -42,7 +101,13 @@ std::unique_ptr<VirtualTransport> VirtualNetwork::attach(SimRuntime& node, PeerI
   require(slot.transport == nullptr, "a node has one transport at a time");
   auto transport = std::make_unique<VirtualTransport>(*this, node, id);
   slot.transport = transport.get();
+  ++slot.life;
   return transport;
+}
+
+void VirtualNetwork::set_inbox(std::uint32_t node, Inbox* inbox) {
+  if (nodes_.size() <= node) nodes_.resize(node + 1);
+  nodes_[node].inbox = inbox;
 }
 
 Endpoint VirtualNetwork::endpoint_of(std::uint32_t node) {
@@ -56,14 +121,20 @@ std::uint32_t VirtualNetwork::node_of(const Endpoint& endpoint) {
 }
 
 PeerId VirtualNetwork::peer_id(std::uint64_t seed, std::uint32_t node) {
-  auto random = Random::keyed({seed, node, 0x1d});
+  // The first half is a bijection of the node's number, so that a million peers need no table of each other.
+  const std::uint64_t first = mix(node ^ mix(seed));
   PeerId id;
-  for (std::size_t i = 0; i < PeerId::size; i += 8) {
-    const std::uint64_t word = random();
-    for (std::size_t byte = 0; byte < 8; ++byte)
-      id.bytes[i + byte] = static_cast<std::uint8_t>(word >> (8 * byte));
+  for (std::size_t byte = 0; byte < 8; ++byte) {
+    id.bytes[byte] = static_cast<std::uint8_t>(first >> (8 * byte));
+    id.bytes[byte + 8] = static_cast<std::uint8_t>(mix(~first) >> (8 * byte));
   }
   return id;
+}
+
+std::uint32_t VirtualNetwork::node_of(PeerId peer) const {
+  std::uint64_t first = 0;
+  for (std::size_t byte = 8; byte-- > 0;) first = first << 8 | peer.bytes[byte];
+  return static_cast<std::uint32_t>(unmix(first) ^ mix(simulator_.seed()));
 }
 
 bool VirtualNetwork::is_cut(std::uint32_t one, std::uint32_t other) const {
@@ -92,21 +163,62 @@ void VirtualNetwork::recheck_paths() {
       for (auto& [id, channel] : node.transport->channels_) channel->path_changed();
 }
 
-void VirtualNetwork::dispatch(std::uint32_t source, TimePoint arrival, Parcel parcel) {
-  if (idle_.empty()) {
-    deliveries_.push_back(std::make_unique<Delivery>(*this));
-    idle_.push_back(deliveries_.back().get());
+std::optional<Duration> VirtualNetwork::travel_time(Passage passage, bool reliable) const {
+  Duration waited{};
+  for (int attempt = 0; attempt <= retransmissions_max; ++attempt) {
+    // A repeated packet draws anew: the attempt is part of its name.
+    if (attempt > 0)
+      passage.sequence = static_cast<std::uint64_t>(attempt) << 56 | (passage.sequence & ~(0xffull << 56));
+    const auto delay = carry(*model_, simulator_.seed(), passage);
+    if (delay) return waited + *delay;
+    if (!reliable) return std::nullopt;
+    waited += retransmission_timeout_min * (attempt + 1);
   }
-  Delivery& delivery = *idle_.back();
-  idle_.pop_back();
+  return std::nullopt;
+}
+
+void VirtualNetwork::send(std::uint32_t source, std::uint32_t target, const Envelope& message,
+                          bool reliable) {
+  if (target >= nodes_.size() || is_cut(source, target)) return;
+  const TimePoint now = simulator_.now_of(source);
+  const auto delay = travel_time(
+      {.source = source, .target = target, .sequence = nodes_[source].sent++, .bytes = 0, .sent = now},
+      reliable);
+  if (!delay) return;
+  dispatch(now + *delay, {.step = Step::single,
+                          .priority = {},
+                          .from = {source, {}},
+                          .to = {target, {}},
+                          .message = message,
+                          .detail = {}});
+}
+
+void VirtualNetwork::dispatch(TimePoint arrival, Parcel parcel) {
+  const auto source = parcel.from.node;
+  const auto target = parcel.to.node;
+  // Where no node is, nobody answers: whoever sent it finds out by silence.
+  if (target >= simulator_.node_count()) return;
+  // An envelope stays on its thread.
+  if (parcel.message && simulator_.shard_of(source) != simulator_.shard_of(target))
+    parcel.message = parcel.message->unshared();
+  auto& delivery = depots_[simulator_.shard_of(source)]->take(*this);
   delivery.parcel = std::move(parcel);
-  simulator_.schedule(delivery, arrival, delivery.parcel.to.node, source);
+  simulator_.schedule(delivery, arrival, target, source);
 }
 
 void VirtualNetwork::arrive(Parcel& parcel) {
-  // Nobody there: whoever sent it finds out by silence.
   if (parcel.to.node >= nodes_.size()) return;
-  if (auto* transport = nodes_[parcel.to.node].transport) transport->arrive(parcel);
+  auto& node = nodes_[parcel.to.node];
+  if (parcel.step != Step::single) {
+    if (node.transport != nullptr) node.transport->arrive(parcel);
+  } else if (node.inbox != nullptr) {
+    simulator_.node(parcel.to.node).trace(parcel.message->id().value());
+    node.inbox->message_received(peer_id(simulator_.seed(), parcel.from.node), received(*parcel.message));
+  }
+}
+
+Received VirtualNetwork::received(const Envelope& message) const {
+  return options_.wire ? Received(message.id(), message.body()) : Received(message);
 }
 
 }  // namespace tutti

@@ -18,7 +18,7 @@
 
 #include "tutti/net/model/network_model.hpp"
 #include "tutti/net/transport.hpp"
-#include "tutti/runtime/sim_runtime.hpp"
+#include "tutti/runtime/simulator.hpp"
 
 namespace tutti {
 
@@ -41,6 +41,21 @@ class VirtualNetwork {
   /// A transport for `node`, which has none at present. The network outlives it.
   std::unique_ptr<VirtualTransport> attach(SimRuntime& node, PeerId id);
 
+  /// Whoever takes single messages at a node, without any channel.
+  class Inbox {
+   public:
+    virtual void message_received(PeerId from, const Received& message) = 0;
+    /// See Event::prefetch().
+    virtual void prefetch(unsigned /*depth*/) const {}
+
+   protected:
+    ~Inbox() = default;
+  };
+  /// Gives what is sent to `node` by send() to `inbox`, from now on and until it is given null.
+  void set_inbox(std::uint32_t node, Inbox* inbox);
+  /// Sends a single message. A lost one is repeated if it is `reliable`; while the path is cut, none arrives.
+  void send(std::uint32_t source, std::uint32_t target, const Envelope& message, bool reliable);
+
   /// Where node number `node` is reached.
   static Endpoint endpoint_of(std::uint32_t node);
   /// The inverse; an endpoint outside the virtual network gives a number that no node has.
@@ -55,6 +70,8 @@ class VirtualNetwork {
 
   /// A peer id for simulated node number `node`, the same in every run with this seed.
   static PeerId peer_id(std::uint64_t seed, std::uint32_t node);
+  /// The inverse for this network's seed; an id made up otherwise gives a number that hardly any node has.
+  [[nodiscard]] std::uint32_t node_of(PeerId peer) const;
 
  private:
   friend VirtualTransport;
@@ -62,15 +79,19 @@ class VirtualNetwork {
 
   struct Node {
     VirtualTransport* transport = nullptr;
-    std::uint64_t next_channel = 1;
+    Inbox* inbox = nullptr;
+    std::uint32_t next_channel = 1;
+    std::uint32_t life = 0;  // counts its transports
+    std::uint32_t sent = 0;  // single messages
     bool cut = false;
   };
   class Delivery;
+  struct Depot;
   struct Address {  // one end of a channel
     std::uint32_t node = 0;
     ChannelId channel;
   };
-  enum class Step : std::uint8_t { request, answer, confirm, admit, message, unreliable, close };
+  enum class Step : std::uint8_t { request, answer, confirm, admit, message, unreliable, close, single };
   struct Parcel {
     Step step{};
     Priority priority{};
@@ -81,8 +102,12 @@ class VirtualNetwork {
   };
 
   [[nodiscard]] bool is_cut(std::uint32_t one, std::uint32_t other) const;
-  void dispatch(std::uint32_t source, TimePoint arrival, Parcel parcel);
+  /// How long a packet takes, with its retransmissions if it is `reliable`; nothing if it is lost for good.
+  [[nodiscard]] std::optional<Duration> travel_time(Passage passage, bool reliable) const;
+  void dispatch(TimePoint arrival, Parcel parcel);
   void arrive(Parcel& parcel);
+  /// As its receiver sees it: the sender's object, or bytes.
+  [[nodiscard]] Received received(const Envelope& message) const;
   void recheck_paths();
 
   Simulator& simulator_;
@@ -90,8 +115,7 @@ class VirtualNetwork {
   VirtualNetworkOptions options_;
   std::vector<Node> nodes_;
   std::set<std::pair<std::uint32_t, std::uint32_t>> cut_paths_;
-  std::vector<std::unique_ptr<Delivery>> deliveries_;  // all there are; each is scheduled or idle
-  std::vector<Delivery*> idle_;
+  std::vector<std::unique_ptr<Depot>> depots_;  // one a shard
 };
 
 }  // namespace tutti

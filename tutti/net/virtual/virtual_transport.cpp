@@ -12,10 +12,6 @@ namespace {
 
 /// What one message counts for in queue_bytes(): its real size is unknown, since it is not encoded.
 constexpr std::size_t nominal_message_bytes = 128;
-/// A lost packet is noticed and sent again after this, and at least after three one-way delays (RFC
-/// 9002, 6.2).
-constexpr Duration retransmission_timeout_min = std::chrono::milliseconds(30);
-constexpr int retransmissions_max = 30;
 /// Messages of a hundred bytes or so that a packet takes.
 constexpr std::uint8_t messages_per_packet = 12;
 
@@ -29,39 +25,23 @@ bool VirtualChannel::path_is_cut() const {
   return transport_.network_.is_cut(transport_.runtime_.node(), remote_node_);
 }
 
+bool VirtualChannel::remote_lives() const {
+  const auto& remote = transport_.network_.nodes_[remote_node_];
+  return remote.transport != nullptr && remote.life == remote_life_;
+}
+
 bool VirtualChannel::remote_end_exists() const {
   auto* remote = transport_.network_.nodes_[remote_node_].transport;
   return remote != nullptr && remote_channel_ && remote->find(*remote_channel_) != nullptr;
 }
 
-std::uint32_t VirtualChannel::next_packet() {
-  const TimePoint now = transport_.runtime_.now();
+std::uint32_t VirtualChannel::next_packet(TimePoint now) {
   if (now != packet_sent_ || ++packet_messages_ > messages_per_packet) {
     packet_sent_ = now;
     packet_messages_ = 1;
     ++packets_;
   }
   return packets_;
-}
-
-std::optional<Duration> VirtualChannel::travel_time(bool reliable) {
-  const auto& network = transport_.network_;
-  Passage passage{.source = transport_.runtime_.node(),
-                  .target = remote_node_,
-                  .sequence = id_.value() << 32 | next_packet(),
-                  .bytes = 0,
-                  .sent = transport_.runtime_.now()};
-  Duration waited{};
-  for (int attempt = 0; attempt <= retransmissions_max; ++attempt) {
-    // A repeated packet draws anew: the attempt is part of its name.
-    if (attempt > 0)
-      passage.sequence = static_cast<std::uint64_t>(attempt) << 56 | (passage.sequence & ~(0xffull << 56));
-    const auto delay = carry(*network.model_, network.simulator_.seed(), passage);
-    if (delay) return waited + *delay;
-    if (!reliable) return std::nullopt;
-    waited += retransmission_timeout_min * (attempt + 1);
-  }
-  return std::nullopt;
 }
 
 void VirtualChannel::post(Step step, Priority priority, std::optional<Envelope> message, std::string detail) {
@@ -73,22 +53,28 @@ void VirtualChannel::post(Step step, Priority priority, std::optional<Envelope> 
     ++waiting_count_[static_cast<std::size_t>(priority)];
     return;
   }
-  const auto delay = travel_time(reliable);
+  const auto source = transport_.runtime_.node();
+  const TimePoint now = transport_.network_.simulator_.now_of(source);
+  const auto delay = transport_.network_.travel_time({.source = source,
+                                                      .target = remote_node_,
+                                                      .sequence = id_.value() << 32 | next_packet(now),
+                                                      .bytes = 0,
+                                                      .sent = now},
+                                                     reliable);
   if (!delay) return;
-  TimePoint arrival = transport_.runtime_.now() + *delay;
+  TimePoint arrival = now + *delay;
   if (step == Step::message || step == Step::close) {
     auto& last = last_arrival_[static_cast<std::size_t>(priority)];
     arrival = std::max(arrival, last);
     if (step == Step::close) arrival = std::max(arrival, *std::ranges::max_element(last_arrival_));
     last = arrival;
   }
-  transport_.network_.dispatch(transport_.runtime_.node(), arrival,
-                               {.step = step,
-                                .priority = priority,
-                                .from = {transport_.runtime_.node(), id_},
-                                .to = {remote_node_, remote_channel_.value_or(ChannelId{})},
-                                .message = std::move(message),
-                                .detail = std::move(detail)});
+  transport_.network_.dispatch(arrival, {.step = step,
+                                         .priority = priority,
+                                         .from = {source, id_},
+                                         .to = {remote_node_, remote_channel_.value_or(ChannelId{})},
+                                         .message = std::move(message),
+                                         .detail = std::move(detail)});
 }
 
 void VirtualChannel::send(const Envelope& message, Priority priority) {
@@ -197,21 +183,23 @@ void VirtualTransport::arrive(VirtualNetwork::Parcel& parcel) {
   if (channel == nullptr) return;
   const auto learn_remote = [&] {
     channel->remote_channel_ = parcel.from.channel;
-    const auto* remote = network_.nodes_[parcel.from.node].transport;
-    if (remote == nullptr) return false;
-    channel->remote_ = remote->id_;
+    const auto& remote = network_.nodes_[parcel.from.node];
+    if (remote.transport == nullptr) return false;
+    channel->remote_ = remote.transport->id_;
+    channel->remote_life_ = remote.life;
     return true;
   };
   const auto open = [&] {
     channel->open_ = true;
     channel->patience_.reset();
-    if (channel->path_is_cut() || !channel->remote_end_exists()) channel->give_up();
+    if (channel->path_is_cut() || !channel->remote_lives()) channel->give_up();
     auto early = std::exchange(channel->early_, {});
     handler_->channel_opened(*channel);
     for (auto& message : early) arrive(message);
   };
   switch (parcel.step) {
     case Step::request:
+    case Step::single:
       break;
     case Step::answer:
       if (!learn_remote()) return;
@@ -234,10 +222,8 @@ void VirtualTransport::arrive(VirtualNetwork::Parcel& parcel) {
         if (parcel.step == Step::message) channel->early_.push_back(std::move(parcel));
         return;
       }
-      network_.simulator_.trace(parcel.message->id().value());
-      if (network_.options_.wire)
-        return handler_->message_received(*channel, Received(parcel.message->id(), parcel.message->body()));
-      return handler_->message_received(*channel, Received(*parcel.message));
+      runtime_.trace(parcel.message->id().value());
+      return handler_->message_received(*channel, network_.received(*parcel.message));
     }
     case Step::close:
       return end(parcel.to.channel, {CloseReason::closed_by_remote, parcel.detail});

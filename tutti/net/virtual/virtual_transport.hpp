@@ -39,11 +39,12 @@ class VirtualChannel final : public Channel {
 
   void post(Step step, Priority priority, std::optional<Envelope> message, std::string detail = {});
   [[nodiscard]] bool path_is_cut() const;
+  /// Whether the peer at the other end is still the one that opened the channel.
+  [[nodiscard]] bool remote_lives() const;
+  /// Whether it still has its end of the channel. It may be another shard's: asked between runs only.
   [[nodiscard]] bool remote_end_exists() const;
   /// What is sent at one moment shares a packet, and so its fate.
-  std::uint32_t next_packet();
-  /// How long a packet takes, with its retransmissions if it is `reliable`; nothing if it is lost for good.
-  std::optional<Duration> travel_time(bool reliable);
+  std::uint32_t next_packet(TimePoint now);
   void path_changed();
   void give_up();
 
@@ -53,6 +54,7 @@ class VirtualChannel final : public Channel {
   PeerId remote_;
   std::optional<PeerId> expected_;
   std::uint32_t remote_node_;
+  std::uint32_t remote_life_ = 0;
   bool outgoing_;
   bool open_ = false;
   TimePoint packet_sent_ = TimePoint::min();
