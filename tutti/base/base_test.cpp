@@ -51,6 +51,23 @@ RC_GTEST_PROP(Random, below_stays_below, (std::uint64_t seed)) {
   RC_ASSERT(random.below(bound) < bound);
 }
 
+TEST(Random, pareto_exceeds_x_with_a_probability_of_x_to_the_minus_shape) {
+  for (const double shape : {1.0, 2.5, 20.0}) {
+    Random random(3);
+    constexpr int count = 100'000;
+    int above_two = 0;
+    double least = 10;
+    for (int i = 0; i < count; ++i) {
+      const double x = random.pareto(shape);
+      above_two += x > 2;
+      least = std::min(least, x);
+    }
+    EXPECT_NEAR(1.0 * above_two / count, std::pow(2, -shape), 0.01);
+    EXPECT_GE(least, 1);
+    EXPECT_LT(least, 1.001);
+  }
+}
+
 TEST(Random, normal_and_exponential_have_their_moments) {
   Random random(42);
   constexpr int count = 200'000;

@@ -23,6 +23,15 @@ double natural_logarithm(double x) {
   return exponent * std::numbers::ln2 + 2 * s * series;
 }
 
+/// e^x for x from 0 to 64, in the same manner: e^(k ln 2 + r) = 2^k e^r.
+double power_of_e(double x) {
+  const int exponent = static_cast<int>(x / std::numbers::ln2 + 0.5);
+  const double rest = x - exponent * std::numbers::ln2;  // at most 0.35 in magnitude, so 14 terms reach 1e-17
+  double series = 1;
+  for (int term = 14; term >= 1; --term) series = 1 + series * rest / term;
+  return std::ldexp(series, exponent);
+}
+
 }  // namespace
 
 double Random::normal() {
@@ -36,6 +45,11 @@ double Random::normal() {
 
 double Random::exponential() {
   return -natural_logarithm(1 - uniform());
+}
+
+double Random::pareto(double shape) {
+  require(shape >= 1, "a Pareto distribution's shape is at least 1");
+  return power_of_e(exponential() / shape);
 }
 
 }  // namespace tutti

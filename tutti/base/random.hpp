@@ -46,6 +46,8 @@ class Random {
   double normal();
   /// Mean 1.
   double exponential();
+  /// Pareto's distribution from 1 upwards: above x with probability x^-shape. `shape` is at least 1.
+  double pareto(double shape);
 
  private:
   std::uint64_t state_;

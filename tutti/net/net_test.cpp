@@ -1,4 +1,3 @@
-#include <cmath>
 #include <memory>
 #include <vector>
 
@@ -27,65 +26,6 @@ TEST(Endpoint, names_what_it_cannot_parse) {
   EXPECT_EQ(Endpoint::parse("127.0.0.1:70000").error(),
             "'70000' in '127.0.0.1:70000' is no port: 0 to 65535 is needed");
   EXPECT_EQ(Endpoint::parse("nowhere:1").error(), "'nowhere' in 'nowhere:1' is no IP address");
-}
-
-struct Moments {
-  double mean_ms;
-  double deviation_ms;
-  double lost;
-};
-
-Moments moments_of(const NetworkModel& model) {
-  constexpr std::uint64_t count = 50'000;
-  double sum = 0;
-  double squares = 0;
-  double lost = 0;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const auto delay = carry(model, 7, {.source = 1, .target = 2, .sequence = i, .bytes = 0, .sent = {}});
-    if (!delay) {
-      ++lost;
-      continue;
-    }
-    sum += in_milliseconds(*delay);
-    squares += in_milliseconds(*delay) * in_milliseconds(*delay);
-  }
-  const double arrived = count - lost;
-  return {sum / arrived, std::sqrt(squares / arrived - sum / arrived * sum / arrived), lost / count};
-}
-
-TEST(NetworkModel, has_the_moments_its_text_says) {
-  const auto normal = moments_of(**parse_network_model("normal:50ms,10ms"));
-  EXPECT_NEAR(normal.mean_ms, 50, 0.2);
-  EXPECT_NEAR(normal.deviation_ms, 10, 0.2);
-  EXPECT_EQ(normal.lost, 0);
-  const auto uniform = moments_of(**parse_network_model("uniform:10ms-30ms+loss:20%"));
-  EXPECT_NEAR(uniform.mean_ms, 20, 0.2);
-  EXPECT_NEAR(uniform.deviation_ms, 20 / std::sqrt(12), 0.2);
-  EXPECT_NEAR(uniform.lost, 0.2, 0.01);
-  const auto constant = moments_of(**parse_network_model("constant:5ms"));
-  EXPECT_DOUBLE_EQ(constant.mean_ms, 5);
-}
-
-TEST(NetworkModel, draws_for_one_packet_do_not_depend_on_others) {
-  const auto model = *parse_network_model("normal:50ms,10ms");
-  const Passage passage{.source = 3, .target = 4, .sequence = 9, .bytes = 0, .sent = {}};
-  const auto before = carry(*model, 1, passage);
-  for (std::uint64_t i = 0; i < 5; ++i) {
-    auto other = passage;
-    other.sequence = i;
-    ASSERT_TRUE(carry(*model, 1, other));
-  }
-  EXPECT_EQ(carry(*model, 1, passage), before);
-  EXPECT_NE(carry(*model, 2, passage), before);
-}
-
-TEST(NetworkModel, names_the_part_of_its_text_that_is_wrong) {
-  EXPECT_EQ(parse_network_model("normal:50ms,10").error(),
-            "'10' is no time: a number with ns, us, ms or s is needed, such as 50ms");
-  EXPECT_EQ(parse_network_model("normal:50ms").error(), "'50ms' needs two times with ',' between them");
-  EXPECT_EQ(parse_network_model("uniform:3ms-2ms").error(), "'3ms-2ms' begins after its end");
-  EXPECT_EQ(parse_network_model("constant:1ms+loss:200%").error(), "'200%' is no loss: 0% to 100% is needed");
-  EXPECT_FALSE(parse_network_model("gaussian"));
 }
 
 struct Note {
@@ -238,6 +178,72 @@ TEST(VirtualNetwork, a_channel_whose_other_end_was_closed_during_a_cut_does_not_
   pair.simulator.run_for(20s);
   ASSERT_EQ(pair.recorders[0].closings.size(), 1u);
   EXPECT_EQ(pair.recorders[0].closings[0].reason, CloseReason::timed_out);
+}
+
+TEST(VirtualNetwork, delivers_duplicates_of_unreliable_messages_only) {
+  Pair pair("constant:10ms+duplicate:100%");
+  pair.connect();
+  pair.simulator.run_for(1s);
+  pair.recorders[0].open.at(0)->send(Envelope(Note{1}), Priority::high);
+  pair.recorders[0].open.at(0)->send_unreliable(Envelope(Note{2}));
+  pair.simulator.run_for(1s);
+  EXPECT_EQ(pair.recorders[1].notes, (std::vector<std::uint32_t>{1, 2, 2}));
+}
+
+/// A pair whose path takes 1000 bytes a second and queues 100, over which `count` notes were sent at once.
+struct NarrowPair : Pair {
+  NarrowPair() : Pair("constant:10ms+bandwidth:8kbit,100B") {
+    connect();
+    simulator.run_for(1s);
+  }
+  Channel& channel() { return *recorders[0].open.at(0); }
+  const Envelope note{Note{7}};
+  const std::size_t note_bytes = note.body().size();
+};
+
+TEST(VirtualNetwork, a_narrow_path_takes_its_time_for_the_bytes_of_each_message) {
+  NarrowPair pair;
+  for (int i = 0; i < 1000; ++i) pair.channel().send(pair.note, Priority::medium);
+  EXPECT_EQ(pair.channel().queue_bytes(Priority::medium), 1000 * pair.note_bytes);
+  pair.simulator.run_for(1010ms);
+  EXPECT_EQ(pair.recorders[1].notes.size(), 1000 / pair.note_bytes);
+  EXPECT_EQ(pair.channel().queue_bytes(Priority::medium), 1000 * pair.note_bytes - 1010);
+  pair.simulator.run_for(1h);
+  EXPECT_EQ(pair.recorders[1].notes.size(), 1000u);
+  EXPECT_EQ(pair.channel().queue_bytes(Priority::medium), 0u);
+}
+
+TEST(VirtualNetwork, a_narrow_path_drops_unreliable_messages_beyond_its_queue) {
+  NarrowPair pair;
+  for (int i = 0; i < 1000; ++i) pair.channel().send_unreliable(pair.note);
+  pair.simulator.run_for(1s);
+  EXPECT_EQ(pair.recorders[1].notes.size(), 100 / pair.note_bytes);
+}
+
+TEST(VirtualNetwork, a_message_waits_for_the_end_of_a_partition) {
+  Pair pair("constant:10ms+partition:0-0,2s-4s");
+  pair.connect();
+  pair.simulator.run_for(3s);
+  pair.recorders[0].open.at(0)->send(Envelope(Note{1}), Priority::high);
+  pair.simulator.run_for(900ms);
+  EXPECT_TRUE(pair.recorders[1].notes.empty());
+  pair.simulator.run_for(2s);
+  EXPECT_EQ(pair.recorders[1].notes, std::vector<std::uint32_t>{1});
+  EXPECT_TRUE(pair.recorders[0].closings.empty());
+}
+
+TEST(VirtualNetwork, a_message_that_is_lost_for_good_ends_the_channel_on_both_sides) {
+  Pair pair("constant:10ms;2s:constant:10ms+loss:100%;60s:constant:10ms");
+  pair.connect();
+  pair.simulator.run_for(3s);
+  auto& channel = *pair.recorders[0].open.at(0);
+  channel.send(Envelope(Note{1}), Priority::high);
+  pair.simulator.run_for(20s);
+  EXPECT_TRUE(pair.recorders[1].notes.empty());
+  for (const auto& recorder : pair.recorders) {
+    ASSERT_EQ(recorder.closings.size(), 1u);
+    EXPECT_EQ(recorder.closings[0].reason, CloseReason::timed_out);
+  }
 }
 
 TEST(VirtualNetwork, nobody_at_the_other_end_is_reported_as_unreachable) {

@@ -1,29 +1,32 @@
-// The basic network models, and their short names on command lines.
+// All network models, and the short texts that name them on command lines and in experiments.
 #pragma once
 
 #include <expected>
 #include <string>
 #include <string_view>
 
-#include "tutti/net/model/network_model.hpp"
+#include "tutti/net/model/delays.hpp"
+#include "tutti/net/model/effects.hpp"
+#include "tutti/net/model/measured.hpp"
 
 namespace tutti {
 
-/// Every packet takes `delay`.
-NetworkModelPtr constant_delay(Duration delay);
-
-/// Uniform between `least` and `greatest`, which is not smaller.
-NetworkModelPtr uniform_delay(Duration least, Duration greatest);
-
-/// Normal, as NetEm's default table (Hemminger, "Network Emulation with NetEm", 2005), cut off at zero.
-NetworkModelPtr normal_delay(Duration mean, Duration deviation);
-
-/// Loses each packet with `probability` (0 to 1) and leaves the rest to `inner`.
-NetworkModelPtr with_loss(double probability, NetworkModelPtr inner);
-
-/// Reads one of
-///   none | constant:50ms | uniform:10ms-30ms | normal:50ms,10ms
-/// each with an optional suffix "+loss:1%". Times take ns, us, ms or s. The error names the offending part.
+/// Reads parts joined by '+'. Delays add up; an effect is around all that stands before it.
+///
+///   none  constant:50ms  uniform:10ms-30ms  normal:50ms,10ms  normal:50ms,10ms,25%  pareto:50ms,3
+///   coordinates:FILE  (or king:FILE)  matrix:FILE,unit=ms  regions:FILE,unit=ms  pairs:FILE
+///   loss:1%  bursts:10s,200ms,50%,0.1%  loss-matrix:FILE,unit=percent
+///   duplicate:0.1%  reorder:1%  bandwidth:1Mbit,64KiB  partition:0-9/10-19,60s-90s
+///
+/// After ';' a time and ':' and what the network is from then on: "constant:10ms;60s:constant:100ms+loss:5%".
+///
+/// Times take ns, us, ms or s; shares are percentages; a bandwidth takes bit, kbit, Mbit or Gbit (a second),
+/// a queue B, KiB or MiB. Files may be followed by shuffle=SEED (see Placement); delay files also by
+/// unit=us|ms|s, missing=fail|median|detour, one-way and symmetric (see DelayFileOptions). For matrix a
+/// folder may stand, whose files are slices in time: every=10s says how long each is. File names hold no '+',
+/// ',' or ';'.
+///
+/// The error names the offending part.
 std::expected<NetworkModelPtr, std::string> parse_network_model(std::string_view text);
 
 }  // namespace tutti

@@ -13,6 +13,7 @@ Impaired::Impaired(Runtime& runtime, std::unique_ptr<DatagramSocket> inner, Netw
       inner_(std::move(inner)),
       model_(std::move(model)),
       seed_(seed),
+      begun_(runtime.now()),
       delivery_(runtime, [this] { deliver_due(); }) {}
 
 void Impaired::start(DatagramHandler& handler) {
@@ -40,26 +41,39 @@ void Impaired::send_packet(const Endpoint& target, ByteView bytes) {
     ++counters_.cut;
     return;
   }
-  if (sequences_.size() >= targets_max && !sequences_.contains(target)) {
-    sequences_.clear();
+  if (paths_.size() >= targets_max && !paths_.contains(target)) {
+    paths_.clear();
     ++seed_;  // so that no draw is repeated
   }
+  Path& path = paths_[target];
   const std::hash<Endpoint> number_of;
   const TimePoint now = runtime_.now();
-  const auto delay = carry(*model_, seed_,
-                           {.source = number_of(inner_->local_endpoint()),
-                            .target = number_of(target),
-                            .sequence = sequences_[target]++,
-                            .bytes = bytes.size(),
-                            .sent = now});
-  if (!delay) {
-    ++counters_.lost;
-  } else if (*delay == Duration::zero()) {
+  const Passage passage{.source = number_of(inner_->local_endpoint()),
+                        .target = number_of(target),
+                        .sequence = path.sequence++,
+                        .bytes = bytes.size(),
+                        .sent = TimePoint(now - begun_)};
+  Duration queued{};
+  if (const auto bandwidth = model_->bandwidth(passage)) {
+    const auto taken = path.queue.take(now, bytes.size(), *bandwidth);
+    if (!taken) {
+      ++counters_.queue_full;
+      return;
+    }
+    queued = *taken;
+  }
+  const Arrivals arrivals = carry(*model_, seed_, passage);
+  if (arrivals.empty()) ++counters_.lost;
+  for (const Duration delay : arrivals) send_later(target, bytes, queued + delay);
+}
+
+void Impaired::send_later(const Endpoint& target, ByteView bytes, Duration delay) {
+  if (delay == Duration::zero()) {
     inner_->send(target, bytes, bytes.size());
   } else if (under_way_.size() >= packets_max) {
     ++counters_.overflow;
   } else {
-    under_way_.emplace(now + *delay, Packet{target, Bytes(bytes.begin(), bytes.end())});
+    under_way_.emplace(runtime_.now() + delay, Packet{target, Bytes(bytes.begin(), bytes.end())});
     delivery_.arm_at(under_way_.begin()->first);
   }
 }

@@ -1,6 +1,7 @@
-// A worse network than the machine has: whatever leaves through an Impaired socket is delayed and dropped as
-// a network model says, so that a live run on one machine can be slowed exactly like a simulated one. When
-// all peers of a run are impaired, each direction suffers once.
+// A worse network than the machine has: whatever leaves through an Impaired socket is delayed and dropped,
+// doubled and queued as a network model says, so that a live run on one machine can be slowed exactly like a
+// simulated one. When all peers of a run are impaired, each direction suffers once. The model's time begins
+// when the socket is made.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,7 @@
 #include <memory>
 #include <utility>
 
-#include "tutti/net/model/network_model.hpp"
+#include "tutti/net/model/path_queue.hpp"
 #include "tutti/net/udp/datagram_socket.hpp"
 #include "tutti/runtime/runtime.hpp"
 
@@ -21,13 +22,14 @@ class Impaired final : public DatagramSocket, private DatagramHandler {
   /// Packets under way at once; more are dropped. 16,384 packets of 1400 bytes are 22 MiB, 100 ms of 1.8
   /// Gbit/s.
   static constexpr std::size_t packets_max = 16'384;
-  /// Targets whose packets are counted apart. Beyond, all counts begin anew under another seed.
+  /// Targets whose packets are counted and queued apart. Beyond, all begin anew under another seed.
   static constexpr std::size_t targets_max = 4096;
 
   struct Counters {
-    std::uint64_t lost = 0;      ///< by the model
-    std::uint64_t overflow = 0;  ///< beyond packets_max
-    std::uint64_t cut = 0;       ///< while the socket was cut off, in either direction
+    std::uint64_t lost = 0;        ///< by the model
+    std::uint64_t queue_full = 0;  ///< beyond the model's bandwidth and queue
+    std::uint64_t overflow = 0;    ///< copies beyond packets_max
+    std::uint64_t cut = 0;         ///< while the socket was cut off, in either direction
   };
 
   Impaired(Runtime& runtime, std::unique_ptr<DatagramSocket> inner, NetworkModelPtr model,
@@ -49,19 +51,26 @@ class Impaired final : public DatagramSocket, private DatagramHandler {
     Endpoint target;
     Bytes bytes;
   };
+  struct Path {
+    std::uint64_t sequence = 0;
+    PathQueue queue;
+  };
 
   void datagrams_received(std::span<const Datagram> datagrams) override;
   void send_packet(const Endpoint& target, ByteView bytes);
+  /// Sends a copy of a packet after `delay`.
+  void send_later(const Endpoint& target, ByteView bytes, Duration delay);
   void deliver_due();
 
   Runtime& runtime_;
   std::unique_ptr<DatagramSocket> inner_;
   NetworkModelPtr model_;
   std::uint64_t seed_;
+  TimePoint begun_;
   bool cut_ = false;
   Counters counters_;
   DatagramHandler* handler_ = nullptr;
-  std::map<Endpoint, std::uint64_t> sequences_;
+  std::map<Endpoint, Path> paths_;
   std::multimap<TimePoint, Packet> under_way_;  // equal times leave in the order of their arrival
   Timer delivery_;
 };

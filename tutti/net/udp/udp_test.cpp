@@ -198,6 +198,45 @@ TEST(Impaired, loses_the_models_share_of_packets) {
   EXPECT_EQ(world.impaired.counters().lost + world.sink->sent.size(), 10'000u);
 }
 
+TEST(Impaired, sends_a_duplicate_as_a_packet_of_its_own) {
+  ImpairedWorld world(with_duplication(1, uniform_delay(1ms, 100ms)));
+  world.impaired.send(any_v6, Bytes{5}, 1);
+  world.simulator.run_for(1s);
+  ASSERT_EQ(world.sink->sent.size(), 2u);
+  EXPECT_EQ(world.sink->sent[1].second, Bytes{5});
+  EXPECT_NE(world.sink->sent[0].first, world.sink->sent[1].first);
+}
+
+TEST(Impaired, holds_packets_up_at_a_narrow_path_and_drops_what_its_queue_does_not_take) {
+  ImpairedWorld world(with_bandwidth({.bytes_per_second = 1000, .queue_bytes = 350}, constant_delay(10ms)));
+  world.impaired.send(any_v6, Bytes(500), 100);
+  world.impaired.send(any_v4, Bytes(100), 100);  // another path with a queue of its own
+  world.simulator.run_for(1s);
+  ASSERT_EQ(world.sink->sent.size(), 4u);
+  EXPECT_EQ(world.sink->sent[0].first, TimePoint(110ms));
+  EXPECT_EQ(world.sink->sent[1].first, TimePoint(110ms));
+  EXPECT_EQ(world.sink->sent[2].first, TimePoint(210ms));
+  EXPECT_EQ(world.sink->sent[3].first, TimePoint(310ms));
+  EXPECT_EQ(world.impaired.counters().queue_full, 2u);
+}
+
+TEST(Impaired, counts_its_models_time_from_its_own_beginning) {
+  Simulator simulator(1);
+  auto& runtime = simulator.add_node();
+  simulator.run_for(1h);
+  auto* sink = new Sink(runtime);
+  Inbox inbox;
+  Impaired impaired(
+      runtime, std::unique_ptr<DatagramSocket>(sink),
+      changing({{TimePoint{}, constant_delay({})}, {TimePoint(1s), with_loss(1, constant_delay({}))}}), 1);
+  impaired.start(inbox);
+  impaired.send(any_v6, Bytes{1}, 1);
+  simulator.run_for(1s);
+  impaired.send(any_v6, Bytes{2}, 1);
+  EXPECT_EQ(sink->sent.size(), 1u);
+  EXPECT_EQ(impaired.counters().lost, 1u);
+}
+
 TEST(Impaired, exchanges_its_model_while_running) {
   ImpairedWorld world(constant_delay(1s));
   world.impaired.send(any_v6, Bytes{1}, 1);

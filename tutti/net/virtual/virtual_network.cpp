@@ -89,7 +89,8 @@ void VirtualNetwork::Delivery::prefetch(unsigned depth) const {
 }
 
 VirtualNetwork::VirtualNetwork(Simulator& simulator, NetworkModelPtr model, VirtualNetworkOptions options)
-    : simulator_(simulator), model_(std::move(model)), options_(options) {
+    : simulator_(simulator), options_(options) {
+  set_model(std::move(model));
   for (unsigned i = 0; i < simulator.shard_count(); ++i) depots_.push_back(std::make_unique<Depot>());
 }
 
@@ -143,6 +144,11 @@ bool VirtualNetwork::is_cut(std::uint32_t one, std::uint32_t other) const {
          (!cut_paths_.empty() && cut_paths_.contains(std::minmax(one, other)));
 }
 
+void VirtualNetwork::set_model(NetworkModelPtr model) {
+  model_ = std::move(model);
+  simulator_.set_lookahead(model_->delay_min());
+}
+
 void VirtualNetwork::set_cut(std::uint32_t node, bool cut) {
   if (nodes_.size() <= node) nodes_.resize(node + 1);
   nodes_[node].cut = cut;
@@ -163,34 +169,45 @@ void VirtualNetwork::recheck_paths() {
       for (auto& [id, channel] : node.transport->channels_) channel->path_changed();
 }
 
-std::optional<Duration> VirtualNetwork::travel_time(Passage passage, bool reliable) const {
+Arrivals VirtualNetwork::travel_times(Passage passage, bool reliable, const std::optional<Envelope>& message,
+                                      PathQueue* queue) const {
   Duration waited{};
+  if (const auto bandwidth = queue != nullptr ? model_->bandwidth(passage) : std::nullopt) {
+    if (message) passage.bytes = message->body().size();
+    const auto queued = reliable ? queue->take_patiently(passage.sent, passage.bytes, *bandwidth)
+                                 : queue->take(passage.sent, passage.bytes, *bandwidth);
+    if (!queued) return {};
+    waited = *queued;
+  }
   for (int attempt = 0; attempt <= retransmissions_max; ++attempt) {
     // A repeated packet draws anew: the attempt is part of its name.
     if (attempt > 0)
       passage.sequence = static_cast<std::uint64_t>(attempt) << 56 | (passage.sequence & ~(0xffull << 56));
-    const auto delay = carry(*model_, simulator_.seed(), passage);
-    if (delay) return waited + *delay;
-    if (!reliable) return std::nullopt;
-    waited += retransmission_timeout_min * (attempt + 1);
+    Arrivals arrivals = carry(*model_, simulator_.seed(), passage);
+    for (Duration& delay : arrivals) delay += waited;
+    if (!arrivals.empty() || !reliable) return arrivals;
+    const Duration timeout = retransmission_timeout_min * (attempt + 1);
+    waited += timeout;
+    passage.sent += timeout;
   }
-  return std::nullopt;
+  return {};
 }
 
 void VirtualNetwork::send(std::uint32_t source, std::uint32_t target, const Envelope& message,
                           bool reliable) {
   if (target >= nodes_.size() || is_cut(source, target)) return;
   const TimePoint now = simulator_.now_of(source);
-  const auto delay = travel_time(
+  auto arrivals = travel_times(
       {.source = source, .target = target, .sequence = nodes_[source].sent++, .bytes = 0, .sent = now},
-      reliable);
-  if (!delay) return;
-  dispatch(now + *delay, {.step = Step::single,
-                          .priority = {},
-                          .from = {source, {}},
-                          .to = {target, {}},
-                          .message = message,
-                          .detail = {}});
+      reliable, message, nullptr);
+  if (reliable && !arrivals.empty()) arrivals = Arrivals(arrivals.earliest());  // duplicates are recognized
+  for (const Duration delay : arrivals)
+    dispatch(now + delay, {.step = Step::single,
+                           .priority = {},
+                           .from = {source, {}},
+                           .to = {target, {}},
+                           .message = message,
+                           .detail = {}});
 }
 
 void VirtualNetwork::dispatch(TimePoint arrival, Parcel parcel) {

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "tutti/net/model/network_model.hpp"
+#include "tutti/net/model/path_queue.hpp"
 #include "tutti/net/transport.hpp"
 #include "tutti/runtime/simulator.hpp"
 
@@ -54,6 +54,7 @@ class VirtualNetwork {
   /// Gives what is sent to `node` by send() to `inbox`, from now on and until it is given null.
   void set_inbox(std::uint32_t node, Inbox* inbox);
   /// Sends a single message. A lost one is repeated if it is `reliable`; while the path is cut, none arrives.
+  /// No path is narrow for single messages.
   void send(std::uint32_t source, std::uint32_t target, const Envelope& message, bool reliable);
 
   /// Where node number `node` is reached.
@@ -62,7 +63,7 @@ class VirtualNetwork {
   static std::uint32_t node_of(const Endpoint& endpoint);
 
   /// From now on; what is on its way keeps its delay.
-  void set_model(NetworkModelPtr model) { model_ = std::move(model); }
+  void set_model(NetworkModelPtr model);
   /// Unplugs a node, or plugs it in again.
   void set_cut(std::uint32_t node, bool cut);
   /// Breaks the path between two nodes in both directions, or heals it.
@@ -91,7 +92,17 @@ class VirtualNetwork {
     std::uint32_t node = 0;
     ChannelId channel;
   };
-  enum class Step : std::uint8_t { request, answer, confirm, admit, message, unreliable, close, single };
+  enum class Step : std::uint8_t {
+    request,
+    answer,
+    confirm,
+    admit,
+    message,
+    unreliable,
+    close,
+    silence,
+    single
+  };
   struct Parcel {
     Step step{};
     Priority priority{};
@@ -102,8 +113,10 @@ class VirtualNetwork {
   };
 
   [[nodiscard]] bool is_cut(std::uint32_t one, std::uint32_t other) const;
-  /// How long a packet takes, with its retransmissions if it is `reliable`; nothing if it is lost for good.
-  [[nodiscard]] std::optional<Duration> travel_time(Passage passage, bool reliable) const;
+  /// How long the copies of a packet take, with its retransmissions if it is `reliable`; none if it is lost
+  /// for good. `queue` is what waits ahead of a narrow path; without one, all paths are wide.
+  [[nodiscard]] Arrivals travel_times(Passage passage, bool reliable, const std::optional<Envelope>& message,
+                                      PathQueue* queue) const;
   void dispatch(TimePoint arrival, Parcel parcel);
   void arrive(Parcel& parcel);
   /// As its receiver sees it: the sender's object, or bytes.

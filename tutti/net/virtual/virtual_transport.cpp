@@ -45,6 +45,7 @@ std::uint32_t VirtualChannel::next_packet(TimePoint now) {
 }
 
 void VirtualChannel::post(Step step, Priority priority, std::optional<Envelope> message, std::string detail) {
+  if (broken_) return;
   const bool reliable = step != Step::unreliable;
   if (path_is_cut()) {
     // Only messages are worth waiting for; a handshake that is cut off ends by its own timeout.
@@ -55,26 +56,31 @@ void VirtualChannel::post(Step step, Priority priority, std::optional<Envelope> 
   }
   const auto source = transport_.runtime_.node();
   const TimePoint now = transport_.network_.simulator_.now_of(source);
-  const auto delay = transport_.network_.travel_time({.source = source,
-                                                      .target = remote_node_,
-                                                      .sequence = id_.value() << 32 | next_packet(now),
-                                                      .bytes = 0,
-                                                      .sent = now},
-                                                     reliable);
-  if (!delay) return;
-  TimePoint arrival = now + *delay;
-  if (step == Step::message || step == Step::close) {
-    auto& last = last_arrival_[static_cast<std::size_t>(priority)];
-    arrival = std::max(arrival, last);
-    if (step == Step::close) arrival = std::max(arrival, *std::ranges::max_element(last_arrival_));
-    last = arrival;
+  auto arrivals = transport_.network_.travel_times({.source = source,
+                                                    .target = remote_node_,
+                                                    .sequence = id_.value() << 32 | next_packet(now),
+                                                    .bytes = 0,
+                                                    .sent = now},
+                                                   reliable, message, &queue_);
+  if (reliable) {
+    if (arrivals.empty()) return break_off();
+    arrivals = Arrivals(arrivals.earliest());  // duplicates are recognized
   }
-  transport_.network_.dispatch(arrival, {.step = step,
-                                         .priority = priority,
-                                         .from = {source, id_},
-                                         .to = {remote_node_, remote_channel_.value_or(ChannelId{})},
-                                         .message = std::move(message),
-                                         .detail = std::move(detail)});
+  for (const Duration delay : arrivals) {
+    TimePoint arrival = now + delay;
+    if (step == Step::message || step == Step::close) {
+      auto& last = last_arrival_[static_cast<std::size_t>(priority)];
+      arrival = std::max(arrival, last);
+      if (step == Step::close) arrival = std::max(arrival, *std::ranges::max_element(last_arrival_));
+      last = arrival;
+    }
+    transport_.network_.dispatch(arrival, {.step = step,
+                                           .priority = priority,
+                                           .from = {source, id_},
+                                           .to = {remote_node_, remote_channel_.value_or(ChannelId{})},
+                                           .message = message,
+                                           .detail = detail});
+  }
 }
 
 void VirtualChannel::send(const Envelope& message, Priority priority) {
@@ -89,7 +95,14 @@ bool VirtualChannel::send_unreliable(const Envelope& message) {
 }
 
 std::size_t VirtualChannel::queue_bytes(Priority priority) const {
-  return nominal_message_bytes * waiting_count_[static_cast<std::size_t>(priority)];
+  const std::size_t waiting = nominal_message_bytes * waiting_count_[static_cast<std::size_t>(priority)];
+  const auto bandwidth = transport_.network_.model_->bandwidth(
+      {.source = transport_.runtime_.node(), .target = remote_node_, .sent = transport_.runtime_.now()});
+  // A narrow path is one queue for all classes.
+  return waiting + (bandwidth
+                        ? queue_.backlog_bytes(
+                              transport_.network_.simulator_.now_of(transport_.runtime_.node()), *bandwidth)
+                        : 0);
 }
 
 void VirtualChannel::close(std::string_view why) {
@@ -97,7 +110,23 @@ void VirtualChannel::close(std::string_view why) {
   transport_.channels_.erase(id_);
 }
 
+void VirtualChannel::break_off() {
+  broken_ = true;
+  if (patience_ == nullptr) give_up();
+  auto& network = transport_.network_;
+  const auto source = transport_.runtime_.node();
+  if (remote_channel_)
+    network.dispatch(network.simulator_.now_of(source) + network.model_->delay_min(),
+                     {.step = Step::silence,
+                      .priority = {},
+                      .from = {source, id_},
+                      .to = {remote_node_, *remote_channel_},
+                      .message = {},
+                      .detail = {}});
+}
+
 void VirtualChannel::path_changed() {
+  if (broken_) return;
   if (path_is_cut()) {
     if (patience_ == nullptr) give_up();
     return;
@@ -201,6 +230,10 @@ void VirtualTransport::arrive(VirtualNetwork::Parcel& parcel) {
     case Step::request:
     case Step::single:
       break;
+    case Step::silence:
+      channel->broken_ = true;
+      if (channel->patience_ == nullptr) channel->give_up();
+      return;
     case Step::answer:
       if (!learn_remote()) return;
       if (channel->expected_ && channel->remote_ != *channel->expected_) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "tutti/net/model/path_queue.hpp"
 #include "tutti/net/virtual/virtual_network.hpp"
 
 namespace tutti {
@@ -45,6 +46,8 @@ class VirtualChannel final : public Channel {
   [[nodiscard]] bool remote_end_exists() const;
   /// What is sent at one moment shares a packet, and so its fate.
   std::uint32_t next_packet(TimePoint now);
+  /// Nothing passes any more: both ends find out by silence.
+  void break_off();
   void path_changed();
   void give_up();
 
@@ -57,9 +60,11 @@ class VirtualChannel final : public Channel {
   std::uint32_t remote_life_ = 0;
   bool outgoing_;
   bool open_ = false;
+  bool broken_ = false;
   TimePoint packet_sent_ = TimePoint::min();
   std::uint32_t packets_ = 0;
   std::uint8_t packet_messages_ = 0;
+  PathQueue queue_;
   std::array<TimePoint, priority_count> last_arrival_{};
   std::deque<Waiting> waiting_;  // while the path is cut
   std::array<std::size_t, priority_count> waiting_count_{};
