@@ -39,13 +39,19 @@ Measurement constant(Duration mean) {
   return {.mean = mean, .spread = {.least = mean, .greatest = mean, .deviation = {}}};
 }
 
+/// What is known between two rows: the way there, else the way back.
+const Measurement& there_or_back(const Measurements& found, std::size_t source, std::size_t target) {
+  const auto& there = found.at(source, target);
+  return there.mean ? there : found.at(target, source);
+}
+
 std::optional<Measurement> detour(const Measurements& found, std::size_t source, std::size_t target) {
-  if (found.at(target, source).mean) return found.at(target, source);
+  if (const auto& direct = there_or_back(found, source, target); direct.mean) return direct;
   std::optional<Duration> best;
   for (std::size_t over = 0; over < found.rows; ++over) {
     if (over == source || over == target) continue;
-    const auto& first = found.at(source, over).mean;
-    const auto& second = found.at(over, target).mean;
+    const auto& first = there_or_back(found, source, over).mean;
+    const auto& second = there_or_back(found, over, target).mean;
     if (first && second && (!best || *first + *second < *best)) best = *first + *second;
   }
   if (!best) return {};

@@ -186,7 +186,7 @@ std::expected<std::vector<NetworkCoordinate>, std::string> read_coordinates(std:
     if (!y) return std::unexpected(y.error());
     const auto height = rows.amount(cells[4]);
     if (!height) return std::unexpected(height.error());
-    for (const std::size_t cell : {1, 2, 4})
+    for (const std::size_t cell : {1u, 2u, 4u})
       if (std::abs(*parse_real(cells[cell].text)) > coordinate_ms_max)
         return rows.error(cells[cell].place,
                           fmt::format("'{}' is beyond {} ms", quotable(cells[cell].text), coordinate_ms_max));

@@ -32,7 +32,8 @@ constexpr std::size_t network_file_bytes_max = 64 * 1024 * 1024;
 enum class MissingDelays {
   fail,    ///< an error that names the first one
   median,  ///< the median of all that are there
-  detour,  ///< the way back if that is known, else the shortest way over one other node, else an error
+  detour,  ///< the way back if that is known, else the shortest way over one other node by what is known
+           ///< there or back, else an error
 };
 
 struct DelayFileOptions {
