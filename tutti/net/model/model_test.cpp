@@ -431,6 +431,26 @@ TEST(NetworkModel, different_pairs_directions_and_seeds_suffer_differently) {
   }
 }
 
+/// The example of docs/networks.md.
+class LongWay final : public Effect {
+ public:
+  explicit LongWay(NetworkModelPtr inner) : Effect(std::move(inner)) {}
+  [[nodiscard]] Arrivals carry(const Passage& passage, Random& draw) const override {
+    auto arrivals = inner().carry(passage, draw);
+    if (passage.sequence % 3 == 0)
+      for (auto& delay : arrivals) delay *= 2;
+    return arrivals;
+  }
+};
+
+TEST(NetworkModel, users_write_their_own_around_another) {
+  const NetworkModelPtr model = std::make_shared<LongWay>(parsed("constant:50ms+bandwidth:1Mbit,1KiB"));
+  EXPECT_EQ(carry(*model, seed, {.sequence = 1}), Arrivals(50ms));
+  EXPECT_EQ(carry(*model, seed, {.sequence = 3}), Arrivals(100ms));
+  EXPECT_EQ(model->delay_min(), 50ms);
+  EXPECT_TRUE(model->bandwidth({}).has_value());
+}
+
 TEST(NetworkModelText, joins_parts_in_any_order) {
   const auto model =
       parsed("loss:1%+normal:50ms,10ms,25%+duplicate:0.1%+reorder:1%+bandwidth:1.5Mbit,64KiB+constant:5ms");
