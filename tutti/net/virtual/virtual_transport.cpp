@@ -95,14 +95,13 @@ bool VirtualChannel::send_unreliable(const Envelope& message) {
 }
 
 std::size_t VirtualChannel::queue_bytes(Priority priority) const {
-  const std::size_t waiting = nominal_message_bytes * waiting_count_[static_cast<std::size_t>(priority)];
-  const auto bandwidth = transport_.network_.model_->bandwidth(
-      {.source = transport_.runtime_.node(), .target = remote_node_, .sent = transport_.runtime_.now()});
+  const auto& network = transport_.network_;
+  const auto source = transport_.runtime_.node();
+  const TimePoint now = network.simulator_.now_of(source);
+  const auto bandwidth = network.model_->bandwidth({.source = source, .target = remote_node_, .sent = now});
   // A narrow path is one queue for all classes.
-  return waiting + (bandwidth
-                        ? queue_.backlog_bytes(
-                              transport_.network_.simulator_.now_of(transport_.runtime_.node()), *bandwidth)
-                        : 0);
+  return nominal_message_bytes * waiting_count_[static_cast<std::size_t>(priority)] +
+         (bandwidth ? queue_.backlog_bytes(now, *bandwidth) : 0);
 }
 
 void VirtualChannel::close(std::string_view why) {
