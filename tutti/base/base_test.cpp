@@ -1,4 +1,6 @@
+#include <array>
 #include <cmath>
+#include <limits>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -7,6 +9,7 @@
 #include "tutti/base/bytes.hpp"
 #include "tutti/base/hash.hpp"
 #include "tutti/base/ids.hpp"
+#include "tutti/base/nearest.hpp"
 #include "tutti/base/random.hpp"
 #include "tutti/base/text.hpp"
 #include "tutti/base/time.hpp"
@@ -107,6 +110,32 @@ TEST(Text, durations_need_a_number_and_a_unit) {
   EXPECT_FALSE(parse_duration("-1s"));
   EXPECT_EQ(parse_duration("1e30s").error(), "'1e30s' is out of range: 0 to 100 years is possible");
   EXPECT_EQ(describe(Duration(12'345'678)), "12.3 ms");
+}
+
+TEST(Text, decimals_are_exact) {
+  EXPECT_EQ(parse_decimal("14.3", 9), 14'300'000'000);
+  EXPECT_EQ(parse_decimal("9223372036.854775807", 9), std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(parse_decimal("007", 0), 7);
+  for (const auto* wrong : {"", ".5", "5.", "1.2345", "-1", "+1", "1e3", "1.-2", "9223372036854775.808"})
+    EXPECT_FALSE(parse_decimal(wrong, 3)) << wrong;
+}
+
+TEST(Text, durations_are_written_so_that_they_are_read_back_exactly) {
+  EXPECT_EQ(duration_text(std::chrono::milliseconds(1500)), "1500ms");
+  EXPECT_EQ(duration_text(std::chrono::seconds(40)), "40s");
+  EXPECT_EQ(duration_text({}), "0s");
+  const Duration odd(1'234'567'890'123'456'789);
+  EXPECT_EQ(parse_duration(duration_text(odd)), odd);
+}
+
+TEST(Nearest, finds_what_was_probably_meant_and_nothing_far_away) {
+  constexpr std::array<std::string_view, 4> names{"start", "stop", "setDropMessages", "cut"};
+  EXPECT_EQ(nearest_name("setdropMessage", names), "setDropMessages");
+  EXPECT_EQ(nearest_name("stpo", names), "stop");
+  EXPECT_EQ(nearest_name("stp", names), "stop");
+  EXPECT_EQ(nearest_name("cat", names), "cut");
+  EXPECT_EQ(nearest_name("partition", names), std::nullopt);
+  EXPECT_EQ(nearest_name("", names), std::nullopt);
 }
 
 }  // namespace
