@@ -29,6 +29,26 @@ Carrier& Peer::carrier() const {
   return *carrier_;
 }
 
+std::expected<void, std::string> Peer::command(std::string_view peerlet, std::string_view method,
+                                               std::span<const CommandValue> values) {
+  bool named = false;
+  for (auto& resident : residents_) {
+    if (!resident.type->answers_to(peerlet)) continue;
+    named = true;
+    for (const auto& entry : resident.type->commands)
+      if (entry.signature.name == method) return entry.call(*resident.peerlet, values);
+  }
+  return std::unexpected(named ? fmt::format("{} has no command {}", quote(peerlet), quote(method))
+                               : fmt::format("there is no peerlet {}", quote(peerlet)));
+}
+
+std::vector<const PeerletType*> Peer::peerlet_types() const {
+  std::vector<const PeerletType*> types;
+  types.reserve(residents_.size());
+  for (const auto& resident : residents_) types.push_back(resident.type);
+  return types;
+}
+
 void Peer::link_up(PeerId peer) {
   for (auto& resident : residents_) resident.peerlet->link_up(peer);
 }
@@ -43,8 +63,9 @@ void Peer::prefetch(unsigned depth) const {
 }
 
 std::expected<void, DecodeError> Peer::deliver(PeerId from, const Received& message) {
+  if (drop_messages_) return {};
   for (auto& resident : residents_)
-    for (const auto& handler : resident.handlers)
+    for (const auto& handler : resident.type->handlers)
       if (handler.id == message.id()) return handler.call(*resident.peerlet, from, message);
   ++unknown_message_count_;
   return {};

@@ -68,13 +68,15 @@ class Peer {
   }
 
   bool send(PeerId to, const Envelope& message, Priority priority) {
-    return carrier().send(to, message, priority);
+    return drop_messages_ || carrier().send(to, message, priority);
   }
   template <Message M>
   bool send(PeerId to, M message, Priority priority) {
     return send(to, Envelope(std::move(message)), priority);
   }
-  bool send_unreliable(PeerId to, const Envelope& message) { return carrier().send_unreliable(to, message); }
+  bool send_unreliable(PeerId to, const Envelope& message) {
+    return drop_messages_ || carrier().send_unreliable(to, message);
+  }
   template <Message M>
   bool send_unreliable(PeerId to, M message) {
     return send_unreliable(to, Envelope(std::move(message)));
@@ -83,6 +85,18 @@ class Peer {
     return carrier().queue_bytes(to, priority);
   }
   void disconnect(PeerId culprit, std::string_view why) { carrier().disconnect(culprit, why); }
+
+  // For experiments.
+  /// From now on, until told otherwise, this peer silently drops what its peerlets send and what it receives,
+  /// as a faulty peer might: its links stay, and what was dropped is lost for good.
+  void set_drop_messages(bool drop) { drop_messages_ = drop; }
+  [[nodiscard]] bool drops_messages() const { return drop_messages_; }
+  /// Calls `method` of the first peerlet that answers to the name `peerlet` and has that command. The error
+  /// says that there is none, what is wrong with the values, or what the method says.
+  std::expected<void, std::string> command(std::string_view peerlet, std::string_view method,
+                                           std::span<const CommandValue> values);
+  /// The class of each peerlet, from the ground up: what can be called, with which parameters.
+  [[nodiscard]] std::vector<const PeerletType*> peerlet_types() const;
 
   // For the carrier.
   void set_carrier(Carrier& carrier) { carrier_ = &carrier; }
@@ -100,7 +114,7 @@ class Peer {
  private:
   struct Resident {
     std::unique_ptr<Peerlet> peerlet;
-    std::span<const HandlerEntry> handlers;
+    const PeerletType* type;
   };
 
   Peer(Runtime& runtime, PeerId id);
@@ -111,6 +125,7 @@ class Peer {
   Carrier* carrier_ = nullptr;
   std::vector<Resident> residents_;
   std::uint64_t unknown_message_count_ = 0;
+  bool drop_messages_ = false;
 };
 
 class Peer::Builder {
@@ -119,7 +134,7 @@ class Peer::Builder {
   template <std::derived_from<Peerlet> P, typename... Arguments>
   Builder&& add(Arguments&&... arguments) && {
     peer_->residents_.push_back(
-        {std::make_unique<P>(std::forward<Arguments>(arguments)...), detail::handlers_of<P>()});
+        {std::make_unique<P>(std::forward<Arguments>(arguments)...), &peerlet_type<P>});
     return std::move(*this);
   }
   /// The first peerlet so far that is a T; to connect it with something that is no peerlet.

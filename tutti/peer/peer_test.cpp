@@ -56,6 +56,16 @@ class Listener final : public Peerlet {
   std::vector<std::uint32_t>& heard_;
 };
 
+class CountingCarrier final : public Carrier {
+ public:
+  bool send(PeerId, const Envelope&, Priority) override { return ++sent > 0; }
+  bool send_unreliable(PeerId, const Envelope&) override { return ++sent > 0; }
+  [[nodiscard]] std::size_t queue_bytes(PeerId, Priority) const override { return 0; }
+  void disconnect(PeerId, std::string_view) override {}
+
+  int sent = 0;
+};
+
 TEST(Peer, starts_its_peerlets_from_the_ground_up_and_stops_them_from_the_top) {
   Simulator simulator(1);
   Diary diary;
@@ -86,6 +96,26 @@ TEST(Peer, counts_messages_that_nobody_handles_and_reports_malformed_ones) {
   EXPECT_EQ(peer->deliver({}, Received(MessageTraits<Hello>::id, Bytes{0xc1})).error(),
             DecodeError::wrong_type);
   EXPECT_TRUE(heard.empty());
+}
+
+TEST(Peer, that_is_to_drop_messages_neither_sends_nor_receives_any_and_says_nothing_of_it) {
+  Simulator simulator(1);
+  std::vector<std::uint32_t> heard;
+  auto peer = Peer::build(simulator.add_node(), {}).add<Listener>(heard).start();
+  CountingCarrier carrier;
+  peer->set_carrier(carrier);
+  peer->set_drop_messages(true);
+  EXPECT_TRUE(peer->send({}, Hello{1}, Priority::high));
+  EXPECT_TRUE(peer->send_unreliable({}, Hello{1}));
+  EXPECT_TRUE(peer->deliver({}, Received(Envelope(Hello{1}))));
+  EXPECT_EQ(carrier.sent, 0);
+  EXPECT_TRUE(heard.empty());
+  peer->set_drop_messages(false);
+  EXPECT_TRUE(peer->send({}, Hello{2}, Priority::high));
+  EXPECT_TRUE(peer->send_unreliable({}, Hello{2}));
+  EXPECT_TRUE(peer->deliver({}, Received(Envelope(Hello{2}))));
+  EXPECT_EQ(carrier.sent, 2);
+  EXPECT_EQ(heard, std::vector<std::uint32_t>{2});
 }
 
 TEST(Peer, has_a_new_incarnation_in_each_life) {

@@ -9,15 +9,19 @@
 //     static constexpr auto handlers = tutti::handlers<&Flood::digest_received>;
 //   };
 //
-// The list belongs to the type, not to the peer: a million peers share it.
+// The list belongs to the type, not to the peer: a million peers share it. Beside it a class may list the
+// methods that scenarios call, see command.hpp.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <concepts>
 #include <expected>
 #include <span>
 #include <string_view>
 
 #include "tutti/base/ids.hpp"
+#include "tutti/peer/command.hpp"
 #include "tutti/wire/message.hpp"
 
 namespace tutti {
@@ -62,15 +66,32 @@ struct HandlerOf<handler> {
   static constexpr HandlerEntry entry{MessageTraits<M>::id, &call};
 };
 
-template <typename P>
-constexpr std::span<const HandlerEntry> handlers_of() {
-  if constexpr (requires { P::handlers; })
-    return P::handlers;
-  else
-    return {};
-}
-
 }  // namespace detail
+
+/// What a class of peerlets says about itself, once for all peers.
+struct PeerletType {
+  std::span<const HandlerEntry> handlers{};
+  std::span<const std::string_view> names{};
+  std::span<const CommandEntry> commands{};
+
+  [[nodiscard]] constexpr bool answers_to(std::string_view name) const {
+    return std::ranges::find(names, name) != names.end();
+  }
+};
+
+template <std::derived_from<Peerlet> P>
+consteval PeerletType describe_peerlet() {
+  PeerletType type;
+  if constexpr (requires { P::handlers; }) type.handlers = P::handlers;
+  if constexpr (requires { P::names; }) type.names = P::names;
+  if constexpr (requires { P::commands; }) {
+    static_assert(requires { P::names; }, "a peerlet with commands has a name that scenarios call it by");
+    type.commands = P::commands;
+  }
+  return type;
+}
+template <std::derived_from<Peerlet> P>
+inline constexpr PeerletType peerlet_type = describe_peerlet<P>();
 
 /// The dispatch table of a peerlet class: member functions `void (PeerId from, const Message&)`.
 template <auto... functions>
