@@ -57,12 +57,19 @@ void Flood::link_up(PeerId neighbour) {
   peer_->send(neighbour, std::move(digest), Priority::high);
 }
 
+void Flood::set_drop_messages(bool drop) {
+  drop_messages_ = drop;
+  for (auto& [id, neighbour] : neighbours_)
+    std::erase_if(neighbour.lacking, [&](const Lacking& lacking) { return !passes_on(lacking.origin); });
+}
+
 void Flood::link_down(PeerId neighbour) {
   neighbours_.erase(neighbour);
 }
 
 void Flood::forward_event(const Envelope& event, Origin origin, Sequence sequence,
                           std::optional<PeerId> except) {
+  if (!passes_on(origin)) return;
   for (auto& [id, neighbour] : neighbours_) {
     if (!neighbour.synchronized || id == except) continue;
     if (neighbour.outgoing.take(peer_->now())) {
@@ -129,8 +136,8 @@ void Flood::batch_received(PeerId from, const FloodBatch& batch) {
   FloodBatch fresh;
   for (const auto& item : batch.items)
     if (take(from, item)) fresh.items.push_back(item);
-  if (fresh.items.empty()) return;
   statistics_.caught_up += fresh.items.size();
+  if (fresh.items.empty() || drop_messages_) return;
   const Envelope message(std::move(fresh));
   for (const auto& [id, neighbour] : neighbours_)
     if (neighbour.synchronized && id != from) peer_->send(id, message, Priority::medium);
@@ -148,7 +155,7 @@ void Flood::announcement_received(PeerId from, const FloodAnnouncement& announce
     if (!accepted) return peer_->disconnect(from, accepted.error());
   }
   announced_.insert_or_assign(announcement.origin, announcement.number);
-  forward_announcement(Envelope(announcement), from);
+  if (passes_on(announcement.origin)) forward_announcement(Envelope(announcement), from);
 }
 
 void Flood::digest_received(PeerId from, const FloodDigest& digest) {
@@ -159,6 +166,7 @@ void Flood::digest_received(PeerId from, const FloodDigest& digest) {
   std::map<Origin, SequenceSet> theirs;
   for (const auto& entry : digest.entries) theirs.emplace(entry.origin, SequenceSet(entry.intervals));
   for (const auto& [origin, history] : histories_) {
+    if (!passes_on(origin)) continue;
     const auto missing = history.seen.minus(theirs[origin]);
     for (const auto& interval : missing.intervals()) neighbour.lacking.push_back({origin, interval});
   }

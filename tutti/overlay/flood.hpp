@@ -109,6 +109,12 @@ class Flood final : public Peerlet, public Broadcaster {
   static constexpr auto handlers = tutti::handlers<&Flood::event_received, &Flood::batch_received,
                                                    &Flood::digest_received, &Flood::announcement_received>;
 
+  /// From now on, until told otherwise, hears everything and passes nothing on: for experiments with peers
+  /// that do not do their part. What was not passed on is not made up for on the links there are.
+  void set_drop_messages(bool drop);
+  static constexpr auto names = tutti::names<"Flood", "Broadcaster", "Router">;
+  static constexpr auto commands = tutti::commands<Command<"setDropMessages", &Flood::set_drop_messages>>;
+
  private:
   struct History {
     SequenceSet seen;
@@ -128,6 +134,8 @@ class Flood final : public Peerlet, public Broadcaster {
   /// Takes in a broadcast that a neighbour sent; true if it was new and is in order.
   bool take(PeerId from, const FloodItem& item);
   bool within_rate(PeerId from);
+  /// Whether what `origin` says goes on to the neighbours.
+  [[nodiscard]] bool passes_on(Origin origin) const { return !drop_messages_ || origin == peer_->origin(); }
   void forward_event(const Envelope& event, Origin origin, Sequence sequence, std::optional<PeerId> except);
   void forward_announcement(const Envelope& announcement, std::optional<PeerId> except);
   /// Sends what the neighbours lack, as much as their links take now.
@@ -144,6 +152,7 @@ class Flood final : public Peerlet, public Broadcaster {
   std::size_t stored_bytes_ = 0;
   Sequence last_sequence_;
   Sequence last_announcement_;
+  bool drop_messages_ = false;
   Statistics statistics_;
 };
 

@@ -161,6 +161,37 @@ TEST(Flood, a_newcomer_gets_everything_that_was_ever_said_once) {
   EXPECT_EQ(statistics.duplicates, statistics.received - statistics.caught_up);
 }
 
+TEST(Flood, that_drops_messages_hears_and_says_but_passes_nothing_on) {
+  World world(1, "constant:10ms");
+  world.add({});
+  world.add({0});
+  world.simulator.run_for(1s);
+  world.crier(0).say();
+  world.simulator.run_for(1s);
+  ASSERT_TRUE(world.peers[1]->command("Router", "setDropMessages", std::vector<CommandValue>{true}));
+  world.add({1});  // catches up with what node 1 itself said, and with nothing else
+  world.crier(1).say();
+  world.simulator.run_for(1s);
+  world.crier(0).say();
+  world.crier(1).say();
+  world.crier(0).announce(7);
+  world.crier(2).announce(8);
+  world.simulator.run_for(1s);
+  EXPECT_EQ(world.crier(1).heard.size(), 4u);
+  EXPECT_EQ(world.crier(2).heard.size(), 2u);
+  EXPECT_EQ(world.crier(0).announced.size() + world.crier(2).announced.size(), 0u);
+  EXPECT_EQ(world.crier(1).announced.size(), 2u);
+
+  ASSERT_TRUE(world.peers[1]->command("Flood", "setDropMessages", std::vector<CommandValue>{false}));
+  world.crier(0).say();
+  world.simulator.run_for(1s);
+  EXPECT_EQ(world.crier(2).heard.size(), 3u);
+  world.peers[2].reset();  // a new link compares notes anew
+  world.start(2);
+  world.simulator.run_for(1s);
+  EXPECT_EQ(world.crier(2).heard.size(), 5u);
+}
+
 TEST(Flood, all_hear_all_after_any_churn_and_partition_on_random_graphs) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     World world(seed, "uniform:1ms-80ms+loss:5%");
