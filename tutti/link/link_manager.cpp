@@ -56,6 +56,15 @@ void LinkManager::init(Peer& peer) {
   peer_ = &peer;
   peer.set_carrier(*this);
   executioner_.emplace(peer.runtime(), [this] { end_condemned(); });
+  const auto meter = peer.measure();
+  counts_ = {.sent = {meter.counter("link.sent_high"), meter.counter("link.sent_medium"),
+                      meter.counter("link.sent_low")},
+             .sent_unreliable = meter.counter("link.sent_unreliable"),
+             .received = meter.counter("link.received"),
+             .ups = meter.counter("link.ups"),
+             .downs = meter.counter("link.downs"),
+             .refused = meter.counter("link.refused"),
+             .links = meter.gauge("link.links")};
 }
 
 void LinkManager::start() {
@@ -65,6 +74,7 @@ void LinkManager::start() {
 
 void LinkManager::stop() {
   executioner_.reset();
+  counts_.links.add(-static_cast<double>(links_.size()));  // others may share the gauge
   targets_.clear();
   newcomers_.clear();
   transport_.reset();
@@ -118,6 +128,7 @@ void LinkManager::message_received(Channel& channel, const Received& message) {
   const auto from = channel.remote();
   const auto link = links_.find(from);
   if (is_hello || link == links_.end() || link->second.condemned) return;
+  counts_.received.add();
   const auto delivered = peer_->deliver(from, message);
   if (!delivered)
     disconnect(from, fmt::format("a message of kind {:#06x} is malformed: {}", message.id().value(),
@@ -165,16 +176,29 @@ void LinkManager::hello_received(Channel& channel, const Hello& hello) {
     if (auto* target = target_of(old.id())) target->channel.reset();
     links_.erase(present);
     old.close("a newer link takes its place");
-    peer_->link_down(remote);
+    link_is_down(remote);
   }
   newcomers_.erase(channel.id());
   links_.emplace(remote, Link{&channel, hello.name, hello.incarnation, peer_->now()});
   peer_->log()(LogLevel::info, "linked with {} ({}) at {}", hello.name, remote.brief(),
                channel.remote_endpoint().text());
-  peer_->link_up(remote);
+  link_is_up(remote);
+}
+
+void LinkManager::link_is_up(PeerId peer) {
+  counts_.ups.add();
+  counts_.links.add(1);
+  peer_->link_up(peer);
+}
+
+void LinkManager::link_is_down(PeerId peer) {
+  counts_.downs.add();
+  counts_.links.add(-1);
+  peer_->link_down(peer);
 }
 
 void LinkManager::refuse(Channel& channel, std::string_view why) {
+  counts_.refused.add();
   const auto endpoint = channel.remote_endpoint().text();
   peer_->log()(LogLevel::warning, "no link with {} ({}): {}", endpoint, channel.remote().brief(), why);
   newcomers_.erase(channel.id());
@@ -207,7 +231,7 @@ void LinkManager::channel_closed(Channel& channel, const Closing& closing) {
   }
   if (was_link) {
     const PeerId remote = channel.remote();
-    peer_->link_down(remote);
+    link_is_down(remote);
     retry_targets_of(remote);
   }
 }
@@ -230,7 +254,7 @@ void LinkManager::end_condemned() {
                  *ended.condemned);
     if (auto* target = target_of(ended.channel->id())) retry_later(*target);
     ended.channel->close(*ended.condemned);
-    peer_->link_down(peer);
+    link_is_down(peer);
     retry_targets_of(peer);
   }
 }
@@ -259,12 +283,16 @@ bool LinkManager::send(PeerId to, const Envelope& message, Priority priority) {
     return false;
   }
   link->second.channel->send(message, priority);
+  counts_.sent[static_cast<std::size_t>(priority)].add();
   return true;
 }
 
 bool LinkManager::send_unreliable(PeerId to, const Envelope& message) {
   const auto link = links_.find(to);
-  return link != links_.end() && !link->second.condemned && link->second.channel->send_unreliable(message);
+  if (link == links_.end() || link->second.condemned || !link->second.channel->send_unreliable(message))
+    return false;
+  counts_.sent_unreliable.add();
+  return true;
 }
 
 std::size_t LinkManager::queue_bytes(PeerId to, Priority priority) const {

@@ -9,6 +9,7 @@
 // what was under way may be lost then, so they compare notes anew.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -86,6 +87,16 @@ class LinkManager final : public Peerlet, public Carrier, private TransportHandl
   [[nodiscard]] const std::map<PeerId, Link>& links() const { return links_; }
 
  private:
+  /// What is counted of the links: see docs/measuring.md.
+  struct Counts {
+    std::array<measure::Counter, priority_count> sent;
+    measure::Counter sent_unreliable;
+    measure::Counter received;
+    measure::Counter ups;
+    measure::Counter downs;
+    measure::Counter refused;
+    measure::Gauge links;
+  };
   struct Target;
   struct Newcomer;  // a channel whose Hello is still to come
   struct Refusal {
@@ -108,6 +119,9 @@ class LinkManager final : public Peerlet, public Carrier, private TransportHandl
   /// Whether a new channel takes the place of a link's present one.
   [[nodiscard]] bool supersedes(const Channel& channel, const Hello& hello, const Link& present) const;
   void refuse(Channel& channel, std::string_view why);
+  /// Tells the peer, and counts.
+  void link_is_up(PeerId peer);
+  void link_is_down(PeerId peer);
   /// Ends a link soon: whoever asks may be in the middle of a walk over the links.
   void condemn(PeerId peer, std::string why);
   void end_condemned();
@@ -116,6 +130,7 @@ class LinkManager final : public Peerlet, public Carrier, private TransportHandl
   std::unique_ptr<Transport> transport_;
   LinkOptions options_;
   Peer* peer_ = nullptr;
+  Counts counts_;
   std::optional<Timer> executioner_;
   std::vector<std::unique_ptr<Target>> targets_;
   std::map<ChannelId, Newcomer> newcomers_;

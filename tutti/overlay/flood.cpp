@@ -24,11 +24,15 @@ constexpr std::size_t item_overhead_bytes = 64;
 void Flood::init(Peer& peer) {
   peer_ = &peer;
   pump_.emplace(peer.runtime(), [this] { pump(); });
+  received_ = peer.measure().counter("flood.received");
+  duplicates_ = peer.measure().counter("flood.duplicates");
+  said_ = peer.measure().counter("flood.said");
 }
 
 Sequence Flood::broadcast(Bytes payload) {
   require(payload.size() <= broadcast_bytes_max, "a broadcast is at most broadcast_bytes_max long");
   ++last_sequence_;
+  said_.add();
   const Origin origin = peer_->origin();
   const Envelope event(FloodEvent{{origin, last_sequence_, payload}});
   auto& history = histories_[origin];
@@ -107,6 +111,7 @@ bool Flood::take(PeerId from, const FloodItem& item) {
   auto history = histories_.find(item.origin);
   if (history != histories_.end() && history->second.seen.contains(item.sequence)) {
     ++statistics_.duplicates;
+    duplicates_.add();
     return false;
   }
   if (item.origin == peer_->origin()) return blame("a broadcast claims to be this peer's own");
@@ -123,6 +128,7 @@ bool Flood::take(PeerId from, const FloodItem& item) {
   history->second.payloads.emplace(item.sequence, item.payload);
   stored_bytes_ += item.payload.size() + item_overhead_bytes;
   ++statistics_.received;
+  received_.add();
   return true;
 }
 

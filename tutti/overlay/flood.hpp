@@ -144,6 +144,9 @@ class Flood final : public Peerlet, public Broadcaster {
 
   FloodOptions options_;
   Peer* peer_ = nullptr;
+  measure::Counter received_;
+  measure::Counter duplicates_;
+  measure::Counter said_;
   BroadcastListener* listener_ = nullptr;
   std::optional<Timer> pump_;
   std::map<Origin, History> histories_;

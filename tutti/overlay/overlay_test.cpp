@@ -116,12 +116,14 @@ class World {
                       .add<LinkManager>(network.attach(simulator.node(node), id), std::move(links))
                       .add<Flood>(flood_)
                       .add<Crier>()
+                      .measure(recorder)
                       .start();
   }
   Crier& crier(std::size_t node) { return *peers[node]->find<Crier>(); }
   Flood& flood(std::size_t node) { return *peers[node]->find<Flood>(); }
 
   Simulator simulator;
+  measure::Recorder recorder{TimePoint{}};  // of all peers together
   VirtualNetwork network;
   std::vector<std::unique_ptr<Peer>> peers;
 
@@ -141,6 +143,30 @@ TEST(Flood, reaches_all_on_a_line_with_two_copies_a_link) {
     EXPECT_EQ(world.crier(i).heard.size(), 10u);
     EXPECT_EQ(world.flood(i).statistics().duplicates, 9u);
   }
+}
+
+TEST(Flood, counts_what_it_says_and_hears_and_the_links_count_what_they_carry) {
+  World world(1, "constant:10ms");
+  for (std::uint32_t i = 0; i < 3; ++i)
+    world.add(i == 0 ? std::vector<std::uint32_t>{} : i == 1 ? std::vector{0u} : std::vector{0u, 1u});
+  world.simulator.run_for(1s);
+  for (int i = 0; i < 5; ++i) world.crier(0).say();
+  world.simulator.run_for(1s);
+  const auto totals = world.recorder.totals();
+  const auto links = [](const measure::Measures& measures) {
+    return std::get<measure::GaugeValue>(measures.find("link.links")->value).levels.sum.value();
+  };
+  EXPECT_EQ(totals.count_of("flood.said"), 5u);
+  EXPECT_EQ(totals.count_of("flood.received"), 10u);
+  EXPECT_EQ(totals.count_of("flood.duplicates"), 10u);  // the two who heard it tell each other at once
+  EXPECT_EQ(totals.count_of("link.ups"), 6u);
+  EXPECT_EQ(links(totals), 6);
+  EXPECT_EQ(totals.count_of("link.sent_high"), 6u + 20u);  // digests and events
+  EXPECT_EQ(totals.count_of("link.received"), 26u);
+  world.peers[2].reset();
+  world.simulator.run_for(1s);
+  EXPECT_EQ(links(world.recorder.totals()), 2);
+  EXPECT_EQ(world.recorder.totals().count_of("link.downs"), 2u);  // the others'; whoever stops has no links
 }
 
 TEST(Flood, a_newcomer_gets_everything_that_was_ever_said_once) {

@@ -5,6 +5,7 @@
 //                   .add<LinkManager>(transport, link_options)
 //                   .add<Flood>()
 //                   .add<Session>(session_options)
+//                   .measure(recorder)     // if somebody wants to know
 //                   .start();
 //
 // Single-threaded: all its handlers run on its runtime's thread, each to its end.
@@ -17,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "tutti/measure/recorder.hpp"
 #include "tutti/peer/peerlet.hpp"
 #include "tutti/runtime/runtime.hpp"
 
@@ -57,6 +59,8 @@ class Peer {
   [[nodiscard]] TimePoint now() const { return runtime_.now(); }
   Random& random() { return runtime_.random(); }
   [[nodiscard]] const Log& log() const { return runtime_.log(); }
+  /// Where peerlets get what they count with, in init(). Without a recorder it all counts into nothing.
+  [[nodiscard]] measure::Meter measure() const { return meter_; }
 
   /// The first peerlet that is a T, by class or interface; null if there is none. For init(), not for every
   /// message.
@@ -123,6 +127,7 @@ class Peer {
   Runtime& runtime_;
   Origin origin_;
   Carrier* carrier_ = nullptr;
+  measure::Meter meter_;
   std::vector<Resident> residents_;
   std::uint64_t unknown_message_count_ = 0;
   bool drop_messages_ = false;
@@ -141,6 +146,11 @@ class Peer::Builder {
   template <typename T>
   [[nodiscard]] T* find() const {
     return peer_->find<T>();
+  }
+  /// Counts into `recorder`, which outlives the peer and may be shared by peers of one thread.
+  Builder&& measure(measure::Recorder& recorder) && {
+    peer_->meter_ = measure::Meter(&recorder);
+    return std::move(*this);
   }
   /// Initializes and starts all peerlets.
   std::unique_ptr<Peer> start() &&;

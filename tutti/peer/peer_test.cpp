@@ -118,6 +118,28 @@ TEST(Peer, that_is_to_drop_messages_neither_sends_nor_receives_any_and_says_noth
   EXPECT_EQ(heard, std::vector<std::uint32_t>{2});
 }
 
+class Counting final : public Peerlet {
+ public:
+  void init(Peer& peer) override { started_ = peer.measure().counter("started"); }
+  void start() override { started_.add(); }
+
+ private:
+  measure::Counter started_;
+};
+
+TEST(Peer, gives_its_peerlets_the_recorder_it_was_built_with) {
+  Simulator simulator(1);
+  measure::Recorder recorder(simulator.now());
+  for (int i = 0; i < 3; ++i) Peer::build(simulator.add_node(), {}).add<Counting>().measure(recorder).start();
+  EXPECT_EQ(recorder.totals().count_of("started"), 3u);
+}
+
+TEST(Peer, counts_into_nothing_without_a_recorder) {
+  Simulator simulator(1);
+  const auto peer = Peer::build(simulator.add_node(), {}).add<Counting>().start();
+  EXPECT_EQ(peer->measure().recorder(), nullptr);
+}
+
 TEST(Peer, has_a_new_incarnation_in_each_life) {
   Simulator simulator(1);
   auto& node = simulator.add_node();

@@ -59,6 +59,10 @@ void Session::init(Peer& peer) {
   pace_.emplace(peer.id(), peer.now(), options_.pace);
   ping_timer_.emplace(peer.runtime(), [this] { ping_due(); });
   presence_timer_.emplace(peer.runtime(), [this] { announce_presence(); });
+  submitted_ = peer.measure().counter("session.submitted");
+  arrived_ = peer.measure().counter("session.arrived");
+  arrived_late_ = peer.measure().counter("session.arrived_late");
+  path_delay_ = peer.measure().distribution("session.path_delay", "seconds");
 }
 
 void Session::start() {
@@ -158,6 +162,7 @@ void Session::measure_path(Known& known, std::int64_t sent_ns) {
   if (!pace_->synchronized() || !plausible(sent_ns)) return;
   const Duration sample = pace_->settled_at(peer_->now()) - Duration(sent_ns);
   if (sample > options_.deadline_max) return;
+  path_delay_.add(in_seconds(std::max(sample, Duration::zero())));
   known.delay.add(std::max(sample, Duration::zero()));  // two clocks never agree to the last microsecond
 }
 
@@ -208,6 +213,7 @@ void Session::submit(const Bytes& event) {
   // A user's own events keep their order even when the deadline shrinks between them.
   last_tick_ = std::max({last_tick_, rate_.tick_at(now) + deadline_ticks_, Tick(1)});
   const auto sequence = broadcaster_->broadcast(encode(StampedEvent{last_tick_, event}));
+  submitted_.add();
   replica_(EventArrived{{last_tick_, peer_->origin(), sequence}, event});
 }
 
@@ -225,6 +231,8 @@ std::expected<void, std::string> Session::broadcast_received(Origin origin, Sequ
   if (stamped->event.size() > event_bytes_max) return std::unexpected("an event is too large");
   if (options_.is_event && !options_.is_event(stamped->event))
     return std::unexpected("an event is none of this application");
+  arrived_.add();
+  if (stamped->tick <= rate_.tick_at(pace_->at(peer_->now()))) arrived_late_.add();
   replica_(EventArrived{{stamped->tick, origin, sequence}, std::move(stamped->event)});
   return {};
 }

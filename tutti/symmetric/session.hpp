@@ -134,6 +134,10 @@ class Session final : public Peerlet, private BroadcastListener {
   TickRate rate_;
   Peer* peer_ = nullptr;
   Broadcaster* broadcaster_ = nullptr;
+  measure::Counter submitted_;
+  measure::Counter arrived_;
+  measure::Counter arrived_late_;
+  measure::Distribution path_delay_;
   std::optional<Pace> pace_;
   std::optional<Timer> ping_timer_;
   std::optional<Timer> presence_timer_;
