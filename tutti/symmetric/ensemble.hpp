@@ -67,6 +67,7 @@ class Ensemble {
                              .template add<Flood>()
                              .template add<Session>(std::move(session))
                              .template add<Performer<App>>(options_.replica)
+                             .measure(recorder_)
                              .start();
     peers_[index].performer = peers_[index].peer->template find<Performer<App>>();
   }
@@ -94,6 +95,8 @@ class Ensemble {
   [[nodiscard]] Peer& peer(std::uint32_t index) { return *peers_[index].peer; }
   [[nodiscard]] Simulator& simulator() { return simulator_; }
   [[nodiscard]] VirtualNetwork& network() { return network_; }
+  /// What all peers together count.
+  [[nodiscard]] measure::Recorder& recorder() { return recorder_; }
 
   /// The newest tick that every running peer has reached.
   [[nodiscard]] Tick common_tick() {
@@ -126,6 +129,7 @@ class Ensemble {
   EnsembleOptions options_;
   Simulator simulator_;
   VirtualNetwork network_;
+  measure::Recorder recorder_{TimePoint{}};
   std::vector<Place> peers_;
 };
 

@@ -57,6 +57,8 @@ TEST(Session, an_event_reaches_all_in_time_and_all_states_are_equal) {
     EXPECT_EQ(ensemble.replica(i).state().events, 6u);
     EXPECT_EQ(ensemble.replica(i).machine().statistics().rollbacks, 0u);
   }
+  EXPECT_EQ(ensemble.recorder().totals().count_of("session.arrived"), 30u);
+  EXPECT_EQ(ensemble.recorder().totals().count_of("session.arrived_late"), 0u);
 }
 
 TEST(Session, late_events_roll_peers_back_to_equal_states) {
@@ -72,6 +74,10 @@ TEST(Session, late_events_roll_peers_back_to_equal_states) {
   EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick()));
   EXPECT_EQ(ensemble.replica(5).state().events, 60u);
   EXPECT_GT(ensemble.replica(5).machine().statistics().rollbacks, 10u);
+  const auto measures = ensemble.recorder().totals();
+  EXPECT_EQ(measures.count_of("session.submitted"), 60u);
+  EXPECT_EQ(measures.count_of("session.arrived"), 300u);
+  EXPECT_GT(measures.count_of("session.arrived_late"), 60u);  // the farther half of the line hears all late
 }
 
 TEST(Session, the_measured_deadline_covers_the_paths) {
