@@ -26,7 +26,10 @@ class LivePeer::Gauge final : public Peerlet {
 };
 
 LivePeer::LivePeer(const LiveOptions& options, PeerId id)
-    : id_(id), runtime_({.log = options.log}), backlog_timer_(runtime_, [this] { drain_backlog(); }) {}
+    : id_(id),
+      runtime_({.log = options.log}),
+      recorder_(runtime_.now(), id),
+      backlog_timer_(runtime_, [this] { drain_backlog(); }) {}
 
 std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveOptions& options,
                                                                      const Application& application) {
@@ -36,6 +39,11 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
   std::unique_ptr<LivePeer> live(new LivePeer(options, identity->peer()));
   auto& runtime = live->runtime_;
 
+  if (!options.prometheus.empty()) {
+    auto server = lab::PrometheusServer::open(options.prometheus, identity->peer());
+    if (!server) return std::unexpected(server.error());
+    live->prometheus_ = *std::move(server);
+  }
   auto socket = UdpSocket::open(runtime, options.listen);
   if (!socket) return std::unexpected(socket.error());
   auto impaired = std::make_unique<Impaired>(
@@ -57,7 +65,9 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
                      .add<LinkManager>(std::move(transport), std::move(link))
                      .add<Flood>()
                      .add<symmetric::Session>(std::move(session))
-                     .add<Gauge>(live->link_count_);
+                     .add<Gauge>(live->link_count_)
+                     .measure(live->recorder_);
+  if (live->prometheus_) builder = std::move(builder).add<lab::PrometheusPublisher>(*live->prometheus_);
   live->links_ = builder.find<LinkManager>();
   live->session_ = builder.find<symmetric::Session>();
   live->session_->set_replica(

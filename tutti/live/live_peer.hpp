@@ -16,6 +16,7 @@
 
 #include <boost/lockfree/spsc_queue.hpp>
 
+#include "tutti/lab/prometheus.hpp"
 #include "tutti/link/link_manager.hpp"
 #include "tutti/net/model/network_model.hpp"
 #include "tutti/net/quic/quic_options.hpp"
@@ -38,6 +39,8 @@ struct LiveOptions {
   /// What the network is to do to this peer's packets on top of what it does anyway.
   NetworkModelPtr network_model{};
   QuicOptions quic{};
+  /// HOST:PORT where Prometheus is shown what this peer measures; nowhere if it is empty.
+  std::string prometheus{};
   LinkOptions link{};  ///< the names and targets in it are replaced by those above
   Log log{};           ///< its sink is called on the network's thread
 };
@@ -64,6 +67,11 @@ class LivePeer {
   /// Where it is bound.
   [[nodiscard]] Endpoint local_endpoint() const { return endpoint_; }
 
+  /// Where Prometheus is served, if it is.
+  [[nodiscard]] std::optional<std::uint16_t> prometheus_port() const {
+    return prometheus_ ? std::optional(prometheus_->port()) : std::nullopt;
+  }
+
   // The application's thread:
 
   /// The next thing from the session, if there is one.
@@ -89,6 +97,8 @@ class LivePeer {
   Endpoint endpoint_;
   RealRuntime runtime_;
   Impaired* impaired_ = nullptr;  // within the transport
+  measure::Recorder recorder_;
+  std::unique_ptr<lab::PrometheusServer> prometheus_;
   std::unique_ptr<Peer> peer_;
   LinkManager* links_ = nullptr;
   symmetric::Session* session_ = nullptr;
