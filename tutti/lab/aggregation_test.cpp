@@ -232,6 +232,21 @@ TEST(Aggregation, under_churn_never_hears_anybody_twice_and_hears_all_again_afte
   }
 }
 
+TEST(Aggregation, a_peer_younger_than_the_question_may_take_passes_it_on_and_says_nothing) {
+  World world(2, 3, "constant:10ms");  // with this seed a line: 0, 1, 2
+  world.simulator.run_for(30s);
+  ASSERT_EQ(world.peers[1]->find<LinkManager>()->links().size(), 2u);
+  world.peers[1].reset();  // it could have answered in its first life
+  world.start(1);
+  world.simulator.run_for(5s);
+  const auto heard = world.ask(0);
+  world.simulator.run_for(1s);
+  ASSERT_TRUE(*heard);
+  EXPECT_EQ((*heard)->peers, 2u);
+  EXPECT_EQ((*heard)->measures.count_of("voice.1"), 0u);
+  EXPECT_EQ((*heard)->measures.count_of("voice.2"), 1u);
+}
+
 TEST(Aggregation, answers_in_time_without_a_neighbour_that_keeps_silent) {
   World world(1, 2, "constant:10ms");
   world.simulator.run_for(15s);
