@@ -24,12 +24,18 @@ foreach(program tutti rectangle)
 endforeach()
 # Everything that gets installed, and nothing else.
 add_custom_target(tutti_installed DEPENDS ${floor_targets} ${programs})
+if(TARGET tutti_web)
+  add_dependencies(tutti_installed tutti_web)
+endif()
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/tutti)
 install(TARGETS tutti_all ${floor_targets} EXPORT tutti_targets)
 install(EXPORT tutti_targets NAMESPACE tutti:: DESTINATION ${package} FILE tuttiTargets.cmake)
 if(programs)
   install(TARGETS ${programs})
+endif()
+if(TARGET tutti_web)
+  install(FILES ${PROJECT_BINARY_DIR}/web/report.html DESTINATION ${CMAKE_INSTALL_DATADIR}/tutti)
 endif()
 foreach(floor ${floors})
   install(

@@ -10,12 +10,16 @@ export function formatNumber(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
-/** Decimals that show three digits of a column's typical value, so that its numbers stand below each other. */
+/** Decimals that show three digits of a column's typical value, so that its numbers stand below each other; fewer where
+ *  none of them needs as many. */
 export function decimalsFor(values: readonly number[]): number {
   const sizes = values.map(Math.abs).filter((size) => size > 0).sort((a, b) => a - b);
   const typical = sizes[Math.floor(sizes.length / 2)];
-  if (typical === undefined || values.every(Number.isInteger)) return 0;
-  return Math.min(4, Math.max(0, 2 - Math.floor(Math.log10(typical))));
+  if (typical === undefined) return 0;
+  let decimals = Math.min(4, Math.max(0, 2 - Math.floor(Math.log10(typical))));
+  const exact = (digits: number) => values.every((value) => Number(value.toFixed(digits)) === value);
+  while (decimals > 0 && exact(decimals - 1)) decimals -= 1;
+  return decimals;
 }
 
 /** A number of a column. One that so few decimals would show as zero, though it is not, keeps its own digits. */
@@ -38,10 +42,15 @@ export function formatDate(text: string): string {
   return parts ? `${parts[1]} ${parts[2]} UTC` : text;
 }
 
-export const withUnit = (words: string, unit: string | null | undefined) => (unit ? `${words} ${unit}` : words);
+/** A value with its unit; "1" is the unit of what is only counted, and "5 1/min" reads as 5/min. */
+export function withUnit(value: string, unit: string | null | undefined): string {
+  if (!unit || unit === "1") return value;
+  return unit.startsWith("1/") ? `${value}${unit.slice(1)}` : `${value} ${unit}`;
+}
 
 /** A title with its unit, as the head of a column or axis. */
-export const headed = (title: string, unit: string | null | undefined) => (unit ? `${title} (${unit})` : title);
+export const headed = (title: string, unit: string | null | undefined) =>
+  unit && unit !== "1" ? `${title} (${unit})` : title;
 
 export const counted = (count: number, one: string, many = `${one}s`) =>
   `${formatNumber(count)} ${count === 1 ? one : many}`;

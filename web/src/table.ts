@@ -24,7 +24,7 @@ export interface TableOptions<Row> {
 }
 
 /** More would make a page of thousands of cells slow; a print would have a hundred pages. */
-const rowsAtFirst = 60;
+const rowsAtFirst = 25;
 
 export function makeTable<Row>({ caption, columns, rows, marked, file }: TableOptions<Row>): HTMLElement {
   let sorted = rows;

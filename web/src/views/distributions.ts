@@ -59,7 +59,6 @@ function histogram(shown: Distribution, theme: Theme) {
   const drawn = bars(shown.buckets, logarithmic);
   const colour = theme.lines[0] ?? theme.ink;
   const marks = shown.percentiles.map(([share, value]) => [value ?? 0, share ?? 0]);
-  const top = Math.max(...drawn.map(({ height }) => height), 0);
   return {
     grid: { left: 60, right: 24, top: 64, bottom: 48 },
     tooltip: {
@@ -75,7 +74,7 @@ function histogram(shown: Distribution, theme: Theme) {
       min: drawn[0]?.lower ?? 0, max: drawn.at(-1)?.upper ?? 1, splitLine: { show: false },
       axisLabel: { color: theme.muted, formatter: formatNumber, hideOverlap: true, showMinLabel: false,
         showMaxLabel: false } },
-    yAxis: { ...upright(theme, "share (%)"), max: top * 1.02 },
+    yAxis: upright(theme, "share (%)"),
     series: [
       {
         id: "bars", type: "custom", clip: true, itemStyle: { color: colour }, encode: { x: [0, 1], y: 2 },
@@ -91,9 +90,9 @@ function histogram(shown: Distribution, theme: Theme) {
       },
       {
         id: "marks", type: "custom", silent: true, encode: { x: 0 }, data: marks, tooltip: { show: false },
-        renderItem: (parameters: { dataIndex: number }, painter: Painter) => {
-          const [x, y] = painter.coord([painter.value(0), top * 1.02]);
-          const [, base] = painter.coord([painter.value(0), 0]);
+        renderItem: (parameters: { dataIndex: number; coordSys: { y: number } }, painter: Painter) => {
+          const [x, base] = painter.coord([painter.value(0), 0]);
+          const { y } = parameters.coordSys; // where the frame of the bars begins
           // Neighbouring percentiles lie close together: their words stand on two levels.
           return { type: "group", children: [
             { type: "line", shape: { x1: x, y1: y - 4, x2: x, y2: base },

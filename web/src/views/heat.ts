@@ -33,7 +33,7 @@ export function heat({ measures }: Results, grid: Grid): HTMLElement | undefined
     const ramp = centred ? turned : theme.ramp;
     const scale = makeScale(values, { magnitude: byMagnitude, centred });
     place.replaceChildren(map(values, scale, ramp));
-    legend.replaceChildren(...legendFor(scale, ramp, measure, centred));
+    legend.replaceChildren(...legendFor(scale, ramp, measure, centred, grid.cells));
     detail.textContent = "";
   };
 
@@ -128,7 +128,8 @@ function longestAxes(grid: Grid): [number, number] {
   return [other, one];
 }
 
-function legendFor(scale: Scale, ramp: readonly string[], measure: Measure, centred: boolean): HTMLElement[] {
+function legendFor(scale: Scale, ramp: readonly string[], measure: Measure, centred: boolean,
+  cells: readonly Cell[]): HTMLElement[] {
   const bar = element("div", { class: "bar", "aria-hidden": true });
   bar.style.background = `linear-gradient(to right, ${ramp.join(",")})`;
   const marks = [0, 0.25, 0.5, 0.75, 1].map((position) =>
@@ -136,7 +137,7 @@ function legendFor(scale: Scale, ramp: readonly string[], measure: Measure, cent
   const words = [
     measure.better && `${measure.better} is better`,
     centred && measure.better && "ours is better towards green",
-    "an outlined cell does not hold",
+    cells.some((cell) => cell.holds.get(measure.name) === false) && "an outlined cell does not hold",
   ];
   return [element("div", { class: "scale" }, bar, element("div", { class: "marks" }, ...marks)),
     element("p", { class: "note" }, words.filter(Boolean).join("; "))];

@@ -27,7 +27,7 @@ export function network(results: Results): HTMLElement | undefined {
       tooltip: { ...tooltipStyle(theme), formatter: describeItem(shown, history.links, names) },
       series: [{
         id: "network", type: "graph", layout: "none", roam: true, scaleLimit: { min: 0.5, max: 20 },
-        left: 40, right: 40, top: 24, bottom: 40,
+        left: 80, right: 80, top: 32, bottom: 48, preserveAspect: true,
         label: { show: shown.peers.length <= 60, position: "bottom", color: theme.ink, fontSize: 11,
           formatter: ({ dataIndex }: { dataIndex: number }) => short(names.get(shown.peers[dataIndex]?.id ?? 0) ?? "") },
         labelLayout: { hideOverlap: true },
@@ -104,9 +104,10 @@ export function network(results: Results): HTMLElement | undefined {
     button("Previous change", () => step(-1), { class: "quiet" }), button("Next change", () => step(1), { class: "quiet" }),
     input);
   chart.frame.classList.add("tall");
-  return section("network", "The network", moves, element("p", { class: "note" }, status), chart.frame, recent,
+  return section("network", "The network", moves, element("p", { class: "note" }, status), chart.frame,
     element("p", { class: "note" }, `${counted(shown.peers.length, "peer")}, ${counted(history.links.length, "link")}, `,
-      `${counted(history.changes.length, "change")}. A hollow peer does not run; a broken line is a link that is down.`));
+      `${counted(history.changes.length, "change")}. A hollow peer does not run; a broken line is a link that is down.`),
+    history.changes.length > 0 && recent);
 }
 
 function inWords({ running, up }: Moment): string {

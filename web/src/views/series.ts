@@ -46,14 +46,14 @@ export function series(results: Results, grid: Grid): HTMLElement | undefined {
           if (!point) return tooltip("");
           const [time, average, min, max, count] = point;
           const value = (number: number | null | undefined) =>
-            number == null ? "none" : withUnit(formatNumber(number), shown.unit === "1" ? "" : shown.unit);
+            number == null ? "none" : withUnit(formatNumber(number), shown.unit);
           return tooltip(`${formatNumber(time ?? 0)} s`, `average ${value(average)}`,
             `from ${value(min)} to ${value(max)}`, `of ${formatNumber(count ?? 0)} peers`);
         },
       },
       xAxis: { ...horizontal(theme, "time (s)"), type: "value", min: "dataMin", max: "dataMax",
         axisLabel: { color: theme.muted, formatter: formatNumber, hideOverlap: true } },
-      yAxis: { ...upright(theme, headed(shown.name, shown.unit === "1" ? "" : shown.unit)), scale: false },
+      yAxis: { ...upright(theme, headed(shown.name, shown.unit)), scale: false },
       dataZoom: [
         { type: "slider", bottom: 12, height: 22, filterMode: "none", start: range[0] * 100, end: range[1] * 100,
           showDetail: false, brushSelect: false, borderColor: theme.line, fillerColor: `${theme.lines[0] ?? ""}22`,

@@ -211,7 +211,7 @@ test("results with nothing but a name are no mistake", async () => {
 
 test("three thousand cells are shown in parts, and the heat map whole", async () => {
   const page = await show(large());
-  expect(await page.locator("#cells tbody tr").count()).toBe(60);
+  expect(await page.locator("#cells tbody tr").count()).toBe(25);
   expect(await page.locator("#heat tbody td").count()).toBe(3000);
   await page.locator("#cells").getByRole("button", { name: "Show all 3,000 rows" }).click();
   expect(await page.locator("#cells tbody tr").count()).toBe(3000);

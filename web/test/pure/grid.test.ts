@@ -24,7 +24,7 @@ test("without axes there is one place", () => {
 test("a cell is described by the values and units of its axes", () => {
   const grid = makeGrid(read(figure()));
   expect(inWords(grid.at([3, 2, 1])!, grid.axes)).toBe(
-    "link latency 50 ms, events a minute 25 1/min, deadline multiplier 2");
+    "link latency 50 ms, events a minute 25/min, deadline multiplier 2");
 });
 
 test("the difference is ours minus the reference, and nothing where one of them is missing", () => {

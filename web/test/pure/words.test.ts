@@ -9,8 +9,9 @@ test.each([[0, "0"], [0.21, "0.21"], [1 / 3, "0.3333"], [123456, "123,456"], [12
 });
 
 test("a column shows three digits of its typical value", () => {
-  expect(decimalsFor([0.21, 0.34, 12])).toBe(3);
-  expect(decimalsFor([10.5, 99, 20])).toBe(1);
+  expect(decimalsFor([0.214, 0.34, 12])).toBe(3);
+  expect(decimalsFor([10.53, 99, 20])).toBe(1);
+  expect(decimalsFor([10, 2, 4.5])).toBe(1);
   expect(decimalsFor([1, 2, 3])).toBe(0);
   expect(decimalsFor([])).toBe(0);
 });
