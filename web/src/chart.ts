@@ -18,16 +18,16 @@ export type Range = readonly [number, number];
 export interface Chart {
   readonly frame: HTMLElement;
   redraw(): void;
-  /** Replaces only what is named, as ECharts merges options. */
-  update(options: Options): void;
-  onZoom(handler: (shares: Range, theme: Theme) => void): void;
+  /** Replaces only what is named, as ECharts merges options: a picture that was moved or enlarged stays so. */
+  update(options: (theme: Theme) => Options): void;
+  onZoom(handler: (shares: Range) => void): void;
 }
 
 /** `label` gives in a sentence what the chart shows, to those who cannot see it. It is asked again at each drawing. */
 export function makeChart(label: () => string, options: (theme: Theme) => Options): Chart {
   const frame = element("div", { class: "chart", role: "img" });
   let drawn: echarts.ECharts | undefined;
-  let zoomed: ((shares: Range, theme: Theme) => void) | undefined;
+  let zoomed: ((shares: Range) => void) | undefined;
 
   const redraw = () => {
     frame.setAttribute("aria-label", label());
@@ -43,19 +43,20 @@ export function makeChart(label: () => string, options: (theme: Theme) => Option
     drawn.on("datazoom", () => {
       const { dataZoom } = drawn?.getOption() as { dataZoom?: { start: number; end: number }[] };
       const window = dataZoom?.[0];
-      if (window) zoomed?.([window.start / 100, window.end / 100], currentTheme());
+      if (window) zoomed?.([window.start / 100, window.end / 100]);
     });
     redraw();
   };
   new ResizeObserver(fit).observe(frame);
   onThemeChange(redraw);
-  // Observers do not run between the request for a print and the print.
-  for (const event of ["beforeprint", "afterprint"]) window.addEventListener(event, fit);
 
   return {
     frame,
     redraw,
-    update: (changed) => drawn?.setOption(changed),
+    update: (changed) => {
+      frame.setAttribute("aria-label", label());
+      drawn?.setOption(changed(currentTheme()));
+    },
     onZoom: (handler) => (zoomed = handler),
   };
 }

@@ -32,8 +32,8 @@ const mood = ({ judged, holding }: Verdict) => (judged === 0 ? "none" : judged =
 
 function sentence({ judged, holding, cells }: Verdict): string {
   if (judged === 0) return `${counted(cells, "cell")}, none with a bar to meet`;
-  const rest = cells > judged ? `; ${counted(cells - judged, "cell has", "cells have")} no bar` : "";
-  return `${holding} of ${counted(judged, "cell")} ${holding === 1 ? "holds" : "hold"}${rest}`;
+  const rest = cells > judged ? `; ${counted(cells - judged, "cell was", "cells were")} not judged` : "";
+  return `${holding} of ${counted(judged, "cell")} ${holding === 1 || judged === 1 ? "holds" : "hold"}${rest}`;
 }
 
 function failures({ failures, runs }: Verdict): HTMLElement | undefined {

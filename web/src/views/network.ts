@@ -66,7 +66,8 @@ export function network(results: Results): HTMLElement | undefined {
     recent.replaceChildren(...history.changes.slice(Math.max(0, moment.changes - changesListed), moment.changes).reverse()
       .map((change) => element("li", {}, element("time", {}, `${formatNumber(change.time)} s`),
         ` ${inWordsOf(change, names)}`)));
-    if (moment.changes !== before) chart.redraw();
+    if (moment.changes === 0) recent.append(element("li", { class: "none" }, "Nothing has changed yet."));
+    if (moment.changes !== before) chart.update((theme) => ({ series: [{ id: "network", ...graph(theme) }] }));
   };
   go(0);
   input.addEventListener("input", () => {

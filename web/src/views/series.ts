@@ -6,7 +6,6 @@ import { choice, element, refill, section } from "../dom.js";
 import { formatNumber, headed, withUnit } from "../format.js";
 import { describe, type Grid } from "../grid.js";
 import type { Point, Results, Series } from "../results.js";
-import { extent } from "../scale.js";
 import type { Theme } from "../theme.js";
 import { inOrder, thin } from "../thin.js";
 
@@ -20,8 +19,9 @@ export function series(results: Results, grid: Grid): HTMLElement | undefined {
   let points: readonly Point[] = inOrder(first.points);
   let range: Range = [0, 1];
 
+  const span = (): Range => [points[0]?.[0] ?? 0, points.at(-1)?.[0] ?? 0];
   const within = (): Point[] => {
-    const [start, end] = extent(points.map(([time]) => time ?? 0)) ?? [0, 0];
+    const [start, end] = span();
     return thin(points, start + range[0] * (end - start), start + range[1] * (end - start), pointsInSight);
   };
   const drawn = (theme: Theme) => {
@@ -51,23 +51,22 @@ export function series(results: Results, grid: Grid): HTMLElement | undefined {
             `from ${value(min)} to ${value(max)}`, `of ${formatNumber(count ?? 0)} peers`);
         },
       },
-      xAxis: { ...horizontal(theme, "time (s)"), type: "value", min: "dataMin", max: "dataMax",
+      xAxis: { ...horizontal(theme, "time (s)"), type: "value", min: span()[0], max: span()[1],
         axisLabel: { color: theme.muted, formatter: formatNumber, hideOverlap: true } },
       yAxis: { ...upright(theme, headed(shown.name, shown.unit)), scale: false },
       dataZoom: [
         { type: "slider", bottom: 12, height: 22, filterMode: "none", start: range[0] * 100, end: range[1] * 100,
-          showDetail: false, brushSelect: false, borderColor: theme.line, fillerColor: `${theme.lines[0] ?? ""}22`,
-          backgroundColor: "transparent", dataBackground: { lineStyle: { color: theme.muted },
-            areaStyle: { color: theme.line } }, handleStyle: { color: theme.paper, borderColor: theme.muted },
+          showDetail: false, showDataShadow: false, brushSelect: false, borderColor: theme.line,
+          fillerColor: `${theme.lines[0] ?? ""}22`, backgroundColor: "transparent", handleStyle: { color: theme.paper, borderColor: theme.muted },
           moveHandleStyle: { color: theme.muted } },
         { type: "inside", filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false },
       ],
       series: drawn(theme),
       axisPointer: { lineStyle: axisStyle(theme).axisLine.lineStyle },
     }));
-  chart.onZoom((shares, theme) => {
+  chart.onZoom((shares) => {
     range = shares;
-    chart.update({ series: drawn(theme) });
+    chart.update((theme) => ({ series: drawn(theme) }));
   });
 
   const describeCell = (index: number) => {

@@ -162,6 +162,22 @@ test("the network moves through its changes by slider and button", async () => {
   expect(await status.textContent()).toMatch(/^150\.0 s: 21 of 21 peers running, (\d+) of (?!\1 )\d+ links up$/);
 });
 
+test("the handles below a series choose the times in sight", async () => {
+  const page = await show(figure());
+  const chart = page.locator("#series .chart");
+  const box = (await chart.boundingBox())!;
+  const timeAt = async (x: number) => {
+    await chart.hover({ position: { x, y: box.height / 2 } });
+    return Number(/([\d.]+) s\s*average/.exec(await chart.innerText())?.[1]);
+  };
+  expect(await timeAt(64)).toBeLessThan(5);
+  const y = box.height - 23;
+  await chart.dragTo(chart, { sourcePosition: { x: 62, y }, targetPosition: { x: box.width * 0.6, y } });
+  const start = await timeAt(64); // of 600 seconds
+  expect(start).toBeGreaterThan(330);
+  expect(start).toBeLessThan(380);
+});
+
 test("playing moves the time, and pausing stops it", async () => {
   const page = await show(figure());
   const status = page.locator("#network output");
@@ -175,7 +191,7 @@ test("playing moves the time, and pausing stops it", async () => {
 
 test("cells that do not hold and runs that failed stand out", async () => {
   const page = await show(failing());
-  expect(await page.locator("#verdict").textContent()).toBe("96 of 98 cells hold; 2 cells have no bar");
+  expect(await page.locator("#verdict").textContent()).toBe("96 of 98 cells hold; 2 cells were not judged");
   expect(await page.locator(".failures").textContent()).toBe("1 of 496 runs failed");
   await page.getByLabel("Only cells that do not hold").check();
   expect(await column(page, "#cells", 10)).toEqual(["no", "no"]);
