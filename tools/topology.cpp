@@ -1,7 +1,6 @@
 #include "topology.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <optional>
 
@@ -20,11 +19,9 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
 }
 
-std::optional<std::uint32_t> number(std::string_view text) {
-  std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value >= peers_max) return std::nullopt;
-  return value;
+std::optional<std::uint32_t> peer_number(std::string_view text) {
+  const auto number = parse_whole<std::uint32_t>(text);
+  return number && *number < peers_max ? number : std::nullopt;
 }
 
 }  // namespace
@@ -38,8 +35,8 @@ std::expected<Topology, std::string> read_topology(const std::filesystem::path& 
     const auto text = trimmed(split(line, '#').first);
     if (text.empty()) continue;
     const auto [first, second] = split(text, ',');
-    const auto one = number(trimmed(first));
-    const auto other = second ? number(trimmed(*second)) : std::nullopt;
+    const auto one = peer_number(trimmed(first));
+    const auto other = second ? peer_number(trimmed(*second)) : std::nullopt;
     if (!one || !other) {
       if (count == 1) continue;  // the names of the columns
       return std::unexpected(fmt::format("{}:{}: '{}' is not PEER,NEIGHBOUR with numbers below {}",

@@ -1,6 +1,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -101,6 +102,19 @@ TEST(RunningHash, depends_on_order) {
 TEST(Time, seconds_round_to_the_nearest_nanosecond) {
   EXPECT_EQ(from_seconds(1.5), Duration(1'500'000'000));
   EXPECT_EQ(from_seconds(-1e-9), Duration(-1));
+}
+
+RC_GTEST_PROP(Text, any_whole_number_comes_back_from_its_digits, (std::int64_t number)) {
+  RC_ASSERT(parse_whole<std::int64_t>(std::to_string(number)) == number);
+}
+
+TEST(Text, a_whole_number_fills_its_text_and_fits_its_type) {
+  EXPECT_EQ(parse_whole<std::uint16_t>("65535"), 65535);
+  EXPECT_EQ(parse_whole<int>("-7"), -7);
+  EXPECT_EQ(parse_whole<std::uint16_t>("65536"), std::nullopt);
+  EXPECT_EQ(parse_whole<std::uint16_t>("-1"), std::nullopt);
+  for (const auto* text : {"", " 1", "1 ", "+1", "1.0", "0x1", "-"})
+    EXPECT_EQ(parse_whole<int>(text), std::nullopt) << "'" << text << "'";
 }
 
 TEST(Text, durations_need_a_number_and_a_unit) {

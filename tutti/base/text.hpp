@@ -1,11 +1,14 @@
 // Reading small values that people write. Errors are sentences that quote what was wrong.
 #pragma once
 
+#include <charconv>
+#include <concepts>
 #include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "tutti/base/time.hpp"
@@ -14,6 +17,15 @@ namespace tutti {
 
 /// What stands before and after the first `separator`; nothing after if there is none.
 std::pair<std::string_view, std::optional<std::string_view>> split(std::string_view text, char separator);
+
+/// A whole decimal number that fits T, and nothing else: no spaces, no plus sign.
+template <std::integral T>
+std::optional<T> parse_whole(std::string_view text) {
+  T value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
 
 /// A decimal number and nothing else, not infinite.
 std::optional<double> parse_real(std::string_view text);

@@ -1,12 +1,12 @@
 #include "tutti/net/endpoint.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
 #include "tutti/base/hash.hpp"
+#include "tutti/base/text.hpp"
 
 namespace tutti {
 namespace {
@@ -36,17 +36,16 @@ std::expected<Endpoint, std::string> Endpoint::parse(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::unexpected(fmt::format("'{}' has no ':PORT'", text));
   const auto digits = text.substr(colon + 1);
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (error != std::errc{} || end != digits.data() + digits.size())
+  const auto port = parse_whole<std::uint16_t>(digits);
+  if (!port)
     return std::unexpected(fmt::format("'{}' in '{}' is no port: 0 to 65535 is needed", digits, text));
   auto host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   boost::system::error_code code;
   const auto address = boost::asio::ip::make_address(std::string(host), code);
   if (code) return std::unexpected(fmt::format("'{}' in '{}' is no IP address", host, text));
-  if (address.is_v4()) return v4(address.to_v4().to_uint(), port);
-  return v6(address.to_v6().to_bytes(), port);
+  if (address.is_v4()) return v4(address.to_v4().to_uint(), *port);
+  return v6(address.to_v6().to_bytes(), *port);
 }
 
 }  // namespace tutti

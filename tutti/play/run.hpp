@@ -11,7 +11,6 @@
 //   | image FILE | quit
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <deque>
@@ -238,8 +237,8 @@ class Player {
 
   void obey_numbers(std::string_view verb, std::string_view argument, const std::string& command) {
     const auto [first, second] = split(argument, ' ');
-    const auto number = parse_whole(first);
-    const auto other = second ? parse_whole(*second) : std::nullopt;
+    const auto number = parse_whole<std::int64_t>(first);
+    const auto other = second ? parse_whole<std::int64_t>(*second) : std::nullopt;
     if (!number) return refuse(fmt::format("'{}' needs a whole number", command));
     if (verb == "travel")
       return travel_.go(real_now(), range(), replica().tick() + *number, leap_pace * tick_rate);
@@ -247,13 +246,6 @@ class Player {
       return take(Pointer{static_cast<int>(*number), static_cast<int>(*other), true});
     if (verb == "fingerprint") return report_fingerprint(symmetric::Tick(*number));
     refuse(fmt::format("'{}' is no command", command));
-  }
-
-  static std::optional<std::int64_t> parse_whole(std::string_view text) {
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
   }
 
   void report() {
