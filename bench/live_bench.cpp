@@ -19,7 +19,7 @@
 
 #include "bench/bars.hpp"
 #include "bench/paper_topology.hpp"
-#include "tools/child.hpp"
+#include "tools/child_messages.hpp"
 #include "tutti/base/random.hpp"
 #include "tutti/base/require.hpp"
 #include "tutti/runtime/real_runtime.hpp"
@@ -107,18 +107,14 @@ class Orchestra {
     return directory_ / fmt::format("{}.ticks", peer);
   }
   void hear() {
-    std::vector<tools::Child*> waiting;
-    waiting.reserve(children_.size());
-    for (auto& child : children_) waiting.push_back(&child);
-    tools::Child::wait_for_any(waiting, 5ms);
-    for (std::size_t i = 0; i < children_.size(); ++i) {
-      while (const auto line = children_[i].hear()) {
-        const auto message = json::parse(*line, nullptr, false);
-        const auto event = message.is_object() ? message.value("event", "") : "";
-        if (event == "ready") endpoints_[i] = message.value("endpoint", "");
-        if (event == "report") reports_[i] = message;
-      }
-    }
+    std::vector<tools::Child*> speakers;
+    speakers.reserve(children_.size());
+    for (auto& child : children_) speakers.push_back(&child);
+    tools::hear_messages(speakers, 5ms, [this](std::size_t i, const json& message) {
+      const auto event = message.value("event", "");
+      if (event == "ready") endpoints_[i] = message.value("endpoint", "");
+      if (event == "report") reports_[i] = message;
+    });
   }
   void hear_until(const std::function<bool()>& done) {
     for (const auto end = real_now() + patience; !done();) {

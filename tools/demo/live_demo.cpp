@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
-#include "child.hpp"
+#include "child_messages.hpp"
 #include "demo/demo.hpp"
 #include "demo/script.hpp"
 #include "tutti/base/text.hpp"
@@ -80,7 +80,7 @@ class Stage {
   void link(std::uint32_t index);
   Problem do_step(const Step& step);
   void hear();
-  void heard(std::uint32_t index, const json& message);
+  static void heard(Actor& actor, const json& message);
   void ask_for_reports();
   void look_for_recoveries();
   /// Hears and asks until `done`, at most for `patience`.
@@ -169,21 +169,13 @@ Stage::Problem Stage::do_step(const Step& step) {
 
 void Stage::hear() {
   std::vector<Child*> children;
-  for (auto& actor : actors_)
-    if (actor.child) children.push_back(&*actor.child);
-  Child::wait_for_any(children, milliseconds(10));
-  for (std::uint32_t i = 0; i < actors_.size(); ++i) {
-    while (actors_[i].child) {
-      const auto line = actors_[i].child->hear();
-      if (!line) break;
-      const auto message = json::parse(*line, nullptr, false);
-      if (message.is_object()) heard(i, message);
-    }
-  }
+  children.reserve(actors_.size());
+  for (auto& actor : actors_) children.push_back(actor.child ? &*actor.child : nullptr);
+  hear_messages(children, milliseconds(10),
+                [this](std::size_t index, const json& message) { heard(actors_[index], message); });
 }
 
-void Stage::heard(std::uint32_t index, const json& message) {
-  auto& actor = actors_[index];
+void Stage::heard(Actor& actor, const json& message) {
   const auto event = message.value("event", "");
   if (event == "ready") {
     actor.ready = true;
