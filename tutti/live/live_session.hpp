@@ -23,6 +23,8 @@ namespace tutti {
 
 template <typename App>
 class LiveSession {
+  static_assert(symmetric::check_application<App>());
+
  public:
   using Event = App::Event;
   using State = App::State;

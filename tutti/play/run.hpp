@@ -312,8 +312,12 @@ class Player {
 
 /// Runs `App` live until its window is closed. Returns the exit status; what went wrong is said on standard
 /// error.
-template <typename App, View<App> V>
+template <typename App, typename V>
 int run(int argc, char** argv) {
+  static_assert(symmetric::check_application<App>());
+  static_assert(View<V, App>,
+                "the View needs static void draw(Canvas&, const State&) and "
+                "static std::optional<Event> key(const State&, Key)");
   auto options = parse_play_options(argc, argv, App::name);
   if (!options) return options.error();
   auto screen = Screen::open(options->screen);

@@ -8,7 +8,7 @@
 //     struct State { std::int32_t x, y, dx, dy; };  // everything the simulation may remember
 //     struct Turn { std::int32_t dx, dy; };         // what users do
 //     struct Pause {};
-//     using Event = std::variant<Turn, Pause>;
+//     using Event = std::variant<Turn, Pause>;      // of what wire/codec.hpp can write and read
 //
 //     static void start(State&);                                   // once, before tick 0
 //     static void tick(State&);                                    // every tick but tick 0
@@ -42,6 +42,7 @@
 #include <fmt/format.h>
 
 #include "tutti/base/ids.hpp"
+#include "tutti/wire/codec.hpp"
 
 namespace tutti::symmetric {
 
@@ -79,6 +80,12 @@ concept has_event = requires { typename App::Event; };
 
 template <typename State>
 concept plain = std::is_trivially_copyable_v<State> && std::copyable<State>;
+
+/// A variant, so that a kind of event that is added later changes none of those that are there.
+template <typename Event>
+concept choice = wire::is_variant<Event> && std::copyable<Event> && std::default_initializable<Event>;
+template <typename Event>
+concept travels = choice<Event> && wire::can_travel<Event>();
 
 template <typename App>
 consteval bool promises_no_padding() {
@@ -129,9 +136,8 @@ template <typename App>
 concept Application = rules::has_name<App> && rules::has_version<App> && rules::has_sane_pace<App> &&
                       rules::has_state<App> && rules::has_event<App> && rules::plain<typename App::State> &&
                       std::default_initializable<typename App::State> && rules::without_padding<App> &&
-                      rules::known_bytes<typename App::State> && std::copyable<typename App::Event> &&
-                      std::default_initializable<typename App::Event> && rules::has_start<App> &&
-                      rules::has_tick<App> && rules::has_apply<App>;
+                      rules::known_bytes<typename App::State> && rules::travels<typename App::Event> &&
+                      rules::has_start<App> && rules::has_tick<App> && rules::has_apply<App>;
 
 /// True, or a compilation error with one sentence per mistake.
 template <typename App>
@@ -147,9 +153,10 @@ consteval bool check_application() {
   static_assert(has_event<App>, "the application needs an Event: using Event = std::variant<...>;");
   if constexpr (has_state<App>) {
     using State = App::State;
-    static_assert(plain<State>,
-                  "State must be trivially copyable: plain numbers, enums, structs and arrays of fixed size, "
-                  "no std::string or std::vector");
+    static_assert(std::is_trivially_copyable_v<State>,
+                  "State must be trivially copyable: plain numbers, enums, structs and arrays of fixed size; "
+                  "no std::string, no containers, no virtual functions");
+    static_assert(std::copyable<State>, "State must be assignable: no const members and no references");
     static_assert(std::default_initializable<State>, "State{} must compile: give State no constructors");
     if constexpr (plain<State> && std::default_initializable<State>) {
       static_assert(
@@ -162,14 +169,27 @@ consteval bool check_application() {
                       "State holds a pointer, a union, padding, or a member without initial value: its bytes "
                       "would differ from peer to peer");
     }
-    static_assert(has_start<App>, "start must be static void start(State&)");
-    static_assert(has_tick<App>, "tick must be static void tick(State&)");
+    static_assert(has_start<App>,
+                  "the application needs static void start(State&), which changes its argument");
+    static_assert(has_tick<App>,
+                  "the application needs static void tick(State&), which changes its argument");
     if constexpr (has_event<App>)
-      static_assert(has_apply<App>, "apply must be static void apply(State&, PeerId who, const Event&)");
+      static_assert(
+          has_apply<App>,
+          "the application needs static void apply(State&, PeerId who, const Event&), which changes "
+          "its first argument");
   }
-  if constexpr (has_event<App>)
-    static_assert(std::copyable<typename App::Event> && std::default_initializable<typename App::Event>,
-                  "Event must be copyable and default constructible, as a std::variant of plain structs is");
+  if constexpr (has_event<App>) {
+    using Event = App::Event;
+    static_assert(choice<Event>,
+                  "Event must be a std::variant of plain structs, one for each thing that users do");
+    if constexpr (choice<Event>)
+      static_assert(
+          travels<Event>,
+          "Event holds what cannot travel: its structs may hold numbers, enums with a WireEnum, "
+          "std::string, Bytes, std::array, std::vector, std::optional and such structs; no pointers, "
+          "no maps or sets");
+  }
   return true;
 }
 

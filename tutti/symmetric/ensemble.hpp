@@ -36,6 +36,8 @@ struct EnsembleOptions {
 
 template <typename App>
 class Ensemble {
+  static_assert(check_application<App>());
+
  public:
   /// `count` peers, none of them started.
   Ensemble(std::uint32_t count, EnsembleOptions options)

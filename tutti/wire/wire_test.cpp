@@ -35,6 +35,7 @@ struct Everything {
   std::variant<Nothing, Inner, std::uint32_t> choice;
   bool operator==(const Everything&) const = default;
 };
+enum class Unbounded : std::uint8_t { some, others };
 struct Older {
   std::int32_t first = 1;
 };
@@ -60,6 +61,11 @@ struct MessageTraits<Older> {
 };
 
 namespace {
+
+static_assert(wire::can_travel<Everything>());
+static_assert(!wire::can_travel<Unbounded>(), "its greatest value is not known");
+static_assert(!wire::can_travel<std::vector<const char*>>());
+static_assert(!wire::can_travel<std::variant<Nothing, std::vector<bool>>>());
 
 Everything arbitrary_everything() {
   Everything e;

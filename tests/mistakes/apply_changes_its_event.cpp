@@ -1,0 +1,26 @@
+// says: the application needs static void apply(State&, PeerId who, const Event&)
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "tutti/symmetric/time_machine.hpp"
+
+struct Counter {
+  static constexpr std::string_view name = "counter";
+  static constexpr std::uint32_t version = 1;
+  struct State {
+    std::int64_t count;
+  };
+  struct Add {
+    std::int64_t number = 0;
+  };
+  using Event = std::variant<Add>;
+  static void start(State&) {}
+  static void tick(State& state) { ++state.count; }
+  static void apply(State& state, tutti::PeerId, Event& event) {
+    state.count += std::exchange(std::get<Add>(event).number, 0);
+  }
+};
+
+tutti::symmetric::TimeMachine<Counter> machine;

@@ -1,0 +1,22 @@
+// says: the application needs static void apply(State&, PeerId who, const Event&)
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+#include "tutti/symmetric/time_machine.hpp"
+
+struct Counter {
+  static constexpr std::string_view name = "counter";
+  static constexpr std::uint32_t version = 1;
+  struct State {
+    std::int64_t count;
+  };
+  struct Add {
+    std::int64_t number = 0;
+  };
+  using Event = std::variant<Add>;
+  static void start(State&) {}
+  static void tick(State& state) { ++state.count; }
+};
+
+tutti::symmetric::TimeMachine<Counter> machine;

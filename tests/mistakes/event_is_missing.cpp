@@ -1,0 +1,22 @@
+// says: the application needs an Event: using Event = std::variant<...>;
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+#include "tutti/symmetric/time_machine.hpp"
+
+struct Counter {
+  static constexpr std::string_view name = "counter";
+  static constexpr std::uint32_t version = 1;
+  struct State {
+    std::int64_t count;
+  };
+  struct Add {
+    std::int64_t number = 0;
+  };
+  static void start(State&) {}
+  static void tick(State& state) { ++state.count; }
+  static void apply(State& state, tutti::PeerId, const Add& event) { state.count += event.number; }
+};
+
+tutti::symmetric::TimeMachine<Counter> machine;

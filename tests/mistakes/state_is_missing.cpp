@@ -1,0 +1,25 @@
+// says: the application needs a State
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+#include "tutti/symmetric/time_machine.hpp"
+
+struct Counter {
+  static constexpr std::string_view name = "counter";
+  static constexpr std::uint32_t version = 1;
+  struct Counts {
+    std::int64_t count;
+  };
+  struct Add {
+    std::int64_t number = 0;
+  };
+  using Event = std::variant<Add>;
+  static void start(Counts&) {}
+  static void tick(Counts& state) { ++state.count; }
+  static void apply(Counts& state, tutti::PeerId, const Event& event) {
+    state.count += std::get<Add>(event).number;
+  }
+};
+
+tutti::symmetric::TimeMachine<Counter> machine;
