@@ -60,7 +60,7 @@ std::int64_t TickRate::ticks_in(Duration span) const {
   return std::max<std::int64_t>(1, -scale(-span.count(), ticks_per_second_, nanoseconds_per_second));
 }
 
-Pace::Pace(PeerId self, TimePoint now, PaceOptions options)
+Pace::Pace(Origin self, TimePoint now, PaceOptions options)
     : options_(options),
       self_(self),
       reference_(self),

@@ -5,10 +5,11 @@
 //
 // The peer that is furthest ahead is right ("Symmetric Peer-to-Peer Applications", section 3.b). Taking the
 // maximum over neighbours would do, were measurements exact; with errors a circle of peers would drive itself
-// ahead for ever. So the time has a reference, a peer whose offset it is; everyone follows a parent that is
-// nearer to the same reference, and only between different references does the one ahead win (or the smaller
-// id, when neither is noticeably ahead). A reference that is no longer heard of is given up: its followers go
-// on from where they are and agree on another one.
+// ahead for ever. So the time has a reference, one life of a peer, whose offset it is; everyone follows a
+// parent that is nearer to the same reference, and only between different references does the one ahead win
+// (or the smaller one, when neither is noticeably ahead). A reference that is no longer heard of is given up:
+// its followers go on from where they are and agree on another one. One life, since a reference that dies and
+// starts again knows nothing: those who follow its former life must not follow it back to the beginning.
 //
 // Time never goes back and never jumps: a correction forwards is spread over a second, one backwards slows
 // time by a tenth at most.
@@ -57,7 +58,7 @@ class TickRate {
 
 /// What a peer tells its neighbours about its time.
 struct PaceStatus {
-  PeerId reference;            ///< whose time it is
+  Origin reference;            ///< whose time it is
   std::uint32_t hops = 0;      ///< how many measurements away
   std::int64_t offset_ns = 0;  ///< network time minus the peer's own clock
 };
@@ -77,14 +78,14 @@ struct PaceOptions {
 class Pace {
  public:
   /// A peer that knows nobody: its own time starts at 0.
-  Pace(PeerId self, TimePoint now, PaceOptions options = {});
+  Pace(Origin self, TimePoint now, PaceOptions options = {});
 
   [[nodiscard]] const PaceLine& line() const { return line_; }
   [[nodiscard]] SessionTime at(TimePoint now) const { return line_.at(now); }
   /// Where the present correction leads: what upper floors compare others' claims with.
   [[nodiscard]] SessionTime settled_at(TimePoint now) const;
   [[nodiscard]] PaceStatus status() const;
-  [[nodiscard]] PeerId reference() const { return reference_; }
+  [[nodiscard]] Origin reference() const { return reference_; }
   /// Whether it has ever agreed with another peer.
   [[nodiscard]] bool synchronized() const { return synchronized_; }
 
@@ -106,8 +107,8 @@ class Pace {
   void become_reference();
 
   PaceOptions options_;
-  PeerId self_;
-  PeerId reference_;
+  Origin self_;
+  Origin reference_;
   std::uint32_t hops_ = 0;
   std::optional<PeerId> parent_;
   Duration offset_{};  // the target: network time minus clock once the correction is done

@@ -97,16 +97,17 @@ class Orchestra {
   Orchestra(std::uint64_t seed, std::size_t count, double jitter_ms) : random_(seed), jitter_ms_(jitter_ms) {
     for (std::size_t i = 0; i < count; ++i) {
       skews_.emplace_back(static_cast<std::int64_t>(random_.below(1'000'000'000'000)));
-      paces_.emplace_back(peer(static_cast<std::uint8_t>(count - i)), clock(i));
+      paces_.emplace_back(Origin{peer(static_cast<std::uint8_t>(count - i)), 1}, clock(i));
     }
   }
   void link(std::size_t one, std::size_t other) {
     links_.emplace_back(one, other);
     links_.emplace_back(other, one);
   }
-  /// Starts a peer later than the others.
+  /// Starts a peer later than the others, or once more.
   void restart(std::size_t index) {
-    paces_[index] = Pace(peer(static_cast<std::uint8_t>(paces_.size() - index)), clock(index));
+    paces_[index] =
+        Pace({peer(static_cast<std::uint8_t>(paces_.size() - index)), ++incarnation_}, clock(index));
   }
 
   void run_for(Duration span) {
@@ -146,6 +147,7 @@ class Orchestra {
   Random random_;
   double jitter_ms_;
   Duration now_{};
+  std::uint64_t incarnation_ = 1;
   std::vector<Duration> skews_;
   std::vector<Pace> paces_;
   std::vector<std::pair<std::size_t, std::size_t>> links_;
@@ -198,12 +200,25 @@ TEST(Pace, survives_the_loss_of_the_reference_without_a_jump) {
   EXPECT_NEAR(in_seconds(orchestra.time(3) - before), 30, 0.02);
 }
 
+TEST(Pace, a_reference_that_starts_again_takes_nobody_back_to_its_beginning) {
+  Orchestra orchestra(1, 6, 1);
+  for (std::size_t i = 0; i < 6; ++i) orchestra.link(i, (i + 1) % 6);
+  orchestra.run_for(60s);
+  for (std::size_t i = 0; i < 6; ++i) {
+    const auto before = orchestra.time(i == 0 ? 1 : 0);
+    orchestra.restart(i);
+    orchestra.run_for(10s);
+    EXPECT_LT(orchestra.spread_ms(), 20) << i;
+    EXPECT_NEAR(in_seconds(orchestra.time(0) - before), 10, 0.02) << i;
+  }
+}
+
 TEST(Pace, a_peer_that_agrees_with_others_does_not_believe_a_clock_hours_ahead) {
   Orchestra orchestra(1, 3, 1);
   orchestra.link(0, 1);
   orchestra.run_for(10s);
   const auto before = orchestra.time(0);
-  PaceStatus lie{.reference = peer(99), .hops = 0, .offset_ns = 0};
+  PaceStatus lie{.reference = {peer(99), 1}, .hops = 0, .offset_ns = 0};
   lie.offset_ns = (before + 5h).count() - orchestra.clock(0).time_since_epoch().count();
   const auto now = orchestra.clock(0);
   EXPECT_EQ(orchestra.pace(0).exchanged(peer(99), {now, now, now, now}, lie, now),

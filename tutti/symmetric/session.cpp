@@ -56,7 +56,7 @@ void Session::init(Peer& peer) {
   broadcaster_ = peer.find<Broadcaster>();
   require(broadcaster_ != nullptr, "a session has a broadcaster below it");
   broadcaster_->set_listener(*this);
-  pace_.emplace(peer.id(), peer.now(), options_.pace);
+  pace_.emplace(peer.origin(), peer.now(), options_.pace);
   ping_timer_.emplace(peer.runtime(), [this] { ping_due(); });
   presence_timer_.emplace(peer.runtime(), [this] { announce_presence(); });
   submitted_ = peer.measure().counter("session.submitted");
@@ -143,10 +143,8 @@ void Session::announce_presence() {
   broadcaster_->announce(encode(Presence{options_.name, pace_->settled_at(now).count()}));
   const auto left = std::erase_if(
       members_, [&](const auto& member) { return now - member.second.heard > presence_timeout; });
-  // The reference counts as gone once nobody has heard of it for as long; until the first presence came it
-  // has its chance.
-  if (left > 0 && pace_->reference() != peer_->id() && !members_.contains(pace_->reference()))
-    pace_->give_up_reference();
+  if (left > 0)
+    give_up_lost_reference();  // not before anybody was lost: until its presence came it has its chance
   update_deadline();
   MembersChanged changed;
   for (const auto& [peer, known] : members_)
@@ -156,6 +154,13 @@ void Session::announce_presence() {
   // Jitter keeps the announcements of peers that started together apart.
   const Duration pause = ++presences_ <= presences_first ? presence_interval_first : presence_interval;
   presence_timer_->arm(from_seconds(in_seconds(pause) * (0.75 + 0.5 * peer_->random().uniform())));
+}
+
+void Session::give_up_lost_reference() {
+  const auto [peer, incarnation] = pace_->reference();
+  const auto known = members_.find(peer);
+  if (peer != peer_->id() && (known == members_.end() || known->second.incarnation != incarnation))
+    pace_->give_up_reference();
 }
 
 void Session::measure_path(Known& known, std::int64_t sent_ns) {
@@ -191,6 +196,8 @@ std::expected<void, std::string> Session::announcement_received(Origin origin, B
   auto& known = members_[origin.peer];
   known.name = presence->name;
   known.heard = peer_->now();
+  const bool new_life = std::exchange(known.incarnation, origin.incarnation) != origin.incarnation;
+  if (new_life && pace_->reference().peer == origin.peer) give_up_lost_reference();
   measure_path(known, presence->sent_ns);
   return {};
 }
