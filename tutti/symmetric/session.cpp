@@ -143,8 +143,7 @@ void Session::announce_presence() {
   broadcaster_->announce(encode(Presence{options_.name, pace_->settled_at(now).count()}));
   const auto left = std::erase_if(
       members_, [&](const auto& member) { return now - member.second.heard > presence_timeout; });
-  if (left > 0)
-    give_up_lost_reference();  // not before anybody was lost: until its presence came it has its chance
+  if (left > 0) give_up_lost_reference();  // one whose presence is still to come has its chance
   update_deadline();
   MembersChanged changed;
   for (const auto& [peer, known] : members_)
@@ -157,9 +156,10 @@ void Session::announce_presence() {
 }
 
 void Session::give_up_lost_reference() {
-  const auto [peer, incarnation] = pace_->reference();
-  const auto known = members_.find(peer);
-  if (peer != peer_->id() && (known == members_.end() || known->second.incarnation != incarnation))
+  const Origin reference = pace_->reference();
+  const auto known = members_.find(reference.peer);
+  if (reference != peer_->origin() &&
+      (known == members_.end() || known->second.incarnation != reference.incarnation))
     pace_->give_up_reference();
 }
 
