@@ -54,10 +54,14 @@ function(tutti_floor name)
 endfunction()
 
 # tutti_test(NAME SOURCES a_test.cpp... ON floors... LIBRARIES libraries... LABEL label): one test program, run by
-# ctest. Labels: `slow` is left out under sanitizers, `soak` runs only when asked for.
+# ctest. Labels: `slow` is left out under sanitizers, `soak` runs only when asked for and may take an hour.
 function(tutti_test name)
   cmake_parse_arguments(TEST "" "LABEL" "SOURCES;ON;LIBRARIES" ${ARGN})
-  set(properties TIMEOUT 300)
+  set(timeout 300)
+  if(TEST_LABEL STREQUAL soak)
+    set(timeout 3600)
+  endif()
+  set(properties TIMEOUT ${timeout})
   if(TEST_LABEL)
     list(APPEND properties LABELS ${TEST_LABEL})
   endif()
