@@ -32,8 +32,9 @@ struct EventId {
   constexpr auto operator<=>(const EventId&) const = default;
 };
 
-/// The longest encoding of one application event. Larger things go through storage, and the event names them.
-inline constexpr std::size_t event_bytes_max = 65'536;
+/// The longest encoding of one application event: with its stamp it fits a broadcast. Larger things go
+/// through storage, and the event names them.
+inline constexpr std::size_t event_bytes_max = 65'536 - 64;
 
 enum class EventError : std::uint8_t {
   too_long,   ///< the encoding exceeds event_bytes_max

@@ -32,6 +32,10 @@ constexpr Duration deadline_unmeasured = milliseconds(100);
 /// A deadline shrinks only if it would by this share: each change is felt by the user.
 constexpr double deadline_hysteresis = 0.2;
 
+/// What a stamp adds to an event: an array of two, a tick of nine bytes at most, and the head of bin.
+constexpr std::size_t stamp_bytes_max = 1 + 9 + 5;
+static_assert(event_bytes_max + stamp_bytes_max <= broadcast_bytes_max, "every event can be broadcast");
+
 std::int64_t to_ns(TimePoint time) {
   return time.time_since_epoch().count();
 }

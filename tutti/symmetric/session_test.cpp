@@ -170,6 +170,32 @@ TEST(Session, worlds_whose_reference_comes_back_while_others_still_follow_its_fo
   for (const std::uint64_t seed : {420, 821, 899}) expect_agreement(RandomWorld(seed));
 }
 
+/// Whatever users write, however long.
+struct Poem {
+  static constexpr std::string_view name = "poem";
+  static constexpr std::uint32_t version = 1;
+  struct State {
+    std::uint64_t letters = 0;
+  };
+  using Event = std::variant<std::string>;
+
+  static void start(State&) {}
+  static void tick(State&) {}
+  static void apply(State& state, PeerId, const Event& event) { state.letters += std::get<0>(event).size(); }
+};
+
+TEST(Session, the_longest_event_reaches_everybody) {
+  Ensemble<Poem> ensemble(2, {.model = model("constant:10ms"), .links = line(2)});
+  ensemble.start_all();
+  ensemble.run_for(2s);
+  const std::size_t letters = event_bytes_max - 5;  // beside the choice and the head of a text
+  ASSERT_EQ(encode_event<Poem>(std::string(letters, 'x'))->size(), event_bytes_max);
+  ensemble.submit(0, std::string(letters, 'x'));
+  ensemble.run_for(2s);
+  EXPECT_EQ(ensemble.replica(0).state().letters, letters);
+  EXPECT_EQ(ensemble.replica(1).state().letters, letters);
+}
+
 /// Counts; on a broken machine it counts wrong from one tick on.
 template <bool broken>
 struct Counter {
