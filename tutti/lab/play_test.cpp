@@ -7,7 +7,7 @@
 
 #include "tutti/lab/recording_stage.hpp"
 #include "tutti/overlay/flood.hpp"
-#include "tutti/runtime/sim_runtime.hpp"
+#include "tutti/runtime/simulator.hpp"
 
 namespace tutti::lab {
 namespace {

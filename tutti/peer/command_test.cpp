@@ -8,7 +8,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "tutti/peer/peer.hpp"
-#include "tutti/runtime/sim_runtime.hpp"
+#include "tutti/runtime/simulator.hpp"
 
 namespace tutti {
 namespace {

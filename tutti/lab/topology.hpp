@@ -1,0 +1,50 @@
+// Who is linked with whom: a list of undirected links, from a file or of a common shape.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tutti::lab {
+
+using Links = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+
+struct Topology {
+  std::uint32_t peers = 0;
+  Links links;
+};
+
+inline constexpr std::uint32_t topology_peers_max = 10'000'000;
+inline constexpr std::size_t topology_links_max = 100'000'000;
+
+/// What an experiment says about it. Which of the fields mean something depends on the kind.
+struct TopologySpec {
+  enum class Kind : std::uint8_t {
+    none,          ///< no links: peers that reach each other without
+    file,          ///< lines "peer,neighbour" with numbers from 0
+    line,          ///< each with the next
+    ring,          ///< the same, and the last with the first
+    full,          ///< each with each
+    random,        ///< every peer has `degree` links (a random regular graph), connected
+    small_world,   ///< a ring with `degree` nearest neighbours, each link rewired with `probability` (Watts,
+                   ///< Strogatz, "Collective dynamics of small-world networks", Nature 1998)
+    preferential,  ///< each newcomer links with `degree` others, likelier with those that have many (Barabasi,
+                   ///< Albert, "Emergence of scaling in random networks", Science 1999)
+  } kind = Kind::none;
+  std::filesystem::path file;
+  std::uint32_t peers = 0;  ///< for a file: if above zero, its highest number must be below
+  std::uint32_t degree = 4;
+  double probability = 0.1;
+};
+
+/// Reads lines "peer,neighbour" with numbers from 0; a first line of words, empty lines and what follows #
+/// are skipped. Errors name file and line.
+std::expected<Topology, std::string> read_topology(const std::filesystem::path& file);
+
+/// Makes one. The error says which of the numbers do not fit each other.
+std::expected<Topology, std::string> make_topology(const TopologySpec& spec, std::uint64_t seed);
+
+}  // namespace tutti::lab
