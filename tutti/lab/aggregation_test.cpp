@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tutti/link/link_manager.hpp"
@@ -43,7 +44,7 @@ TEST(Gathering, leaves_out_who_makes_the_result_too_large) {
   Gathering gathering({}, {peer(1), peer(2), peer(3)}, TimePoint(1s), contribution_of(1, 5));
   Contribution flood{.peers = 1, .measures = {}};
   for (std::size_t i = 0; i < measure::measures_max; ++i)
-    flood.measures.all.push_back({"x" + std::to_string(1000 + i), "", measure::CounterValue{1}});
+    flood.measures.all.push_back({fmt::format("x{}", 1000 + i), "", measure::CounterValue{1}});
   ASSERT_TRUE(check(flood.measures));
   EXPECT_FALSE(gathering.answered(peer(1), flood));
   EXPECT_FALSE(gathering.answered(peer(2), contribution_of(peers_max, 1)));

@@ -140,7 +140,7 @@ class RandomWorld::Run {
     }
     if (!problem_) heal();
     for (std::uint32_t i = 0; i < world_.peers_; ++i)
-      if (ensemble_.running(i)) ensemble_.simulator().trace(ensemble_.replica(i).state().value);
+      if (ensemble_.running(i)) ensemble_.simulator().node(0).trace(ensemble_.replica(i).state().value);
     if (problem_) return std::unexpected(*problem_);
     return ensemble_.trace_hash();
   }
