@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "demo/demo.hpp"
+#include "lab/lab.hpp"
+#include "tutti/lab/command.hpp"
 
 namespace {
 
@@ -45,11 +47,17 @@ int main(int argc, char** argv) {
                  "render in memory even if there is a display; a scripted hand presses the keys");
   demo->add_flag("--simulated", simulated, "in virtual time, in this process");
   demo->add_flag("--json", json, "print the outcome as JSON");
+
+  auto* laboratory = app.add_subcommand("lab", "experiments: simulate, sweep, measure, report");
+  const auto catalogue = tools::lab_catalogue();
+  int lab_status = 0;
+  lab::add_commands(*laboratory, catalogue, lab_status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  if (laboratory->parsed()) return lab_status;
 
   options.length = from_seconds(seconds);
   options.topology = tools::indirect_topology(peers);

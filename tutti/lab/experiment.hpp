@@ -115,8 +115,8 @@ struct Setting {
   std::string value;
 };
 
-/// Reads an experiment and applies `settings`. All mistakes, with line and column where TOML knows them: unknown
-/// keys (with the nearest known one), wrong types, empty axes, limits.
+/// Reads an experiment and applies `settings`. All mistakes, with line and column where TOML knows them:
+/// unknown keys (with the nearest known one), wrong types, empty axes, limits.
 std::expected<Experiment, Mistakes> read_experiment(const std::filesystem::path& file,
                                                     const std::vector<Setting>& settings = {});
 

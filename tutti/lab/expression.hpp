@@ -1,8 +1,8 @@
 // Small arithmetic in experiment files: "5 * latency * multiplier", "100 * a.back / a.ticks".
 //
-// Numbers, names (letters, digits, '.' and '_', a letter first), + - * / with the usual precedence, unary minus,
-// parentheses, and min(a, b), max(a, b). A division by zero gives nothing, as does a name that has no value:
-// what was not measured is missing, not zero.
+// Numbers, names (letters, digits, '.' and '_', a letter first), + - * / with the usual precedence, unary
+// minus, parentheses, and min(a, b), max(a, b). A division by zero gives nothing, as does a name that has no
+// value: what was not measured is missing, not zero.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,17 @@ class Expression {
 
  private:
   struct Step {  // of a stack machine
-    enum class Kind : std::uint8_t { number, name, add, subtract, multiply, divide, negate, least, greatest } kind{};
+    enum class Kind : std::uint8_t {
+      number,
+      name,
+      add,
+      subtract,
+      multiply,
+      divide,
+      negate,
+      least,
+      greatest
+    } kind{};
     double number = 0;
     std::size_t name = 0;
   };
@@ -45,8 +55,9 @@ class Expression {
   std::vector<Step> steps_;
 };
 
-/// Replaces every {expression} in `text` by its value: the shortest decimal that reads back the same, or the text
-/// itself where a brace holds nothing but the name of a value that is a word. "{{" and "}}" stand for braces.
+/// Replaces every {expression} in `text` by its value: the shortest decimal that reads back the same, or the
+/// text itself where a brace holds nothing but the name of a value that is a word. "{{" and "}}" stand for
+/// braces.
 std::expected<std::string, Fault> fill_in(std::string_view text, const std::map<std::string, double>& numbers,
                                           const std::map<std::string, std::string>& words);
 

@@ -48,23 +48,26 @@ TEST(Vocabulary, a_mistyped_name_is_answered_by_what_was_probably_meant) {
 }
 
 TEST(Vocabulary, arguments_are_checked_in_number_type_and_range) {
-  EXPECT_EQ(mistakes_in("0 1 Peer.start(1)\n"
-                        "0 2 Peer.setDropMessages(1)\n"
-                        "0 3 Peer.cutLink(10)\n"
-                        "0 4 Peer.setDelay(\"slow\")\n"
-                        "0 5 Peer.setLoss(\"200%\")\n"
-                        "0 6 Peer.setClockDrift(1e6)\n"
-                        "0 7 Peer.partition(-1)\n"
-                        "8-12 8 Peer.start()\n"),
-            (Lines{"f:1:10: start(): takes 0 arguments, not 1",
-                   "f:2:26: setDropMessages(true|false): needs true or false, not 1",
-                   "f:3:18: cutLink(peer): there are only 10 peers, 0 to 9",
-                   "f:4:19: setDelay(\"normal:50ms,10ms\"): 'slow' is no delay model: none, constant:50ms, "
-                   "uniform:10ms-30ms or normal:50ms,10ms is needed",
-                   "f:5:18: setLoss(\"1%\"): '200%' is no loss: 0% to 100% is needed",
-                   "f:6:24: setClockDrift(ppm): 1000000 is no drift: -100000 to 100000 ppm is possible",
-                   "f:7:20: partition(group): -1 is no group: 0 to 9999999 is possible",
-                   "f:8:1: there is no peer 12: there are only 10 peers, 0 to 9"}));
+  EXPECT_EQ(
+      mistakes_in("0 1 Peer.start(1)\n"
+                  "0 2 Peer.setDropMessages(1)\n"
+                  "0 3 Peer.cutLink(10)\n"
+                  "0 4 Peer.setDelay(\"slow\")\n"
+                  "0 5 Peer.setLoss(\"200%\")\n"
+                  "0 6 Peer.setClockDrift(1e6)\n"
+                  "0 7 Peer.partition(-1)\n"
+                  "8-12 8 Peer.start()\n"),
+      (Lines{"f:1:10: start(): takes 0 arguments, not 1",
+             "f:2:26: setDropMessages(true|false): needs true or false, not 1",
+             "f:3:18: cutLink(peer): there are only 10 peers, 0 to 9",
+             "f:4:19: setDelay(\"normal:50ms,10ms\"): 'slow' is no network model: one of none, constant, "
+             "uniform, normal, pareto, "
+             "coordinates, king, matrix, regions, pairs, loss, bursts, loss-matrix, duplicate, reorder, "
+             "bandwidth, partition is needed",
+             "f:5:18: setLoss(\"1%\"): '200%' is no loss: 0% to 100% is needed",
+             "f:6:24: setClockDrift(ppm): 1000000 is no drift: -100000 to 100000 ppm is possible",
+             "f:7:20: partition(group): -1 is no group: 0 to 9999999 is possible",
+             "f:8:1: there is no peer 12: there are only 10 peers, 0 to 9"}));
 }
 
 TEST(Vocabulary, an_application_checks_the_text_of_its_events) {

@@ -19,9 +19,9 @@ struct RunResult {
   std::uint32_t cell = 0;
   std::uint32_t repetition = 0;
   std::uint64_t seed = 0;
-  std::uint64_t trace = 0;   ///< of the simulation
-  std::uint64_t events = 0;  ///< that happened in it
-  double seconds = 0;        ///< it took
+  std::uint64_t trace = 0;               ///< of the simulation
+  std::uint64_t events = 0;              ///< that happened in it
+  double seconds = 0;                    ///< it took
   std::map<std::string, double> values;  ///< by the measure's name; what could not be measured is missing
   std::vector<measure::Window> series;   ///< one a window of the measured time
   measure::Measures totals;              ///< of the measured time
@@ -42,7 +42,8 @@ struct Results {
   double seconds = 0;   ///< the sweep took
   bool live = false;
   std::vector<RunResult> runs;  ///< in any order
-  std::map<std::string, std::vector<std::optional<double>>> references;  ///< "measure.reference" -> one a cell
+  std::map<std::string, std::vector<std::optional<double>>>
+      references;               ///< "measure.reference" -> one a cell
   Topology network;             ///< of the first cell
   std::vector<Change> changes;  ///< in its first run
 };

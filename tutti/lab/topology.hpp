@@ -31,8 +31,8 @@ struct TopologySpec {
     random,        ///< every peer has `degree` links (a random regular graph), connected
     small_world,   ///< a ring with `degree` nearest neighbours, each link rewired with `probability` (Watts,
                    ///< Strogatz, "Collective dynamics of small-world networks", Nature 1998)
-    preferential,  ///< each newcomer links with `degree` others, likelier with those that have many (Barabasi,
-                   ///< Albert, "Emergence of scaling in random networks", Science 1999)
+    preferential,  ///< each newcomer links with `degree` others, likelier with those that have many
+                   ///< (Barabasi, Albert, "Emergence of scaling in random networks", Science 1999)
   } kind = Kind::none;
   std::filesystem::path file;
   std::uint32_t peers = 0;  ///< for a file: if above zero, its highest number must be below

@@ -97,18 +97,16 @@ VirtualNetwork::VirtualNetwork(Simulator& simulator, NetworkModelPtr model, Virt
 VirtualNetwork::~VirtualNetwork() = default;
 
 std::unique_ptr<VirtualTransport> VirtualNetwork::attach(SimRuntime& node, PeerId id) {
-  if (nodes_.size() <= node.node()) nodes_.resize(node.node() + 1);
-  auto& slot = nodes_[node.node()];
-  require(slot.transport == nullptr, "a node has one transport at a time");
+  auto& place = slot(node.node());
+  require(place.transport == nullptr, "a node has one transport at a time");
   auto transport = std::make_unique<VirtualTransport>(*this, node, id);
-  slot.transport = transport.get();
-  ++slot.life;
+  place.transport = transport.get();
+  ++place.life;
   return transport;
 }
 
 void VirtualNetwork::set_inbox(std::uint32_t node, Inbox* inbox) {
-  if (nodes_.size() <= node) nodes_.resize(node + 1);
-  nodes_[node].inbox = inbox;
+  slot(node).inbox = inbox;
 }
 
 Endpoint VirtualNetwork::endpoint_of(std::uint32_t node) {
@@ -138,9 +136,16 @@ std::uint32_t VirtualNetwork::node_of(PeerId peer) const {
   return static_cast<std::uint32_t>(unmix(first) ^ mix(simulator_.seed()));
 }
 
+VirtualNetwork::Node& VirtualNetwork::slot(std::uint32_t node) {
+  if (nodes_.size() <= node) nodes_.resize(node + 1);
+  return nodes_[node];
+}
+
 bool VirtualNetwork::is_cut(std::uint32_t one, std::uint32_t other) const {
-  const auto unplugged = [&](std::uint32_t node) { return node < nodes_.size() && nodes_[node].cut; };
-  return unplugged(one) || unplugged(other) ||
+  const Node nobody;
+  const Node& a = one < nodes_.size() ? nodes_[one] : nobody;
+  const Node& b = other < nodes_.size() ? nodes_[other] : nobody;
+  return a.cut || b.cut || a.group != b.group ||
          (!cut_paths_.empty() && cut_paths_.contains(std::minmax(one, other)));
 }
 
@@ -149,10 +154,20 @@ void VirtualNetwork::set_model(NetworkModelPtr model) {
   simulator_.set_lookahead(model_->delay_min());
 }
 
+void VirtualNetwork::vanish(std::uint32_t node) {
+  if (node >= nodes_.size()) return;
+  nodes_[node].inbox = nullptr;
+  if (nodes_[node].transport != nullptr) nodes_[node].transport->vanish();
+}
+
 void VirtualNetwork::set_cut(std::uint32_t node, bool cut) {
-  if (nodes_.size() <= node) nodes_.resize(node + 1);
-  nodes_[node].cut = cut;
-  recheck_paths();
+  slot(node).cut = cut;
+  recheck_paths(node);
+}
+
+void VirtualNetwork::set_group(std::uint32_t node, std::uint32_t group) {
+  slot(node).group = group;
+  recheck_paths(node);
 }
 
 void VirtualNetwork::set_path_cut(std::uint32_t one, std::uint32_t other, bool cut) {
@@ -160,13 +175,15 @@ void VirtualNetwork::set_path_cut(std::uint32_t one, std::uint32_t other, bool c
     cut_paths_.insert(std::minmax(one, other));
   else
     cut_paths_.erase(std::minmax(one, other));
-  recheck_paths();
+  recheck_paths(one);
 }
 
-void VirtualNetwork::recheck_paths() {
-  for (auto& node : nodes_)
-    if (node.transport != nullptr)
-      for (auto& [id, channel] : node.transport->channels_) channel->path_changed();
+void VirtualNetwork::recheck_paths(std::uint32_t node) {
+  if (node >= nodes_.size() || nodes_[node].transport == nullptr) return;
+  for (auto& [id, channel] : nodes_[node].transport->channels_) {
+    channel->path_changed();
+    if (auto* remote = channel->remote_end()) remote->path_changed();
+  }
 }
 
 Arrivals VirtualNetwork::travel_times(Passage passage, bool reliable, const std::optional<Envelope>& message,

@@ -64,8 +64,13 @@ class VirtualNetwork {
 
   /// From now on; what is on its way keeps its delay.
   void set_model(NetworkModelPtr model);
+  [[nodiscard]] const NetworkModel& model() const { return *model_; }
+  /// Whoever is at `node` dies without a word, as a process that is killed: the others notice by silence.
+  void vanish(std::uint32_t node);
   /// Unplugs a node, or plugs it in again.
   void set_cut(std::uint32_t node, bool cut);
+  /// Nodes of different groups do not reach each other; all begin in group 0.
+  void set_group(std::uint32_t node, std::uint32_t group);
   /// Breaks the path between two nodes in both directions, or heals it.
   void set_path_cut(std::uint32_t one, std::uint32_t other, bool cut);
 
@@ -84,6 +89,7 @@ class VirtualNetwork {
     std::uint32_t next_channel = 1;
     std::uint32_t life = 0;  // counts its transports
     std::uint32_t sent = 0;  // single messages
+    std::uint32_t group = 0;
     bool cut = false;
   };
   class Delivery;
@@ -121,7 +127,9 @@ class VirtualNetwork {
   void arrive(Parcel& parcel);
   /// As its receiver sees it: the sender's object, or bytes.
   [[nodiscard]] Received received(const Envelope& message) const;
-  void recheck_paths();
+  Node& slot(std::uint32_t node);
+  /// After what may have cut or healed paths from or to `node`.
+  void recheck_paths(std::uint32_t node);
 
   Simulator& simulator_;
   NetworkModelPtr model_;

@@ -30,9 +30,9 @@ bool VirtualChannel::remote_lives() const {
   return remote.transport != nullptr && remote.life == remote_life_;
 }
 
-bool VirtualChannel::remote_end_exists() const {
+VirtualChannel* VirtualChannel::remote_end() const {
   auto* remote = transport_.network_.nodes_[remote_node_].transport;
-  return remote != nullptr && remote_channel_ && remote->find(*remote_channel_) != nullptr;
+  return remote != nullptr && remote_channel_ ? remote->find(*remote_channel_) : nullptr;
 }
 
 std::uint32_t VirtualChannel::next_packet(TimePoint now) {
@@ -130,8 +130,8 @@ void VirtualChannel::path_changed() {
     if (patience_ == nullptr) give_up();
     return;
   }
-  if (!open_) return;                // its patience is the handshake's
-  if (!remote_end_exists()) return;  // it ended while nobody could tell this side: silence goes on
+  if (!open_) return;                   // its patience is the handshake's
+  if (remote_end() == nullptr) return;  // it ended while nobody could tell this side: silence goes on
   patience_.reset();
   waiting_count_ = {};
   for (auto& [message, priority] : std::exchange(waiting_, {}))

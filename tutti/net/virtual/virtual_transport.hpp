@@ -42,8 +42,8 @@ class VirtualChannel final : public Channel {
   [[nodiscard]] bool path_is_cut() const;
   /// Whether the peer at the other end is still the one that opened the channel.
   [[nodiscard]] bool remote_lives() const;
-  /// Whether it still has its end of the channel. It may be another shard's: asked between runs only.
-  [[nodiscard]] bool remote_end_exists() const;
+  /// The other end, if it is still there. It may be another shard's: asked between runs only.
+  [[nodiscard]] VirtualChannel* remote_end() const;
   /// What is sent at one moment shares a packet, and so its fate.
   std::uint32_t next_packet(TimePoint now);
   /// Nothing passes any more: both ends find out by silence.

@@ -1,0 +1,184 @@
+#include "tutti/lab/simulated_run.hpp"
+
+#include <fmt/format.h>
+
+#include "tutti/lab/expression.hpp"
+#include "tutti/lab/generators.hpp"
+#include "tutti/lab/play.hpp"
+#include "tutti/lab/world.hpp"
+#include "tutti/measure/table.hpp"
+#include "tutti/net/model/models.hpp"
+
+namespace tutti::lab {
+namespace {
+
+/// What a cell needs besides its plan.
+struct Ready {
+  NetworkModelPtr model;
+  std::unique_ptr<Stack> stack;
+  Play play;
+};
+
+Mistake mistake_in(const Experiment& experiment, std::string what) {
+  return {.source = experiment.file.string(), .line = 1, .column = 1, .what = std::move(what)};
+}
+
+bool is_generator(std::string_view line) {
+  return !line.empty() && line.front() >= 'a' && line.front() <= 'z';
+}
+
+std::expected<std::vector<Scenario>, Mistakes> scenarios_of(const Experiment& experiment, const Plan& plan,
+                                                            std::uint64_t seed) {
+  std::vector<Scenario> scenarios;
+  Mistakes mistakes;
+  const Extent extent{.peers = plan.topology.peers, .length = plan.warm_up + plan.duration};
+  std::uint64_t number = 0;
+  for (const auto& line : plan.scenario) {
+    const auto source = fmt::format("{}: scenario '{}'", experiment.file.string(), line);
+    ++number;
+    if (!is_generator(line)) {
+      auto scenario = parse_scenario(line, source);
+      if (scenario)
+        scenarios.push_back(*std::move(scenario));
+      else
+        mistakes.insert(mistakes.end(), scenario.error().begin(), scenario.error().end());
+      continue;
+    }
+    const auto generator = parse_generator(line, source);
+    if (!generator) {
+      mistakes.insert(mistakes.end(), generator.error().begin(), generator.error().end());
+      continue;
+    }
+    RunningHash own_seed;
+    own_seed.add(seed);
+    own_seed.add(number);
+    auto scenario = generate(*generator, own_seed.value(), extent, source);
+    if (scenario)
+      scenarios.push_back(*std::move(scenario));
+    else
+      mistakes.push_back({.source = source, .what = scenario.error()});
+  }
+  if (!mistakes.empty()) return std::unexpected(std::move(mistakes));
+  return scenarios;
+}
+
+std::expected<Ready, Mistakes> prepare(const Experiment& experiment, const Plan& plan,
+                                       const Catalogue& catalogue, std::uint64_t seed) {
+  Mistakes mistakes;
+  const auto type = catalogue.stack(experiment.stack);
+  if (!type) return std::unexpected(Mistakes{mistake_in(experiment, type.error())});
+  std::map<std::string, std::string> options;
+  for (const auto& option : (*type)->options) options[option.name] = option.fallback;
+  for (const auto& [name, value] : plan.options) {
+    if (!options.contains(name))
+      mistakes.push_back(
+          mistake_in(experiment, fmt::format("the stack {} has no option '{}'", experiment.stack, name)));
+    options[name] = value;
+  }
+  auto model = parse_network_model(plan.network);
+  if (!model) mistakes.push_back(mistake_in(experiment, fmt::format("network: {}", model.error())));
+  auto stack = (*type)->make(plan, options);
+  if (!stack) mistakes.push_back(mistake_in(experiment, fmt::format("options: {}", stack.error())));
+
+  Vocabulary vocabulary;
+  for (const auto* peerlet : (*type)->peerlets) vocabulary.add(*peerlet);
+  if ((*type)->check_event) vocabulary.set_event_check((*type)->check_event);
+  auto scenarios = scenarios_of(experiment, plan, seed);
+  if (!scenarios) {
+    mistakes.insert(mistakes.end(), scenarios.error().begin(), scenarios.error().end());
+    return std::unexpected(std::move(mistakes));
+  }
+  auto play = Play::prepare(*std::move(scenarios), vocabulary, plan.topology.peers);
+  if (!play) mistakes.insert(mistakes.end(), play.error().begin(), play.error().end());
+  if (!mistakes.empty()) return std::unexpected(std::move(mistakes));
+  return Ready{*std::move(model), *std::move(stack), *std::move(play)};
+}
+
+void play_until(World& world, Play& play, Duration time, std::vector<std::string>& complaints) {
+  for (auto next = play.next(); next && *next <= time; next = play.next()) {
+    world.run_until(*next);
+    for (const auto& failure : play.run_until(*next, world))
+      if (complaints.size() < mistakes_max) complaints.push_back(failure.text());
+  }
+  world.run_until(time);
+}
+
+}  // namespace
+
+Mistakes check_cell(const Experiment& experiment, const Plan& plan, const Catalogue& catalogue,
+                    std::uint64_t seed) {
+  auto ready = prepare(experiment, plan, catalogue, seed);
+  return ready ? Mistakes{} : ready.error();
+}
+
+std::optional<double> value_of(const measure::Measures& measures, std::string_view name) {
+  if (const auto* found = measures.find(name)) return measure::statistics_of(found->value).sum;
+  const auto dot = name.rfind('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  const auto* found = measures.find(name.substr(0, dot));
+  if (found == nullptr || std::holds_alternative<measure::CounterValue>(found->value)) return std::nullopt;
+  const auto statistics = measure::statistics_of(found->value);
+  if (statistics.count == 0) return std::nullopt;
+  const auto what = name.substr(dot + 1);
+  if (what == "average") return statistics.mean;
+  if (what == "min") return statistics.min;
+  if (what == "max") return statistics.max;
+  if (what == "median") return statistics.median;
+  if (what == "p90") return statistics.p90;
+  if (what == "p99") return statistics.p99;
+  if (what == "sum") return statistics.sum;
+  if (what == "count") return static_cast<double>(statistics.count);
+  return std::nullopt;
+}
+
+std::expected<RunOutcome, Mistakes> run_simulated(const Experiment& experiment, const Cell& cell,
+                                                  std::uint32_t repetition, const Catalogue& catalogue,
+                                                  const RunOptions& options) {
+  const auto seed = seed_of(experiment, cell.index, repetition);
+  const auto plan = plan_of(experiment, cell, seed);
+  if (!plan) return std::unexpected(plan.error());
+  auto ready = prepare(experiment, *plan, catalogue, seed);
+  if (!ready) return std::unexpected(ready.error());
+
+  RunOutcome outcome;
+  auto& result = outcome.result;
+  result.cell = cell.index;
+  result.repetition = repetition;
+  result.seed = seed;
+  World world(*plan, ready->model, *ready->stack,
+              {.seed = seed, .shards = options.shards, .wire = options.wire, .log = options.log});
+  measure::Recorder observations(TimePoint{});
+  play_until(world, ready->play, plan->warm_up, result.complaints);
+  world.take_measures();
+  const Duration end = plan->warm_up + plan->duration;
+  for (Duration begin = plan->warm_up; begin < end;) {
+    const Duration then = std::min(begin + plan->window, end);
+    play_until(world, ready->play, then, result.complaints);
+    ready->stack->observe(world, observations);
+    measure::Window window{
+        .peer = {},
+        .begin = begin,
+        .end = then,
+        .measures = measure::merge(world.take_measures(), observations.take(TimePoint(then)).measures)};
+    result.totals = measure::merge(result.totals, window.measures);
+    // Of the series one repetition is enough: it is there to be looked at.
+    if (repetition == 0) result.series.push_back(std::move(window));
+    begin = then;
+  }
+  ready->stack->finish(world, observations);
+  result.totals = measure::merge(result.totals, observations.take(world.simulator().now()).measures);
+  result.trace = world.simulator().trace_hash();
+  result.events = world.simulator().event_count();
+  for (const auto& measure : experiment.measures) {
+    const auto expression = Expression::parse(measure.value);
+    if (!expression) continue;  // read_experiment() has said so
+    if (const auto value =
+            expression->evaluate([&](std::string_view name) { return value_of(result.totals, name); }))
+      result.values[measure.name] = *value;
+  }
+  outcome.network = plan->topology;
+  outcome.changes = world.changes();
+  return outcome;
+}
+
+}  // namespace tutti::lab

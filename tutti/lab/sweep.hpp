@@ -1,0 +1,41 @@
+// All runs of an experiment: every repetition of every cell, spread over the cores as processes of their own.
+// So a run that crashes is reported with its seed and takes nothing with it.
+//
+// Each finished run is one line of DIR/runs.jsonl at once. A sweep that was interrupted goes on from there:
+// its first line names the experiment it belongs to, and no other may go on with it.
+#pragma once
+
+#include <functional>
+
+#include "tutti/lab/simulated_run.hpp"
+
+namespace tutti::lab {
+
+struct SweepOptions {
+  std::filesystem::path directory;
+  unsigned processes = 1;  ///< runs at a time
+  RunOptions run{};
+  bool fresh = false;  ///< begin anew even if the directory holds runs
+};
+
+struct Progress {
+  std::size_t done = 0;  ///< those of an earlier, interrupted sweep included
+  std::size_t all = 0;
+  std::size_t failed = 0;
+  std::size_t resumed = 0;  ///< of those done, by an earlier sweep
+  Duration elapsed{};       ///< of this sweep
+};
+
+struct SweepOutcome {
+  std::vector<RunResult> runs;
+  bool interrupted = false;
+};
+
+/// Runs what is not done yet. `progress` is called about twice a second and after the last run. SIGINT and
+/// SIGTERM end the sweep in good order: what is finished is kept. The error says what is wrong with the
+/// directory, or that it belongs to another experiment. To be called before there are threads: it forks.
+std::expected<SweepOutcome, std::string> sweep(const Experiment& experiment, const Catalogue& catalogue,
+                                               const SweepOptions& options,
+                                               const std::function<void(const Progress&)>& progress);
+
+}  // namespace tutti::lab
