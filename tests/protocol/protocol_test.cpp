@@ -1,0 +1,423 @@
+// Whether docs/protocol.md is true: real peers talk to each other, and what they write is read by the
+// document alone.
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
+
+#include <gtest/gtest.h>
+#include <xxhash.h>
+
+#include "plain.hpp"
+#include "recording_transport.hpp"
+#include "tutti/lab/aggregation.hpp"
+#include "tutti/link/link_manager.hpp"
+#include "tutti/net/identity.hpp"
+#include "tutti/net/model/models.hpp"
+#include "tutti/net/quic/quic_transport.hpp"
+#include "tutti/net/virtual/virtual_transport.hpp"
+#include "tutti/overlay/flood.hpp"
+#include "tutti/runtime/real_runtime.hpp"
+#include "tutti/symmetric/performer.hpp"
+
+namespace tutti::protocol_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Adds up what users say. On a broken machine it goes wrong at a tick, so that peers have something to
+/// compare.
+template <bool broken>
+struct Sum {
+  static constexpr std::string_view name = "sum";
+  static constexpr std::uint32_t version = 3;
+  static constexpr std::int64_t bad_tick = 437;
+  struct State {
+    std::int64_t ticks = 0;
+    std::uint64_t sum = 0;
+  };
+  using Event = std::variant<std::uint32_t>;
+
+  static void start(State&) {}
+  static void tick(State& state) {
+    if (++state.ticks == bad_tick && broken) state.sum += 1;
+  }
+  static void apply(State& state, PeerId, const Event& event) { state.sum += std::get<0>(event); }
+};
+
+/// A decoded message on its way.
+struct Said {
+  Record record;
+  std::string name;
+  Value value;
+};
+
+Raw part(Raw bytes, std::size_t begin, std::size_t size) {
+  return bytes.subspan(begin, size);
+}
+std::uint64_t big_endian(Raw bytes) {
+  std::uint64_t number = 0;
+  for (const auto byte : bytes) number = number << 8 | byte;
+  return number;
+}
+std::string text_of(Raw bytes) {
+  return {bytes.begin(), bytes.end()};
+}
+
+class Protocol : public testing::Test {
+ protected:
+  /// Three peers in a row, of whom the second comes late and the third is broken.
+  static void SetUpTestSuite() {
+    auto read = Document::read(TUTTI_PROTOCOL_DOCUMENT);
+    ASSERT_TRUE(read) << read.error();
+    document() = *std::move(read);
+    talk();
+    decode();
+  }
+
+  static Document& document() {
+    static Document document;
+    return document;
+  }
+  static std::vector<Record>& records() {
+    static std::vector<Record> records;
+    return records;
+  }
+  static std::vector<Said>& said() {
+    static std::vector<Said> said;
+    return said;
+  }
+
+  template <typename App>
+  static std::unique_ptr<Peer> peer(Simulator& simulator, VirtualNetwork& network, std::uint32_t index,
+                                    measure::Recorder& recorder) {
+    auto& node = simulator.node(index);
+    const auto id = VirtualNetwork::peer_id(1, index);
+    LinkOptions links{.network = symmetric::network_name<App>(), .name = "somebody"};
+    if (index > 0) links.targets.push_back({VirtualNetwork::endpoint_of(index - 1), {}});
+    return Peer::build(node, id)
+        .add<LinkManager>(std::make_unique<RecordingTransport>(network.attach(node, id), records()),
+                          std::move(links))
+        .template add<Flood>()
+        .template add<symmetric::Session>(symmetric::SessionOptions{.name = "somebody"})
+        .template add<symmetric::Performer<App>>()
+        .template add<lab::Aggregation>()
+        .measure(recorder)
+        .start();
+  }
+  static void submit(Peer& peer, std::uint32_t number) {
+    ASSERT_TRUE(peer.find<symmetric::Performer<Sum<false>>>()->replica().submit(number));
+  }
+
+  static void talk() {
+    Simulator simulator(1);
+    for (int i = 0; i < 3; ++i) simulator.add_node();
+    VirtualNetwork network(simulator, constant_delay(20ms));
+    std::array recorders{measure::Recorder(simulator.now()), measure::Recorder(simulator.now()),
+                         measure::Recorder(simulator.now())};
+    const auto first = peer<Sum<false>>(simulator, network, 0, recorders[0]);
+    for (std::uint32_t i = 0; i < 5; ++i) {
+      submit(*first, i + 1);
+      simulator.run_for(300ms);
+    }
+    const auto second = peer<Sum<false>>(simulator, network, 1, recorders[1]);
+    const auto third = peer<Sum<true>>(simulator, network, 2, recorders[2]);
+    simulator.run_for(2s);
+    for (std::uint32_t i = 0; i < 20; ++i) {
+      submit(i % 2 == 0 ? *first : *second, 1000 * (i + 1));
+      simulator.run_for(500ms);
+    }
+    simulator.run_for(10s);
+    ASSERT_TRUE(first->find<lab::Aggregation>()->ask(lab::Scope::totals, [](const auto&, std::uint32_t) {}));
+    simulator.run_for(2s);
+  }
+
+  /// Cuts the streams into frames and decodes what is in them.
+  static void decode() {
+    std::map<std::tuple<PeerId, ChannelId, std::string>, Bytes> streams;
+    for (const auto& record : records()) {
+      if (record.way == "DATAGRAM") {
+        take(record, part(record.bytes, 0, 2), Raw(record.bytes).subspan(2));
+        continue;
+      }
+      auto& stream = streams[{record.from, record.channel, record.way}];
+      stream.insert(stream.end(), record.bytes.begin(), record.bytes.end());
+      while (stream.size() >= 4) {
+        const auto length = big_endian(part(stream, 0, 4));
+        ASSERT_GE(length, 2u);
+        ASSERT_LE(length, 2u + 1'048'576u);
+        if (stream.size() < 4 + length) break;
+        // The body is found in the record again, whose bytes stay where they are.
+        ASSERT_EQ(stream.size(), record.bytes.size()) << "a message is written in one go";
+        take(record, part(record.bytes, 4, 2), part(record.bytes, 6, length - 2));
+        stream.erase(stream.begin(), stream.begin() + static_cast<std::ptrdiff_t>(4 + length));
+      }
+    }
+    for (const auto& [key, rest] : streams) EXPECT_TRUE(rest.empty()) << "a stream ends inside a frame";
+  }
+  static void take(const Record& record, Raw id, Raw body) {
+    const auto message = document().messages.find(static_cast<std::uint16_t>(big_endian(id)));
+    ASSERT_NE(message, document().messages.end()) << "no message has the id " << big_endian(id);
+    const auto& [name, ways] = message->second;
+    EXPECT_TRUE(ways.contains(record.way)) << name << " goes " << record.way;
+    auto value = decode_plainly(document(), name, body);
+    ASSERT_TRUE(value) << name << ": " << value.error();
+    said().push_back({record, name, *std::move(value)});
+  }
+  /// A structure inside bytes.
+  static Value inside(const std::string& type, const Value& bytes) {
+    auto value = decode_plainly(document(), type, bytes.content);
+    EXPECT_TRUE(value) << type << ": " << value.error();
+    return value.value_or(Value{});
+  }
+  /// Every item that was flooded, alone or in a batch.
+  static std::vector<const Value*> items() {
+    std::vector<const Value*> items;
+    for (const auto& [record, name, value] : said()) {
+      if (name == "FloodEvent") items.push_back(&value["item"]);
+      if (name == "FloodBatch")
+        for (const auto& item : value["items"].elements) items.push_back(&item);
+    }
+    return items;
+  }
+  /// What was said in comparing states, of one kind.
+  static std::vector<const Value*> compared(const std::string& type) {
+    std::vector<const Value*> found;
+    for (const auto& [record, name, value] : said())
+      if (name == "ComparisonEnvelope" && value["message"].elements[1].type == type)
+        found.push_back(&value["message"].elements[1]);
+    return found;
+  }
+  static std::size_t count(const std::string& name) {
+    return static_cast<std::size_t>(std::ranges::count(said(), name, &Said::name));
+  }
+};
+
+TEST_F(Protocol, every_message_of_the_document_is_said_on_each_of_its_ways_and_no_other_is) {
+  std::map<std::string, std::set<std::string>> ways;
+  for (const auto& [record, name, value] : said()) ways[name].insert(record.way);
+  std::map<std::string, std::set<std::string>> documented;
+  for (const auto& [id, message] : document().messages) documented[message.name] = message.ways;
+  EXPECT_EQ(ways, documented);
+  EXPECT_EQ(said().size(), records().size());
+  for (const auto* type : {"SettledReport", "FingerprintQuery", "FingerprintAnswer"})
+    EXPECT_FALSE(compared(type).empty()) << type;
+}
+
+TEST_F(Protocol, every_stream_begins_with_the_same_hello) {
+  std::map<std::pair<PeerId, ChannelId>, std::map<std::string, const Said*>> beginnings;
+  for (const auto& message : said())
+    if (message.record.way != "DATAGRAM")
+      beginnings[{message.record.from, message.record.channel}].try_emplace(message.record.way, &message);
+  EXPECT_EQ(beginnings.size(), 4u);  // two links with two ends
+  for (const auto& [channel, streams] : beginnings) {
+    for (const auto* way : {"high", "medium", "low"}) {
+      ASSERT_TRUE(streams.contains(way));
+      const auto& first = *streams.at(way);
+      ASSERT_EQ(first.name, "Hello");
+      EXPECT_EQ(first.record.bytes, streams.at("high")->record.bytes);
+      EXPECT_EQ(first.value["protocol"].natural, 1u);
+      EXPECT_EQ(first.value["network"].text(), "sum 3");
+      EXPECT_EQ(first.value["name"].text(), "somebody");
+    }
+  }
+  EXPECT_EQ(count("Hello"), 12u);
+}
+
+TEST_F(Protocol, nothing_is_flooded_on_a_link_before_the_digests_and_then_what_the_other_lacks) {
+  std::set<std::pair<PeerId, PeerId>> digested;  // who has told whom
+  for (const auto& [record, name, value] : said()) {
+    if (name == "FloodDigest") {
+      EXPECT_TRUE(digested.emplace(record.from, record.to).second) << "a second digest on one link";
+    } else if (name.starts_with("Flood")) {
+      EXPECT_TRUE(digested.contains({record.from, record.to}));
+      EXPECT_TRUE(digested.contains({record.to, record.from}));
+    }
+  }
+  EXPECT_EQ(digested.size(), 4u);
+  const auto first = VirtualNetwork::peer_id(1, 0);
+  const auto digest = std::ranges::find_if(said(), [&](const Said& message) {
+    return message.name == "FloodDigest" && message.record.from == first;
+  });
+  const auto& entries = digest->value["entries"].elements;
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(text_of(entries[0]["origin"]["peer"]["id"].content), text_of(first.bytes));
+  ASSERT_EQ(entries[0]["intervals"].elements.size(), 1u);
+  EXPECT_EQ(entries[0]["intervals"].elements[0]["first"].natural, 1u);
+  EXPECT_EQ(entries[0]["intervals"].elements[0]["last"].natural, 5u);
+  const auto batch = std::ranges::find(said(), "FloodBatch", &Said::name);
+  EXPECT_EQ(batch->value["items"].elements.size(), 5u);
+}
+
+TEST_F(Protocol, an_event_goes_over_each_link_once_by_stream_and_once_by_datagram) {
+  std::map<std::tuple<PeerId, PeerId, std::string, std::string>, int> times;
+  for (const auto& [record, name, value] : said())
+    if (name == "FloodEvent") {
+      const auto& item = value["item"];
+      ++times[{record.from, record.to, record.way,
+               text_of(item["origin"].raw) + text_of(item["sequence"].raw)}];
+    }
+  EXPECT_EQ(times.size(), 20u * 2 * 2);  // links, ways
+  for (const auto& [key, number] : times) EXPECT_EQ(number, 1);
+}
+
+TEST_F(Protocol, sequences_count_from_1_and_payloads_are_stamped_events) {
+  std::map<std::string, std::set<std::uint64_t>> sequences;
+  for (const auto* item : items()) {
+    sequences[text_of((*item)["origin"].raw)].insert((*item)["sequence"].natural);
+    const auto stamped = inside("StampedEvent", (*item)["payload"]);
+    EXPECT_GE(stamped["tick"].whole(), 1);
+    auto event = decode_plainly(document(), "choice of (uint32)", stamped["event"].content);
+    ASSERT_TRUE(event) << event.error();
+    EXPECT_GT(event->elements[1].natural, 0u);
+  }
+  std::set<std::size_t> sizes;
+  for (const auto& [origin, numbers] : sequences) {
+    EXPECT_EQ(*numbers.begin(), 1u);
+    EXPECT_EQ(*numbers.rbegin(), numbers.size());
+    sizes.insert(numbers.size());
+  }
+  EXPECT_EQ(sizes, (std::set<std::size_t>{10, 15}));
+}
+
+TEST_F(Protocol, announcements_say_who_is_there_and_number_themselves) {
+  std::map<std::pair<PeerId, std::string>, std::uint64_t> newest;
+  for (const auto& [record, name, value] : said()) {
+    if (name != "FloodAnnouncement") continue;
+    EXPECT_EQ(inside("Presence", value["payload"])["name"].text(), "somebody");
+    auto& number = newest[{record.from, text_of(value["origin"].raw) + text_of(record.to.bytes)}];
+    EXPECT_GT(value["number"].natural, number);
+    number = value["number"].natural;
+  }
+  EXPECT_GE(newest.size(), 6u);
+}
+
+TEST_F(Protocol, a_pong_answers_a_ping_and_says_whose_time_it_is) {
+  std::set<std::tuple<PeerId, PeerId, std::int64_t>> pings;
+  std::set<std::string> incarnations;
+  for (const auto& [record, name, value] : said()) {
+    if (name == "Hello") incarnations.insert(text_of(value["incarnation"].raw));
+    if (name == "ClockPing") pings.emplace(record.from, record.to, value["sent"].whole());
+    if (name != "ClockPong") continue;
+    EXPECT_TRUE(pings.contains({record.to, record.from, value["ping"].whole()}));
+    EXPECT_LE(value["received"].whole(), value["sent"].whole());
+    EXPECT_TRUE(incarnations.contains(text_of(value["status"]["reference"]["incarnation"].raw)));
+    EXPECT_LT(value["status"]["hops"].natural, 3u);
+  }
+  EXPECT_GT(count("ClockPong"), 100u);
+}
+
+/// By the document, from what was said to all: what a peer that is not broken must report for a tick.
+std::pair<std::uint64_t, std::uint64_t> history_and_state(
+    const std::vector<std::pair<Value, const Value*>>& events, std::int64_t tick) {
+  std::uint64_t history = 0;
+  std::uint64_t sum = 0;
+  for (const auto& [stamped, item] : events) {
+    if (stamped["tick"].whole() > tick) continue;
+    Bytes bytes{0x93};
+    for (const Raw raw :
+         {stamped["tick"].raw, (*item)["origin"].raw, (*item)["sequence"].raw, stamped["event"].content})
+      bytes.insert(bytes.end(), raw.begin(), raw.end());
+    history += XXH3_64bits(bytes.data(), bytes.size());
+    sum +=
+        decode_plainly(*item->document, "choice of (uint32)", stamped["event"].content)->elements[1].natural;
+  }
+  std::array<std::uint8_t, 16> state{};
+  for (unsigned i = 0; i < 8; ++i) {
+    state[i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(tick) >> 8 * i);
+    state[8 + i] = static_cast<std::uint8_t>(sum >> 8 * i);
+  }
+  return {history, XXH3_64bits(state.data(), state.size())};
+}
+
+TEST_F(Protocol, fingerprints_are_what_the_document_says_until_a_peer_diverges) {
+  std::vector<std::pair<Value, const Value*>> events;
+  std::set<std::string> known;
+  for (const auto* item : items())
+    if (known.insert(text_of((*item)["origin"].raw) + text_of((*item)["sequence"].raw)).second)
+      events.emplace_back(inside("StampedEvent", (*item)["payload"]), item);
+  ASSERT_EQ(events.size(), 25u);
+
+  const auto broken = VirtualNetwork::peer_id(1, 2);
+  std::size_t diverged = 0;
+  std::size_t with_events = 0;
+  for (const auto& [record, name, value] : said()) {
+    if (name != "ComparisonEnvelope" || value["message"].elements[1].type != "SettledReport") continue;
+    const auto& fingerprint = value["message"].elements[1]["fingerprint"];
+    const auto tick = fingerprint["tick"].whole();
+    EXPECT_EQ(tick % 50, 0) << "a whole second";
+    const auto [history, state] = history_and_state(events, tick);
+    EXPECT_EQ(fingerprint["history"].natural, history) << tick;
+    with_events += history != 0;
+    if (record.from == broken && tick >= Sum<true>::bad_tick) {
+      EXPECT_NE(fingerprint["state"].natural, state);
+      ++diverged;
+    } else {
+      EXPECT_EQ(fingerprint["state"].natural, state) << tick;
+    }
+  }
+  EXPECT_GT(with_events, 10u);
+  EXPECT_GT(diverged, 0u);
+  for (const auto* query : compared("FingerprintQuery")) EXPECT_LE((*query)["ticks"].elements.size(), 32u);
+}
+
+TEST_F(Protocol, answers_add_up_along_the_row) {
+  std::vector<const Said*> answers;
+  for (const auto& message : said())
+    if (message.name == "AggregationAnswer") answers.push_back(&message);
+  ASSERT_EQ(answers.size(), 2u);
+  std::vector<std::uint64_t> submitted;
+  for (const auto* answer : answers)
+    for (const auto& measure : answer->value["contribution"]["measures"]["all"].elements)
+      if (measure["name"].text() == "session.submitted") {
+        ASSERT_EQ(measure["value"].elements[1].type, "Counter");
+        submitted.push_back(measure["value"].elements[1]["count"].natural);
+      } else if (measure["value"].elements[1].type != "Counter") {
+        const auto& sketch = measure["value"].elements[1].elements[0];
+        EXPECT_EQ(sketch["sum"]["words"].elements.size(), 3u);
+        EXPECT_LE(sketch["least"].real, sketch["greatest"].real);
+      }
+  EXPECT_EQ(answers[0]->value["contribution"]["peers"].natural, 1u);
+  EXPECT_EQ(answers[1]->value["contribution"]["peers"].natural, 2u);
+  EXPECT_EQ(submitted, (std::vector<std::uint64_t>{0, 10}));
+}
+
+// ---- below the messages
+
+struct FirstDatagram final : DatagramSocket {
+  explicit FirstDatagram(Bytes& first) : first_(first) {}
+  void start(DatagramHandler&) override {}
+  void send(const Endpoint&, ByteView bytes, std::size_t segment_bytes) override {
+    if (first_.empty())
+      first_.assign(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(segment_bytes));
+  }
+  [[nodiscard]] Endpoint local_endpoint() const override { return Endpoint::v4(0x7f000001, 1); }
+
+ private:
+  Bytes& first_;
+};
+struct Nobody final : TransportHandler {
+  void channel_opened(Channel&) override {}
+  void message_received(Channel&, const Received&) override {}
+  void channel_closed(Channel&, const Closing&) override {}
+};
+
+TEST_F(Protocol, the_first_datagram_of_a_channel_is_of_type_3_and_begins_quic_version_1) {
+  RealRuntime runtime;
+  Nobody nobody;
+  Bytes first;
+  QuicTransport client(runtime, std::make_unique<FirstDatagram>(first), Identity::generate());
+  client.start(nobody);
+  client.connect(Endpoint::v4(0x7f000001, 2), std::nullopt);
+  for (const auto end = real_now() + 30s; first.empty() && real_now() < end;) runtime.poll();
+  ASSERT_GE(first.size(), 1u + 1200u);  // RFC 9000, 14.1
+  EXPECT_EQ(first[0], 3);
+  EXPECT_EQ(first[1] & 0x80, 0x80);  // a long header, 17.2
+  EXPECT_EQ(big_endian(part(first, 2, 4)), 1u);
+}
+
+}  // namespace
+}  // namespace tutti::protocol_test
