@@ -23,8 +23,8 @@ std::uint32_t bucket_of(double magnitude) {
 }
 
 double middle_of(std::uint32_t bucket) {
-  const double low = std::bit_cast<double>((bucket + bucket_offset) << dropped_bits);
-  const double high = std::bit_cast<double>((bucket + 1 + bucket_offset) << dropped_bits);
+  const double low = Sketch::bucket_begin(bucket);
+  const double high = Sketch::bucket_begin(bucket + 1);
   return low + (high - low) / 2;
 }
 
@@ -132,6 +132,11 @@ std::optional<double> Sketch::quantile(double q) const {
     if ((seen += positive.counts[i]) > rank)
       return within(middle_of(positive.first + static_cast<std::uint32_t>(i)));
   return greatest;
+}
+
+double Sketch::bucket_begin(std::uint32_t bucket) {
+  require(bucket <= buckets_max, "a bucket has a number below buckets_max");
+  return std::bit_cast<double>((bucket + bucket_offset) << dropped_bits);
 }
 
 bool Sketch::valid() const {

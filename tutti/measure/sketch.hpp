@@ -72,6 +72,9 @@ struct Sketch {
   /// Whether it can have come about by adding and merging: to be asked of what came off a network.
   [[nodiscard]] bool valid() const;
   [[nodiscard]] std::size_t bucket_count() const { return positive.counts.size() + negative.counts.size(); }
+  /// The least magnitude that falls into the bucket of that number, at most buckets_max; where the one before
+  /// ends.
+  [[nodiscard]] static double bucket_begin(std::uint32_t bucket);
 };
 
 }  // namespace tutti::measure
