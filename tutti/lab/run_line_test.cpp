@@ -1,0 +1,184 @@
+#include <bit>
+#include <limits>
+#include <map>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include "tutti/lab/results_samples.hpp"
+#include "tutti/wire/codec.hpp"
+
+namespace tutti::lab {
+namespace {
+
+const std::string least_line = R"({"cell":1,"repetition":2,"seed":3,"trace":4,"events":5})";
+
+std::string error_of(std::string_view line) {
+  const auto run = from_line(line);
+  return run ? "no error" : run.error();
+}
+/// The least line with one more key.
+std::string error_with(std::string_view key_and_value) {
+  return error_of(least_line.substr(0, least_line.size() - 1) + "," + std::string(key_and_value) + "}");
+}
+
+void expect_equal(const RunResult& one, const RunResult& other) {
+  EXPECT_EQ(one.cell, other.cell);
+  EXPECT_EQ(one.repetition, other.repetition);
+  EXPECT_EQ(one.seed, other.seed);
+  EXPECT_EQ(one.trace, other.trace);
+  EXPECT_EQ(one.events, other.events);
+  EXPECT_EQ(one.seconds, other.seconds);
+  EXPECT_EQ(one.values, other.values);
+  EXPECT_EQ(one.series, other.series);
+  EXPECT_EQ(one.totals, other.totals);
+  EXPECT_EQ(one.complaints, other.complaints);
+  EXPECT_EQ(one.failure, other.failure);
+}
+
+TEST(RunLine, is_one_line_of_json) {
+  RunResult run;
+  run.cell = 7;
+  run.seed = std::numeric_limits<std::uint64_t>::max();
+  run.seconds = 0.1;
+  run.values["time_travel"] = 1.5;
+  run.complaints = {"two\nlines"};
+  EXPECT_EQ(to_line(run),
+            R"({"cell":7,"repetition":0,"seed":18446744073709551615,"trace":0,"events":0,"seconds":0.1,)"
+            R"("values":{"time_travel":1.5},"totals":"9190","complaints":["two\nlines"],"series":[]})");
+}
+
+TEST(RunLine, brings_measures_and_failures_back) {
+  for (const auto& run : small_results().runs) {
+    const auto back = from_line(to_line(run));
+    ASSERT_TRUE(back) << back.error();
+    expect_equal(*back, run);
+  }
+}
+
+RC_GTEST_PROP(RunLine, brings_every_number_back_bit_for_bit,
+              (std::uint64_t seed, std::uint64_t trace, std::uint64_t events, double seconds, double value,
+               std::uint32_t repetition)) {
+  RunResult run;
+  run.seed = seed;
+  run.trace = trace;
+  run.events = events;
+  run.seconds = seconds;
+  run.values["value"] = value;
+  run.repetition = repetition;
+  const auto back = from_line(to_line(run));
+  RC_ASSERT(back.has_value());
+  RC_ASSERT(back->seed == seed);
+  RC_ASSERT(back->trace == trace);
+  RC_ASSERT(back->events == events);
+  RC_ASSERT(std::bit_cast<std::uint64_t>(back->seconds) == std::bit_cast<std::uint64_t>(seconds));
+  RC_ASSERT(std::bit_cast<std::uint64_t>(back->values.at("value")) == std::bit_cast<std::uint64_t>(value));
+  RC_ASSERT(back->repetition == repetition);
+}
+
+TEST(RunLine, leaves_out_what_is_no_number) {
+  RunResult run;
+  run.seconds = std::numeric_limits<double>::infinity();
+  run.values = {{"a", std::numeric_limits<double>::quiet_NaN()}, {"b", 2}};
+  const auto back = from_line(to_line(run));
+  ASSERT_TRUE(back) << back.error();
+  EXPECT_EQ(back->seconds, 0);
+  EXPECT_EQ(back->values, (std::map<std::string, double>{{"b", 2}}));
+}
+
+TEST(RunLine, keeps_the_first_complaints) {
+  RunResult run;
+  run.complaints.assign(mistakes_max + 1, "no");
+  const auto back = from_line(to_line(run));
+  ASSERT_TRUE(back) << back.error();
+  EXPECT_EQ(back->complaints.size(), mistakes_max);
+}
+
+TEST(RunLine, can_be_written_and_read_whatever_bytes_a_text_holds) {
+  RunResult run;
+  run.failure = "\xff\xfe";
+  const auto back = from_line(to_line(run));
+  ASSERT_TRUE(back) << back.error();
+  EXPECT_TRUE(back->failure);
+}
+
+RC_GTEST_PROP(RunLine, cut_short_is_refused, ()) {
+  const auto line = to_line(small_results().runs[1]);
+  const auto length = *rc::gen::inRange<std::size_t>(0, line.size());
+  RC_ASSERT(!from_line(std::string_view(line).substr(0, length)));
+}
+
+TEST(RunLine, needs_the_numbers_that_name_a_run) {
+  EXPECT_EQ(error_of(least_line), "no error");
+  EXPECT_EQ(error_of(R"({"cell":1,"repetition":2,"trace":4,"events":5})"), "seed: must be a whole number");
+  EXPECT_EQ(error_of(R"({"cell":-1,"repetition":2,"seed":3,"trace":4,"events":5})"),
+            "cell: must be a whole number");
+  EXPECT_EQ(error_of(R"({"cell":1,"repetition":4294967296,"seed":3,"trace":4,"events":5})"),
+            "repetition: is too large");
+  EXPECT_EQ(error_of(R"({"cell":100000,"repetition":2,"seed":3,"trace":4,"events":5})"),
+            "cell: is too large");
+  EXPECT_EQ(error_of(R"({"cell":1,"repetition":2,"seed":18446744073709551616,"trace":4,"events":5})"),
+            "seed: must be a whole number");
+}
+
+TEST(RunLine, refuses_what_is_no_shallow_object) {
+  const std::string sentence = "a run is one JSON object, and not a deep one";
+  EXPECT_EQ(error_of(""), sentence);
+  EXPECT_EQ(error_of("nonsense"), sentence);
+  EXPECT_EQ(error_of("[]"), "a run is a JSON object");
+  EXPECT_EQ(error_of(least_line + least_line), sentence);
+  EXPECT_EQ(error_of(std::string(1'000'000, '[')), sentence);
+  EXPECT_EQ(error_with(R"("more":[[1]])"), sentence);
+  EXPECT_EQ(error_with(R"("seconds":1e999)"), sentence);
+  EXPECT_EQ(error_with("\"failure\":\"\xff\""), sentence);
+  EXPECT_EQ(error_with(R"("seconds":NaN)"), sentence);
+}
+
+TEST(RunLine, refuses_parts_of_another_kind) {
+  EXPECT_EQ(error_with(R"("seconds":"1")"), "seconds: must be a number");
+  EXPECT_EQ(error_with(R"("values":[1])"), "values: must be an object");
+  EXPECT_EQ(error_with(R"("values":{"a":"b"})"), "values: must be a number");
+  EXPECT_EQ(error_with(R"("complaints":{})"), "complaints: must be a list");
+  EXPECT_EQ(error_with(R"("complaints":[1])"), "complaints: must hold texts");
+  EXPECT_EQ(error_with(R"("failure":1)"), "failure: must be a text");
+  EXPECT_EQ(error_with(R"("totals":1)"), "totals: must be a text");
+  EXPECT_EQ(error_with(R"("series":[1])"), "series: must hold texts");
+}
+
+TEST(RunLine, refuses_measures_that_nobody_can_have_recorded) {
+  measure::Measures lying;
+  lying.all.push_back({.name = "no name", .unit = "", .value = measure::CounterValue{1}});
+  const auto digits = to_hex(encode(lying));
+  EXPECT_EQ(error_with("\"totals\":\"" + digits + "\""), "totals: a measure's name is none");
+  const auto window = to_hex(encode(measure::Window{.peer = {}, .begin = {}, .end = {}, .measures = lying}));
+  EXPECT_EQ(error_with("\"series\":[\"" + window + "\"]"), "series: a measure's name is none");
+  const auto reversed =
+      to_hex(encode(measure::Window{.peer = {}, .begin = Duration(2), .end = Duration(1), .measures = {}}));
+  EXPECT_EQ(error_with("\"series\":[\"" + reversed + "\"]"), "series: a window ends before it begins");
+  EXPECT_EQ(error_with(R"("totals":"91")"), "totals: " + std::string(describe(DecodeError::truncated)));
+  EXPECT_NE(error_with(R"("totals":"9g")").find("hexadecimal"), std::string::npos);
+}
+
+TEST(RunLine, refuses_a_line_that_is_too_long) {
+  EXPECT_EQ(error_of(std::string(run_line_bytes_max + 1, ' ')), "a run of more than 67108864 bytes");
+}
+
+TEST(RunLine, leaves_out_a_series_that_does_not_fit) {
+  RunResult run;
+  measure_for(3, run);
+  measure::DistributionValue wide;
+  wide.samples.add(measure::Sketch::magnitude_min);
+  wide.samples.add(measure::Sketch::magnitude_max);
+  const measure::Window window{
+      .peer = {}, .begin = {}, .end = {}, .measures = {{{.name = "wide", .unit = "", .value = wide}}}};
+  run.series.assign(run_line_bytes_max / (2 * encode(window).size()) + 1, window);
+  const auto back = from_line(to_line(run));
+  ASSERT_TRUE(back) << back.error();
+  EXPECT_TRUE(back->series.empty());
+  EXPECT_EQ(back->totals, run.totals);
+}
+
+}  // namespace
+}  // namespace tutti::lab
