@@ -2,7 +2,7 @@
 //
 // Numbers, names (letters, digits, '.' and '_', a letter first), + - * / with the usual precedence, unary
 // minus, parentheses, and min(a, b), max(a, b). A division by zero gives nothing, as does a name that has no
-// value: what was not measured is missing, not zero.
+// value: what was not measured is missing, not zero. So does whatever grows beyond the range of a double.
 #pragma once
 
 #include <cstdint>
@@ -55,9 +55,12 @@ class Expression {
   std::vector<Step> steps_;
 };
 
+/// The shortest decimal that reads back the same: "50", "0.1", "1e+30".
+std::string real_text(double value);
+
 /// Replaces every {expression} in `text` by its value: the shortest decimal that reads back the same, or the
 /// text itself where a brace holds nothing but the name of a value that is a word. "{{" and "}}" stand for
-/// braces.
+/// braces. Names in braces that nobody knows and values that are not finite are faults.
 std::expected<std::string, Fault> fill_in(std::string_view text, const std::map<std::string, double>& numbers,
                                           const std::map<std::string, std::string>& words);
 
