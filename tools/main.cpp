@@ -14,6 +14,8 @@ namespace {
 
 using namespace tutti;
 
+constexpr std::uint32_t file_peers_max = 1'000;  // of a topology file: each is a process
+
 int report(const tools::DemoOutcome& outcome, bool json) {
   json ? tools::print_json(outcome) : tools::print_table(outcome);
   return outcome.all_equal() ? 0 : 1;
@@ -62,7 +64,10 @@ int main(int argc, char** argv) {
   options.length = from_seconds(seconds);
   options.topology = tools::indirect_topology(peers);
   if (!topology_file.empty()) {
-    auto topology = tools::read_topology(topology_file);
+    auto topology = lab::read_topology(topology_file);
+    if (topology && topology->peers > file_peers_max)
+      topology = std::unexpected(
+          fmt::format("{}: has {} peers, {} are possible", topology_file, topology->peers, file_peers_max));
     if (!topology) {
       fmt::print(stderr, "tutti demo: {}\n", topology.error());
       return 2;

@@ -5,6 +5,7 @@
 #include <expected>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,7 +19,8 @@ struct Topology {
 };
 
 inline constexpr std::uint32_t topology_peers_max = 10'000'000;
-inline constexpr std::size_t topology_links_max = 100'000'000;
+inline constexpr std::size_t topology_links_max = 20'000'000;              ///< degree 4 of the most peers
+inline constexpr std::size_t topology_bytes_max = std::size_t{512} << 20;  ///< of a file
 
 /// What an experiment says about it. Which of the fields mean something depends on the kind.
 struct TopologySpec {
@@ -30,19 +32,25 @@ struct TopologySpec {
     full,          ///< each with each
     random,        ///< every peer has `degree` links (a random regular graph), connected
     small_world,   ///< a ring with `degree` nearest neighbours, each link rewired with `probability` (Watts,
-                   ///< Strogatz, "Collective dynamics of small-world networks", Nature 1998)
+                   ///< Strogatz, "Collective dynamics of small-world networks", Nature 1998), connected
     preferential,  ///< each newcomer links with `degree` others, likelier with those that have many
                    ///< (Barabasi, Albert, "Emergence of scaling in random networks", Science 1999)
   } kind = Kind::none;
-  std::filesystem::path file;
+  std::filesystem::path file{};
   std::uint32_t peers = 0;  ///< for a file: if above zero, its highest number must be below
   std::uint32_t degree = 4;
   double probability = 0.1;
 };
 
 /// Reads lines "peer,neighbour" with numbers from 0; a first line of words, empty lines and what follows #
-/// are skipped. Errors name file and line.
+/// are skipped. A link that is there twice, in whichever direction, counts once. Errors name file and line.
 std::expected<Topology, std::string> read_topology(const std::filesystem::path& file);
+
+/// The same from text that is called `source`.
+std::expected<Topology, std::string> parse_topology(std::string_view text, std::string_view source);
+
+/// Whether one can be made, as far as can be said without its file.
+std::expected<void, std::string> check(const TopologySpec& spec);
 
 /// Makes one. The error says which of the numbers do not fit each other.
 std::expected<Topology, std::string> make_topology(const TopologySpec& spec, std::uint64_t seed);

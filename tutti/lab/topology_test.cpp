@@ -1,0 +1,168 @@
+#include "tutti/lab/topology.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include "tutti/lab/random_links.hpp"
+
+namespace tutti::lab {
+namespace {
+
+using Kind = TopologySpec::Kind;
+
+std::vector<std::uint32_t> degrees(const Topology& topology) {
+  std::vector<std::uint32_t> count(topology.peers);
+  for (const auto& [a, b] : topology.links) {
+    ++count[a];
+    ++count[b];
+  }
+  return count;
+}
+
+/// No peer is linked with itself, and no two peers twice.
+bool simple(const Topology& topology) {
+  std::set<std::pair<std::uint32_t, std::uint32_t>> seen;
+  return std::ranges::all_of(topology.links, [&](const auto& link) {
+    return link.first != link.second && std::max(link.first, link.second) < topology.peers &&
+           seen.insert(std::minmax(link.first, link.second)).second;
+  });
+}
+
+std::string refusal(const TopologySpec& spec) {
+  const auto topology = make_topology(spec, 1);
+  EXPECT_FALSE(topology);
+  return topology ? "" : topology.error();
+}
+
+TEST(Topology, a_file_has_lines_of_two_peers) {
+  const auto topology = parse_topology("# five\npeer,neighbour\n0,1\r\n\n 1 , 4 # far\n4,1\n", "t.csv");
+  ASSERT_TRUE(topology) << topology.error();
+  EXPECT_EQ(topology->peers, 5u);
+  EXPECT_EQ(topology->links, (Links{{0, 1}, {1, 4}})) << "the repeated one counts once";
+}
+
+TEST(Topology, errors_of_a_file_name_the_line) {
+  const auto error = [](std::string_view text) { return parse_topology(text, "t.csv").error(); };
+  EXPECT_EQ(error("0,1\n1\n"), "t.csv:2: '1' is not PEER,NEIGHBOUR with numbers below 10000000");
+  EXPECT_EQ(error("0,10000000"), "t.csv:1: '0,10000000' is not PEER,NEIGHBOUR with numbers below 10000000");
+  EXPECT_EQ(error("0,1\npeer,neighbour\n"),
+            "t.csv:2: 'peer,neighbour' is not PEER,NEIGHBOUR with numbers below 10000000");
+  EXPECT_EQ(error("0,1\n2,2\n"), "t.csv:2: peer 2 is linked with itself");
+  EXPECT_EQ(error("# nothing\n"), "t.csv: has no links");
+  EXPECT_EQ(read_topology("/nowhere/t.csv").error(), "/nowhere/t.csv: there is no such file");
+}
+
+TEST(Topology, the_peers_of_a_file_must_fit) {
+  const auto file = std::filesystem::path(testing::TempDir()) / "topology_test.csv";
+  std::ofstream(file) << "0,1\n1,2\n";
+  EXPECT_EQ(make_topology({.kind = Kind::file, .file = file}, 1)->peers, 3u);
+  EXPECT_EQ(make_topology({.kind = Kind::file, .file = file, .peers = 5}, 1)->peers, 5u);
+  EXPECT_EQ(refusal({.kind = Kind::file, .file = file, .peers = 2}),
+            file.string() + ": has peer 2, but there are only 2 peers");
+}
+
+TEST(Topology, common_shapes_are_what_they_are_called) {
+  EXPECT_TRUE(make_topology({.kind = Kind::none, .peers = 7}, 1)->links.empty());
+  EXPECT_EQ(make_topology({.kind = Kind::line, .peers = 3}, 1)->links, (Links{{0, 1}, {1, 2}}));
+  EXPECT_EQ(make_topology({.kind = Kind::ring, .peers = 3}, 1)->links, (Links{{0, 1}, {1, 2}, {2, 0}}));
+  EXPECT_EQ(make_topology({.kind = Kind::full, .peers = 4}, 1)->links.size(), 6u);
+  EXPECT_TRUE(make_topology({.kind = Kind::line, .peers = 1}, 1)->links.empty());
+}
+
+TEST(Topology, an_error_says_which_numbers_do_not_fit) {
+  EXPECT_EQ(refusal({.kind = Kind::none}), "the number of peers is needed");
+  EXPECT_EQ(refusal({.kind = Kind::line, .peers = 10'000'001}),
+            "10000001 peers are too many: 10000000 are possible");
+  EXPECT_EQ(refusal({.kind = Kind::ring, .peers = 2}), "a ring needs at least 3 peers");
+  EXPECT_EQ(refusal({.kind = Kind::full, .peers = 100'000}),
+            "100000 peers, each linked with each, have more than 20000000 links");
+  EXPECT_EQ(refusal({.kind = Kind::random, .peers = 10, .degree = 0}), "the degree must be above 0");
+  EXPECT_EQ(refusal({.kind = Kind::random, .peers = 4, .degree = 4}),
+            "the degree 4 must be below the 4 peers");
+  EXPECT_EQ(refusal({.kind = Kind::random, .peers = 7, .degree = 3}),
+            "7 peers cannot all have 3 links: one of the two must be even");
+  EXPECT_EQ(refusal({.kind = Kind::random, .peers = 4, .degree = 1}),
+            "4 peers of degree 1 cannot be connected");
+  EXPECT_EQ(refusal({.kind = Kind::small_world, .peers = 9, .degree = 3}),
+            "the degree 3 of a small world must be even");
+  EXPECT_EQ(refusal({.kind = Kind::small_world, .peers = 9, .degree = 4, .probability = 1.5}),
+            "the probability 1.5 must be between 0 and 1");
+  EXPECT_EQ(refusal({.kind = Kind::preferential, .peers = 10'000'000, .degree = 5}),
+            "10000000 peers of degree 5 have more than 20000000 links");
+}
+
+RC_GTEST_PROP(Topology, in_a_random_regular_graph_all_have_the_degree_and_can_be_reached, ()) {
+  const auto peers = *rc::gen::inRange<std::uint32_t>(2, 40);
+  const auto degree = *rc::gen::inRange<std::uint32_t>(1, peers);
+  RC_PRE(peers * degree % 2 == 0 && (degree > 1 || peers == 2));
+  const auto topology = make_topology({.kind = Kind::random, .peers = peers, .degree = degree},
+                                      *rc::gen::arbitrary<unsigned>());
+  RC_ASSERT(topology.has_value());
+  RC_ASSERT(std::ranges::all_of(degrees(*topology), [&](auto each) { return each == degree; }));
+  RC_ASSERT(simple(*topology));
+  RC_ASSERT(connected(peers, topology->links));
+}
+
+RC_GTEST_PROP(Topology, a_small_world_keeps_its_number_of_links, ()) {
+  const auto peers = *rc::gen::inRange<std::uint32_t>(5, 60);
+  const auto degree = *rc::gen::inRange<std::uint32_t>(2, (peers - 1) / 2 + 1) * 2u;
+  const auto probability = *rc::gen::inRange(0, 11) / 10.0;
+  const auto topology =
+      make_topology({.kind = Kind::small_world, .peers = peers, .degree = degree, .probability = probability},
+                    *rc::gen::arbitrary<unsigned>());
+  RC_ASSERT(topology.has_value());
+  RC_ASSERT(topology->links.size() == peers * degree / 2);
+  RC_ASSERT(simple(*topology));
+  RC_ASSERT(connected(peers, topology->links));
+}
+
+TEST(Topology, a_small_world_is_a_ring_until_links_are_rewired) {
+  const auto ring = make_topology({.kind = Kind::small_world, .peers = 6, .degree = 2, .probability = 0}, 1);
+  EXPECT_EQ(ring->links, (Links{{0, 1}, {1, 2}, {2, 3}, {3, 4}, {4, 5}, {5, 0}}));
+  const auto rewired =
+      make_topology({.kind = Kind::small_world, .peers = 10'000, .degree = 10, .probability = 0.25}, 1);
+  const auto far = std::ranges::count_if(rewired->links, [](const auto& link) {
+    const auto apart = (link.second + 10'000 - link.first) % 10'000;
+    return apart > 5;
+  });
+  EXPECT_NEAR(static_cast<double>(far), 12'500, 500);
+}
+
+RC_GTEST_PROP(Topology, newcomers_of_a_preferential_graph_have_the_degree, ()) {
+  const auto peers = *rc::gen::inRange<std::uint32_t>(2, 60);
+  const auto degree = *rc::gen::inRange<std::uint32_t>(1, peers);
+  const auto topology = make_topology({.kind = Kind::preferential, .peers = peers, .degree = degree},
+                                      *rc::gen::arbitrary<unsigned>());
+  RC_ASSERT(topology.has_value());
+  RC_ASSERT(topology->links.size() == degree * (degree + 1) / 2 + (peers - degree - 1) * degree);
+  RC_ASSERT(simple(*topology));
+  RC_ASSERT(connected(peers, topology->links));
+  RC_ASSERT(std::ranges::all_of(degrees(*topology), [&](auto each) { return each >= degree; }));
+}
+
+TEST(Topology, a_preferential_graph_has_hubs) {
+  const auto topology = make_topology({.kind = Kind::preferential, .peers = 10'000, .degree = 4}, 7);
+  EXPECT_GT(std::ranges::max(degrees(*topology)), 150u) << "a random graph of this size has none above 30";
+}
+
+TEST(Topology, is_a_function_of_its_seed) {
+  for (const auto kind : {Kind::random, Kind::small_world, Kind::preferential}) {
+    const TopologySpec spec{.kind = kind, .peers = 100, .degree = 4, .probability = 0.3};
+    EXPECT_EQ(make_topology(spec, 5)->links, make_topology(spec, 5)->links);
+    EXPECT_NE(make_topology(spec, 5)->links, make_topology(spec, 6)->links);
+  }
+}
+
+TEST(Topology, a_million_peers_are_no_trouble) {
+  const auto topology = make_topology({.kind = Kind::random, .peers = 1'000'000, .degree = 4}, 1);
+  ASSERT_TRUE(topology) << topology.error();
+  EXPECT_EQ(topology->links.size(), 2'000'000u);
+}
+
+}  // namespace
+}  // namespace tutti::lab
