@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "tutti/base/require.hpp"
 
@@ -65,7 +66,8 @@ Pace::Pace(Origin self, TimePoint now, PaceOptions options)
       self_(self),
       reference_(self),
       offset_(-now.time_since_epoch()),
-      line_{.since = now} {}
+      line_{.since = now},
+      started_(now) {}
 
 SessionTime Pace::settled_at(TimePoint now) const {
   return now.time_since_epoch() + offset_;
@@ -102,13 +104,13 @@ Pace::Outcome Pace::exchanged(PeerId neighbour, const ClockExchange& exchange, c
     follows = is_parent || lead > options_.tolerance ||
               (lead >= -options_.tolerance && status.reference < reference_);
   if (!follows) return Outcome::unchanged;
-  synchronized_ = true;
+  const bool joins = !std::exchange(synchronized_, true) && now - started_ <= options_.joining;
   const Duration before = offset_;
-  follow(neighbour, status, offset_ + lead, now);
+  follow(neighbour, status, offset_ + lead, now, joins);
   return offset_ == before ? Outcome::unchanged : Outcome::corrected;
 }
 
-void Pace::follow(PeerId neighbour, const PaceStatus& status, Duration offset, TimePoint now) {
+void Pace::follow(PeerId neighbour, const PaceStatus& status, Duration offset, TimePoint now, bool jump) {
   reference_ = status.reference;
   hops_ = status.hops + 1;
   parent_ = neighbour;
@@ -119,7 +121,10 @@ void Pace::follow(PeerId neighbour, const PaceStatus& status, Duration offset, T
   line_.since = now;
   line_.begin = current;
   line_.correction = settled_at(now) - current;
-  if (line_.correction >= Duration::zero()) {
+  if (jump && line_.correction > Duration::zero()) {
+    line_.begin = settled_at(now);
+    line_.correction = line_.spread = Duration::zero();
+  } else if (line_.correction >= Duration::zero()) {
     line_.spread = now < end ? std::clamp(end - now, spread_min, options_.catch_up) : options_.catch_up;
   } else {
     const auto gentle = from_seconds(in_seconds(-line_.correction) / options_.slow_down_max);

@@ -11,8 +11,8 @@
 // its followers go on from where they are and agree on another one. One life, since a reference that dies and
 // starts again knows nothing: those who follow its former life must not follow it back to the beginning.
 //
-// Time never goes back and never jumps: a correction forwards is spread over a second, one backwards slows
-// time by a tenth at most.
+// Time never goes back: a correction forwards is spread over a second, one backwards slows time by a tenth at
+// most. Only a peer that has just started, and has nothing to show yet, jumps to where the others are.
 #pragma once
 
 #include <cstdint>
@@ -65,6 +65,7 @@ struct PaceStatus {
 
 struct PaceOptions {
   Duration catch_up = std::chrono::seconds(1);  ///< a peer that is behind has caught up after this
+  Duration joining = std::chrono::seconds(5);   ///< a peer this young jumps instead
   double slow_down_max = 0.1;  ///< a peer that is ahead of its reference loses at most this share of its pace
   /// Two references closer than this are taken for equally far ahead.
   Duration tolerance = std::chrono::milliseconds(20);
@@ -103,7 +104,7 @@ class Pace {
   void give_up_reference() { become_reference(); }
 
  private:
-  void follow(PeerId neighbour, const PaceStatus& status, Duration offset, TimePoint now);
+  void follow(PeerId neighbour, const PaceStatus& status, Duration offset, TimePoint now, bool jump);
   void become_reference();
 
   PaceOptions options_;
@@ -114,6 +115,7 @@ class Pace {
   Duration offset_{};  // the target: network time minus clock once the correction is done
   PaceLine line_;
   bool synchronized_ = false;
+  TimePoint started_;
   std::map<PeerId, ClockOffset> neighbours_;
 };
 

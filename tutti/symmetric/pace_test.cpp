@@ -179,12 +179,24 @@ TEST(Pace, time_neither_runs_away_nor_drifts_apart_on_a_circle_with_jitter) {
   }
 }
 
-TEST(Pace, catches_up_within_a_second) {
+TEST(Pace, who_has_just_started_is_in_time_after_the_first_exchange) {
   Orchestra orchestra(1, 2, 0);
   orchestra.pass(100s);
   orchestra.restart(1);
   orchestra.link(0, 1);
-  orchestra.run_for(1400ms);
+  orchestra.run_for(200ms);
+  EXPECT_LT(orchestra.spread_ms(), 0.1);
+}
+
+TEST(Pace, who_was_alone_for_a_while_catches_up_within_a_second) {
+  Orchestra orchestra(1, 2, 0);
+  orchestra.pass(100s);
+  orchestra.restart(1);
+  orchestra.pass(10s);
+  orchestra.link(0, 1);
+  orchestra.run_for(400ms);
+  EXPECT_GT(orchestra.spread_ms(), 10'000);
+  orchestra.run_for(1s);
   EXPECT_LT(orchestra.spread_ms(), 0.1);
 }
 
