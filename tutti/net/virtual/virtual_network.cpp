@@ -142,6 +142,7 @@ VirtualNetwork::Node& VirtualNetwork::slot(std::uint32_t node) {
 }
 
 bool VirtualNetwork::is_cut(std::uint32_t one, std::uint32_t other) const {
+  if (!ever_cut_) return false;
   const Node nobody;
   const Node& a = one < nodes_.size() ? nodes_[one] : nobody;
   const Node& b = other < nodes_.size() ? nodes_[other] : nobody;
@@ -179,6 +180,7 @@ void VirtualNetwork::set_path_cut(std::uint32_t one, std::uint32_t other, bool c
 }
 
 void VirtualNetwork::recheck_paths(std::uint32_t node) {
+  ever_cut_ = true;
   if (node >= nodes_.size() || nodes_[node].transport == nullptr) return;
   for (auto& [id, channel] : nodes_[node].transport->channels_) {
     channel->path_changed();

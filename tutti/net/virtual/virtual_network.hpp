@@ -115,7 +115,7 @@ class VirtualNetwork {
     Address from;
     Address to;
     std::optional<Envelope> message;
-    std::string detail;
+    std::shared_ptr<const std::string> detail;  // rare
   };
 
   [[nodiscard]] bool is_cut(std::uint32_t one, std::uint32_t other) const;
@@ -135,6 +135,7 @@ class VirtualNetwork {
   NetworkModelPtr model_;
   VirtualNetworkOptions options_;
   std::vector<Node> nodes_;
+  bool ever_cut_ = false;  // whether anybody's path has ever been cut: most simulations need not look further
   std::set<std::pair<std::uint32_t, std::uint32_t>> cut_paths_;
   std::vector<std::unique_ptr<Depot>> depots_;  // one a shard
 };

@@ -44,7 +44,8 @@ std::uint32_t VirtualChannel::next_packet(TimePoint now) {
   return packets_;
 }
 
-void VirtualChannel::post(Step step, Priority priority, std::optional<Envelope> message, std::string detail) {
+void VirtualChannel::post(Step step, Priority priority, std::optional<Envelope> message,
+                          std::string_view detail) {
   if (broken_) return;
   const bool reliable = step != Step::unreliable;
   if (path_is_cut()) {
@@ -74,12 +75,13 @@ void VirtualChannel::post(Step step, Priority priority, std::optional<Envelope> 
       if (step == Step::close) arrival = std::max(arrival, *std::ranges::max_element(last_arrival_));
       last = arrival;
     }
-    transport_.network_.dispatch(arrival, {.step = step,
-                                           .priority = priority,
-                                           .from = {source, id_},
-                                           .to = {remote_node_, remote_channel_.value_or(ChannelId{})},
-                                           .message = message,
-                                           .detail = detail});
+    transport_.network_.dispatch(
+        arrival, {.step = step,
+                  .priority = priority,
+                  .from = {source, id_},
+                  .to = {remote_node_, remote_channel_.value_or(ChannelId{})},
+                  .message = message,
+                  .detail = detail.empty() ? nullptr : std::make_shared<std::string>(detail)});
   }
 }
 
@@ -105,7 +107,7 @@ std::size_t VirtualChannel::queue_bytes(Priority priority) const {
 }
 
 void VirtualChannel::close(std::string_view why) {
-  if (remote_channel_) post(Step::close, Priority::low, std::nullopt, std::string(why));
+  if (remote_channel_) post(Step::close, Priority::low, std::nullopt, why);
   transport_.channels_.erase(id_);
 }
 
@@ -258,7 +260,7 @@ void VirtualTransport::arrive(VirtualNetwork::Parcel& parcel) {
       return handler_->message_received(*channel, network_.received(*parcel.message));
     }
     case Step::close:
-      return end(parcel.to.channel, {CloseReason::closed_by_remote, parcel.detail});
+      return end(parcel.to.channel, {CloseReason::closed_by_remote, parcel.detail ? *parcel.detail : ""});
   }
 }
 

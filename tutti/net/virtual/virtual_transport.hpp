@@ -38,7 +38,7 @@ class VirtualChannel final : public Channel {
     Priority priority;
   };
 
-  void post(Step step, Priority priority, std::optional<Envelope> message, std::string detail = {});
+  void post(Step step, Priority priority, std::optional<Envelope> message, std::string_view detail = {});
   [[nodiscard]] bool path_is_cut() const;
   /// Whether the peer at the other end is still the one that opened the channel.
   [[nodiscard]] bool remote_lives() const;
