@@ -22,6 +22,12 @@
 //   name = "latency"
 //   unit = "ms"
 //   values = [5, 25, 50]
+//   [[axis]]
+//   name = "rate"
+//   values = [25, 50]
+//   [[axis]]
+//   name = "multiplier"
+//   values = [5, 2, 1]
 //
 //   [[measure]]
 //   name = "time_travel"
@@ -37,8 +43,10 @@
 //   name = "floor"
 //   function = "flooding_floor"              # of the catalogue
 //
-// Wherever text stands in braces, it is an expression over the axes' values (expression.hpp). File names are
-// relative to the experiment's file.
+// In the network, the scenario's lines, the options and the durations, whatever stands in braces is an
+// expression over the axes' values (expression.hpp). File names are relative to the experiment's file, those
+// of network models too. A line of the scenario is a call, or a generator if it begins with a letter; so is
+// one of a scenario file, where braces mean nothing.
 #pragma once
 
 #include <cstdint>
@@ -109,7 +117,8 @@ struct Experiment {
   std::vector<MeasureSpec> measures;
 };
 
-/// A change on the command line: "network=constant:20ms", "axis.latency=5,50", "topology.peers=100".
+/// A change on the command line: "network=constant:20ms", "axis.latency=5,50", "topology.peers=100",
+/// "options.deadline=1s". Everything but the axes' names and the measures can be changed.
 struct Setting {
   std::string key;
   std::string value;

@@ -82,8 +82,10 @@ Made make_topology(const TopologySpec& spec, std::uint64_t seed) {
   if (const auto fits = check(spec); !fits) return std::unexpected(fits.error());
   const auto peers = spec.peers;
   switch (spec.kind) {
-    case Kind::none: break;
-    case Kind::file: return from_file(spec);
+    case Kind::none:
+      break;
+    case Kind::file:
+      return from_file(spec);
     case Kind::line:
       return made(peers, line(peers));
     case Kind::ring: {

@@ -1,0 +1,371 @@
+#include "tutti/lab/experiment_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "tutti/base/nearest.hpp"
+#include "tutti/base/text.hpp"
+#include "tutti/lab/cell_values.hpp"
+#include "tutti/lab/expression.hpp"
+#include "tutti/lab/scenario.hpp"
+#include "tutti/lab/scenario_text.hpp"
+#include "tutti/lab/settings.hpp"
+#include "tutti/lab/text_file.hpp"
+#include "tutti/lab/toml.hpp"
+#include "tutti/measure/measures.hpp"
+#include "tutti/peer/command_value.hpp"
+
+namespace tutti::lab {
+namespace {
+
+template <typename T>
+struct Word {
+  std::string_view text;
+  T value;
+};
+using Kind = TopologySpec::Kind;
+constexpr std::array topology_kinds{Word{"none", Kind::none},
+                                    Word{"file", Kind::file},
+                                    Word{"line", Kind::line},
+                                    Word{"ring", Kind::ring},
+                                    Word{"full", Kind::full},
+                                    Word{"random", Kind::random},
+                                    Word{"small_world", Kind::small_world},
+                                    Word{"preferential", Kind::preferential}};
+constexpr std::array betters{Word{"neither", Better::neither}, Word{"lower", Better::lower},
+                             Word{"higher", Better::higher}};
+
+class Reader {
+ public:
+  Reader(Experiment& experiment, TomlReport& report) : experiment_(experiment), report_(report) {}
+
+  /// Axes come first: the texts are tried with their first values.
+  void read(const toml::table& file) {
+    TomlTable table(file, "", report_);
+    const auto mistakes_before = report_.count();
+    table.take_tables("axis", axes_max, [&](const toml::table& each) { read_axis(each); });
+    check_cells(file);
+    if (report_.count() == mistakes_before) first_ = first_values();
+
+    if (!table.take_text("name", experiment_.name, name_check())) table.need("name", "name = \"gossip\"");
+    table.take_text("title", experiment_.title);
+    if (!table.take_text("stack", experiment_.stack, name_check()))
+      table.need("stack", "stack = \"averaging\"");
+    if (!table.take_text("duration", experiment_.duration, duration_check(true)))
+      table.need("duration", "duration = \"600s\"");
+    table.take_text("warm_up", experiment_.warm_up, duration_check(false));
+    table.take_text("window", experiment_.window, duration_check(true));
+    table.take_whole("repetitions", experiment_.repetitions, 1, repetitions_max);
+    table.take_whole("seed", experiment_.seed, 0, INT64_MAX);
+    table.take_text("network", experiment_.network, brace_check());
+    table.take_texts("scenario", scenario_texts_max, experiment_.scenario, line_check());
+    std::vector<std::string> files;
+    table.take_texts("scenario_files", scenario_texts_max, files);
+    for (const auto& each : files) experiment_.scenario_files.push_back(in_folder(each));
+    read_topology(table);
+    read_options(table);
+    table.take_tables("measure", measure_specs_max, [&](const toml::table& each) { read_measure(each); });
+    table.finish();
+  }
+
+ private:
+  using TextCheck = TomlTable::TextCheck;
+
+  std::filesystem::path in_folder(const std::string& file) const {
+    return (experiment_.file.parent_path() / file).lexically_normal();
+  }
+
+  template <typename T, std::size_t count>
+  void take_word(TomlTable& table, std::string_view key, const std::array<Word<T>, count>& words, T& value) {
+    std::string text;
+    table.take_text(key, text, [&](const std::string&, const toml::node& node, const std::string& path) {
+      const auto* const word = std::ranges::find(words, text, &Word<T>::text);
+      if (word != words.end()) {
+        value = word->value;
+        return;
+      }
+      std::vector<std::string_view> names;
+      for (const auto& each : words) names.push_back(each.text);
+      const auto nearest = nearest_name(std::string_view(text).substr(0, name_bytes_max), names);
+      report_.add(node.source(), path,
+                  nearest
+                      ? fmt::format("there is no {} {}; did you mean '{}'?", key, quote(text), *nearest)
+                      : fmt::format("there is no {} {}, only {}", key, quote(text), fmt::join(names, ", ")));
+    });
+  }
+
+  // Checks of texts
+
+  TextCheck name_check() {
+    return [this](const std::string& text, const toml::node& node, const std::string& key) {
+      const auto usual = [](char c) {
+        return c == '-' || c == '_' || c == '.' || std::isalnum(static_cast<unsigned char>(c)) != 0;
+      };
+      if (text.empty() || text.size() > name_bytes_max || !std::ranges::all_of(text, usual))
+        report_.add(node.source(), key,
+                    fmt::format("{} is no name: letters, digits, '-', '.' and '_' are needed, at most {}",
+                                quote(text), name_bytes_max));
+    };
+  }
+  /// A name that expressions can use.
+  TextCheck variable_check() {
+    return [this](const std::string& text, const toml::node& node, const std::string& key) {
+      if (!measure::valid_name(text))
+        report_.add(node.source(), key,
+                    fmt::format("{} is no name: letters, digits, '.' and '_' are needed, a letter first",
+                                quote(text)));
+    };
+  }
+  /// What the text is in the first cell; nothing if that cannot be said.
+  std::optional<std::string> filled(const std::string& text, const toml::node& node, const std::string& key) {
+    if (!first_) return std::nullopt;
+    auto result = fill_in(text, first_->numbers, first_->words);
+    if (result) return *std::move(result);
+    report_.add(node, key, std::move(result.error()));
+    return std::nullopt;
+  }
+  TextCheck brace_check() {
+    return [this](const std::string& text, const toml::node& node, const std::string& key) {
+      filled(text, node, key);
+    };
+  }
+  TextCheck duration_check(bool above_zero) {
+    return [this, above_zero](const std::string& text, const toml::node& node, const std::string& key) {
+      const auto full = filled(text, node, key);
+      if (!full) return;
+      const auto duration = parse_duration(*full);
+      if (!duration)
+        report_.add(node.source(), key, duration.error());
+      else if (above_zero && *duration == Duration())
+        report_.add(node.source(), key, fmt::format("{} must be above zero", key));
+    };
+  }
+  TextCheck line_check() {
+    return [this](const std::string& text, const toml::node& node, const std::string& key) {
+      const auto full = filled(text, node, key);
+      if (!full) return;
+      const auto line = without_comment(*full);
+      if (line.empty()) return;
+      auto fault = fault_in_line(line);
+      if (!fault) return;
+      if (*full == text && line.data() == full->data())
+        report_.add(node, key, *std::move(fault));
+      else
+        report_.add(node.source(), key, std::move(fault->what));
+    };
+  }
+  std::optional<Expression> expression(const std::string& text, const toml::node& node,
+                                       const std::string& key) {
+    auto parsed = Expression::parse(text);
+    if (parsed) return *std::move(parsed);
+    report_.add(node, key, std::move(parsed.error()));
+    return std::nullopt;
+  }
+
+  // Axes
+
+  void read_axis(const toml::table& of) {
+    const auto* const name = of.get_as<std::string>("name");
+    TomlTable table(of, name != nullptr ? "axis." + name->get() : "axis", report_);
+    Axis axis;
+    if (!table.take_text("name", axis.name, variable_check())) table.need("name", "name = \"latency\"");
+    table.take_text("title", axis.title);
+    table.take_text("unit", axis.unit);
+    const auto add = [&](const toml::node& value) { add_value(table, axis, value); };
+    if (!table.take_all("values", cells_max, add)) table.need("values", "values = [1, 2, 5]");
+    if (const auto* const values = of.get_as<toml::array>("values"); values != nullptr && values->empty())
+      table.add(*values, "values", "the axis is empty: at least one value is needed");
+    if (std::ranges::find(experiment_.axes, axis.name, &Axis::name) != experiment_.axes.end())
+      report_.add(of.source(), "axis", fmt::format("there are two axes {}", quote(axis.name)));
+    table.finish();
+    experiment_.axes.push_back(std::move(axis));
+  }
+
+  void add_value(TomlTable& table, Axis& axis, const toml::node& node) {
+    AxisValue value;
+    const auto number = node.is_number() ? node.value<double>() : std::nullopt;
+    if (number && std::isfinite(*number))
+      value = *number;
+    else if (const auto* const word = node.as_string();
+             word != nullptr && !word->get().empty() && word->get().size() <= word_bytes_max)
+      value = word->get();
+    else
+      return table.expect(node, "values",
+                          fmt::format("a number, or a word of at most {} bytes,", word_bytes_max));
+    if (!seen_[axis.name].insert(text_of(value)).second)
+      return table.add(node, "values", fmt::format("the value {} is there twice", text_of(value)));
+    axis.values.push_back(std::move(value));
+  }
+
+  void check_cells(const toml::table& file) {
+    std::size_t cells = 1;
+    for (const auto& axis : experiment_.axes) cells = std::min(cells * axis.values.size(), cells_max + 1);
+    if (cells <= cells_max) return;
+    report_.add(file.get("axis")->source(), "axis",
+                fmt::format("there are more than {} combinations of the axes' values", cells_max));
+  }
+
+  [[nodiscard]] CellValues first_values() const {
+    Cell cell;
+    for (const auto& axis : experiment_.axes) cell.at.push_back(axis.values.front());
+    return values_at(experiment_, cell);
+  }
+
+  // Tables
+
+  void read_topology(TomlTable& table) {
+    const auto* const node = table.take("topology");
+    if (node == nullptr) return table.need("topology", "[topology] with kind = \"ring\" and peers = 100");
+    if (!node->is_table()) return table.expect(*node, "topology", "a table [topology]");
+    TomlTable inner(*node->as_table(), "topology", report_);
+    const auto mistakes_before = report_.count();
+    auto& spec = experiment_.topology;
+    take_word(inner, "kind", topology_kinds, spec.kind);
+    std::string file;
+    if (inner.take_text("file", file)) spec.file = in_folder(file);
+    inner.take_whole("peers", spec.peers, 1, topology_peers_max);
+    inner.take_whole("degree", spec.degree, 1, topology_peers_max);
+    inner.take_number("probability", spec.probability, 0, 1);
+    inner.finish();
+    if (report_.count() > mistakes_before) return;
+    if (const auto fits = check(spec); !fits)
+      report_.add(node->source(), source_of_topology(), "topology: " + fits.error());
+  }
+  /// A mistake of several keys together is put where the last change was made, if there was one.
+  [[nodiscard]] std::string source_of_topology() const {
+    for (const auto* key : {"topology.peers", "topology.degree", "topology.kind", "topology.probability"})
+      if (report_.is_set(key)) return key;
+    return "topology";
+  }
+
+  void read_options(TomlTable& table) {
+    const auto* const node = table.take("options");
+    if (node == nullptr) return;
+    if (!node->is_table()) return table.expect(*node, "options", "a table [options]");
+    if (node->as_table()->size() > options_max)
+      return table.add(*node, "options", fmt::format("more than {} options", options_max));
+    for (const auto& [key, value] : *node->as_table()) {
+      const auto path = fmt::format("options.{}", key.str());
+      auto& option = experiment_.options[std::string(key.str())];
+      if (const auto* const text = value.as_string())
+        filled(option = text->get(), value, path);
+      else if (const auto* const truth = value.as_boolean())
+        option = truth->get() ? "true" : "false";
+      else if (const auto* const whole = value.as_integer())
+        option = fmt::format("{}", whole->get());
+      else if (const auto* const real = value.as_floating_point())
+        option = real_text(real->get());
+      else
+        report_.add(value.source(), path,
+                    fmt::format("{} is {}: a text, a number, true or false is needed", path, kind_of(value)));
+    }
+  }
+
+  void read_measure(const toml::table& of) {
+    TomlTable table(of, "measure", report_);
+    MeasureSpec measure;
+    if (!table.take_text("name", measure.name, variable_check())) table.need("name", "name = \"delay\"");
+    table.take_text("title", measure.title);
+    table.take_text("unit", measure.unit);
+    const auto value = [&](const std::string& text, const toml::node& node, const std::string& key) {
+      expression(text, node, key);
+    };
+    if (!table.take_text("value", measure.value, value)) table.need("value", "value = \"flood.delay.p90\"");
+    take_word(table, "better", betters, measure.better);
+    table.take_tables("reference", references_max,
+                      [&](const toml::table& each) { read_reference(each, measure); });
+    table.take_text("bar", measure.bar,
+                    [&](const std::string& text, const toml::node& node, const std::string& key) {
+                      check_bar(measure, text, node, key);
+                    });
+    if (std::ranges::find(experiment_.measures, measure.name, &MeasureSpec::name) !=
+        experiment_.measures.end())
+      report_.add(of.source(), "measure", fmt::format("there are two measures {}", quote(measure.name)));
+    table.finish();
+    experiment_.measures.push_back(std::move(measure));
+  }
+
+  void check_bar(const MeasureSpec& measure, const std::string& text, const toml::node& node,
+                 const std::string& key) {
+    if (measure.better == Better::neither)
+      report_.add(node.source(), key, "a bar needs better = \"lower\" or better = \"higher\"");
+    const auto bar = expression(text, node, key);
+    if (!bar) return;
+    std::vector<std::string_view> names;
+    for (const auto& reference : measure.references) names.push_back(reference.name);
+    for (const auto& name : bar->names()) {
+      if (std::ranges::find(names, name) != names.end()) continue;
+      const auto nearest = nearest_name(std::string_view(name).substr(0, name_bytes_max), names);
+      report_.add(node.source(), key,
+                  nearest ? fmt::format("there is no reference {}; did you mean '{}'?", quote(name), *nearest)
+                          : fmt::format("the measure has no reference {}", quote(name)));
+    }
+  }
+
+  void read_reference(const toml::table& of, MeasureSpec& measure) {
+    TomlTable table(of, "measure.reference", report_);
+    Reference reference;
+    if (!table.take_text("name", reference.name, variable_check())) table.need("name", "name = \"paper\"");
+    table.take_text("title", reference.title);
+    std::string file;
+    const bool has_file = table.take_text("file", file);
+    if (has_file) reference.file = in_folder(file);
+    const bool has_column = table.take_text("column", reference.column);
+    const bool has_function = table.take_text("function", reference.function);
+    if (has_file == has_function || has_file != has_column)
+      report_.add(of.source(), "measure.reference", "a reference needs either file and column, or function");
+    if (std::ranges::find(measure.references, reference.name, &Reference::name) != measure.references.end())
+      report_.add(of.source(), "measure.reference",
+                  fmt::format("there are two references {}", quote(reference.name)));
+    table.finish();
+    measure.references.push_back(std::move(reference));
+  }
+
+  Experiment& experiment_;
+  TomlReport& report_;
+  std::optional<CellValues> first_;                    // of the first cell, if there is one
+  std::map<std::string, std::set<std::string>> seen_;  // values of the axes
+};
+
+}  // namespace
+
+std::expected<Experiment, Mistakes> parse_experiment(std::string_view text, const std::filesystem::path& file,
+                                                     const std::vector<Setting>& settings) {
+  TomlReport report(file.string());
+  const auto refuse = [&](std::string what) {
+    return std::unexpected(Mistakes{{file.string(), 1, 1, std::move(what)}});
+  };
+  if (text.size() > experiment_bytes_max)
+    return refuse(fmt::format("the experiment is too large: {} bytes, {} are possible", text.size(),
+                              experiment_bytes_max));
+  auto parsed = toml::parse(text, std::string_view());
+  if (!parsed) {
+    const auto& error = parsed.error();
+    report.add(error.source(), "", std::string(error.description()));
+    return std::unexpected(std::move(report).finish());
+  }
+  auto table = std::move(parsed).table();
+  apply(settings, table, report);
+  Experiment experiment;
+  experiment.file = file;
+  experiment.text = settings.empty() ? std::string(text) : changed_text(settings, table);
+  Reader(experiment, report).read(table);
+  if (auto mistakes = std::move(report).finish(); !mistakes.empty())
+    return std::unexpected(std::move(mistakes));
+  return experiment;
+}
+
+std::expected<Experiment, Mistakes> read_experiment(const std::filesystem::path& file,
+                                                    const std::vector<Setting>& settings) {
+  const auto text = read_text(file, experiment_bytes_max);
+  if (!text) return std::unexpected(Mistakes{{file.string(), 1, 1, text.error()}});
+  return parse_experiment(*text, file, settings);
+}
+
+}  // namespace tutti::lab

@@ -1,0 +1,147 @@
+#include <array>
+
+#include <fmt/format.h>
+
+#include "tutti/base/text.hpp"
+#include "tutti/lab/cell_values.hpp"
+#include "tutti/lab/expression.hpp"
+#include "tutti/lab/scenario.hpp"
+#include "tutti/lab/scenario_text.hpp"
+#include "tutti/lab/text_file.hpp"
+#include "tutti/net/model/models.hpp"
+
+namespace tutti::lab {
+namespace {
+
+/// A network's text whose file names are seen from `folder`.
+std::string in_folder(std::string_view network, const std::filesystem::path& folder) {
+  static constexpr std::array<std::string_view, 6> words{
+      "coordinates:", "king:", "matrix:", "regions:", "pairs:", "loss-matrix:"};
+  std::string result;
+  while (!network.empty()) {
+    // A part ends at + or ;, and what stands there before its word is a time.
+    const auto part = network.substr(0, std::min(network.find_first_of("+;"), network.size()));
+    std::size_t begin = part.size();
+    for (const auto word : words)
+      if (const auto place = part.find(word);
+          place != std::string_view::npos && (place == 0 || part.find(':') == place - 1))
+        begin = place + word.size();
+    const auto end = std::min(part.find(',', begin), part.size());
+    result += part.substr(0, begin);
+    if (begin < end) result += (folder / part.substr(begin, end - begin)).lexically_normal().string();
+    result += part.substr(end);
+    network.remove_prefix(part.size());
+    if (network.empty()) break;
+    result += network.front();
+    network.remove_prefix(1);
+  }
+  return result;
+}
+
+class Planner {
+ public:
+  Planner(const Experiment& experiment, const Cell& cell)
+      : experiment_(experiment), values_(values_at(experiment, cell)) {
+    plan_.cell = cell;
+    plan_.numbers = values_.numbers;
+    for (std::size_t i = 0; i < cell.at.size(); ++i)
+      where_ +=
+          fmt::format("{}{}={}", i == 0 ? " where " : ", ", experiment.axes[i].name, text_of(cell.at[i]));
+  }
+
+  std::expected<Plan, Mistakes> plan(std::uint64_t seed) && {
+    for (const auto& [key, text] : experiment_.options) plan_.options[key] = filled("options." + key, text);
+    plan_network();
+    plan_.duration = duration("duration", experiment_.duration, true);
+    plan_.warm_up = duration("warm_up", experiment_.warm_up, false);
+    plan_.window = duration("window", experiment_.window, true);
+    for (const auto& file : experiment_.scenario_files) read_scenario(file);
+    for (std::size_t i = 0; i < experiment_.scenario.size(); ++i) add_line(i);
+    if (auto topology = make_topology(experiment_.topology, seed))
+      plan_.topology = *std::move(topology);
+    else
+      add("topology", topology.error());
+    if (!mistakes_.empty()) return std::unexpected(std::move(mistakes_));
+    return std::move(plan_);
+  }
+
+ private:
+  /// A mistake in what the experiment says of `key` in this cell.
+  void add(std::string_view key, std::string_view what) {
+    add({experiment_.file.string(), 1, 1, fmt::format("{}{}: {}", key, where_, what)});
+  }
+  void add(Mistake mistake) {
+    if (mistakes_.size() < mistakes_max) mistakes_.push_back(std::move(mistake));
+  }
+
+  std::string filled(std::string_view key, std::string_view text) {
+    auto result = fill_in(text, values_.numbers, values_.words);
+    if (result) return *std::move(result);
+    add(key, result.error().what);
+    return {};
+  }
+
+  void plan_network() {
+    const auto mistakes_before = mistakes_.size();
+    const auto text = filled("network", experiment_.network);
+    if (mistakes_.size() > mistakes_before) return;
+    plan_.network = in_folder(text, experiment_.file.parent_path());
+    if (const auto model = parse_network_model(plan_.network); !model) add("network", model.error());
+  }
+
+  Duration duration(std::string_view key, std::string_view text, bool above_zero) {
+    const auto mistakes_before = mistakes_.size();
+    const auto full = filled(key, text);
+    if (mistakes_.size() > mistakes_before) return {};
+    const auto parsed = parse_duration(full);
+    if (!parsed)
+      add(key, parsed.error());
+    else if (above_zero && *parsed == Duration())
+      add(key, "it must be above zero");
+    return parsed.value_or(Duration());
+  }
+
+  void read_scenario(const std::filesystem::path& file) {
+    const auto text = read_text(file, scenario_bytes_max);
+    if (!text) return add({file.string(), 1, 1, text.error()});
+    std::uint32_t number = 0;
+    for (std::optional<std::string_view> rest = *text; rest && mistakes_.size() < mistakes_max;) {
+      const auto [line, others] = split(*rest, '\n');
+      rest = others;
+      ++number;
+      const auto content = without_comment(line);
+      if (content.empty()) continue;
+      if (plan_.scenario.size() == scenario_lines_max)
+        return add({file.string(), number, 1, fmt::format("more than {} lines", scenario_lines_max)});
+      if (auto fault = fault_in_line(content)) {
+        const auto indent = static_cast<std::size_t>(content.data() - line.data());
+        add({file.string(), number, static_cast<std::uint32_t>(indent + fault->offset + 1),
+             std::move(fault->what)});
+      }
+      plan_.scenario.emplace_back(content);
+    }
+  }
+
+  void add_line(std::size_t index) {
+    const auto key = fmt::format("scenario line {}", index + 1);
+    const auto full = filled(key, experiment_.scenario[index]);
+    const auto content = without_comment(full);
+    if (content.empty()) return;
+    if (const auto fault = fault_in_line(content)) add(key, fault->what);
+    plan_.scenario.emplace_back(content);
+  }
+
+  const Experiment& experiment_;
+  CellValues values_;
+  std::string where_;
+  Plan plan_;
+  Mistakes mistakes_;
+};
+
+}  // namespace
+
+std::expected<Plan, Mistakes> plan_of(const Experiment& experiment, const Cell& cell, std::uint64_t seed) {
+  return Planner(experiment, cell).plan(seed);
+}
+
+}  // namespace tutti::lab
