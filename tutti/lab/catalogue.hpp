@@ -32,7 +32,7 @@ struct Site {
   World& world;
   SimRuntime& runtime;
   PeerId id;
-  std::vector<std::uint32_t> targets;  ///< the peers it connects to; others connect to it
+  const std::vector<std::uint32_t>& neighbours;  ///< whom the topology links it with, in either direction
   measure::Recorder& recorder;
 };
 

@@ -1,6 +1,7 @@
 #include "tutti/lab/command.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -97,7 +98,8 @@ class ProgressLine {
   Duration next_{};
 };
 
-std::expected<void, std::string> compute_references(Results& results, const Catalogue& catalogue) {
+std::expected<void, std::string> compute_references(Results& results, const Catalogue& catalogue,
+                                                    unsigned threads) {
   for (const auto& measure : results.experiment.measures)
     for (const auto& reference : measure.references) {
       auto& values = results.references[measure.name + "." + reference.name];
@@ -109,11 +111,19 @@ std::expected<void, std::string> compute_references(Results& results, const Cata
       }
       const auto function = catalogue.reference(reference.function);
       if (!function) return std::unexpected(function.error());
-      for (const auto& cell : cells_of(results.experiment)) {
-        const auto seed = seed_of(results.experiment, cell.index, 0);
-        const auto plan = plan_of(results.experiment, cell, seed);
-        values.push_back(plan ? (*function)(*plan, seed) : std::nullopt);
-      }
+      const auto cells = cells_of(results.experiment);
+      values.resize(cells.size());
+      std::atomic<std::size_t> next = 0;
+      const auto work = [&] {
+        for (std::size_t i = next++; i < cells.size(); i = next++) {
+          const auto seed = seed_of(results.experiment, cells[i].index, 0);
+          if (const auto plan = plan_of(results.experiment, cells[i], seed))
+            values[i] = (*function)(*plan, seed);
+        }
+      };
+      std::vector<std::jthread> others;
+      for (unsigned i = 1; i < threads; ++i) others.emplace_back(work);
+      work();
     }
   return {};
 }
@@ -172,7 +182,6 @@ int run(const RunArguments& arguments, const Catalogue& catalogue) {
   Results results;
   results.experiment = *experiment;
   results.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-  if (auto computed = compute_references(results, catalogue); !computed) return report(computed.error());
   ProgressLine line;
   const TimePoint begin = real_now();
   auto outcome = sweep(*experiment, catalogue,
@@ -182,6 +191,8 @@ int run(const RunArguments& arguments, const Catalogue& catalogue) {
                         .fresh = arguments.fresh},
                        [&](const Progress& progress) { line.show(progress); });
   if (!outcome) return report(outcome.error());
+  if (auto computed = compute_references(results, catalogue, arguments.threads); !computed)
+    return report(computed.error());
   results.seconds = in_seconds(real_now() - begin);
   results.runs = std::move(outcome->runs);
   if (!outcome->interrupted) draw_network(results, catalogue);
@@ -190,16 +201,11 @@ int run(const RunArguments& arguments, const Catalogue& catalogue) {
     fmt::print("{}\n", to_json(results));
   else
     fmt::print("{}", to_table(results));
+  std::fflush(stdout);
   for (const auto& failed : results.runs)
     if (failed.failure)
       fmt::print(stderr, "cell {}, repetition {}, seed {}: {}\n", failed.cell, failed.repetition, failed.seed,
                  *failed.failure);
-  for (const auto& complained : results.runs)
-    if (complained.repetition == 0 && !complained.complaints.empty())
-      fmt::print(stderr, "cell {}: {}{}\n", complained.cell, complained.complaints.front(),
-                 complained.complaints.size() > 1
-                     ? fmt::format(" (and {} more like it)", complained.complaints.size() - 1)
-                     : "");
   if (outcome->interrupted) {
     fmt::print(stderr, "interrupted: the same command goes on with what is left\n");
     return interrupted;

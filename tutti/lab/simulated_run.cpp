@@ -112,7 +112,10 @@ Mistakes check_cell(const Experiment& experiment, const Plan& plan, const Catalo
 }
 
 std::optional<double> value_of(const measure::Measures& measures, std::string_view name) {
-  if (const auto* found = measures.find(name)) return measure::statistics_of(found->value).sum;
+  if (const auto* found = measures.find(name)) {
+    const auto statistics = measure::statistics_of(found->value);
+    return std::holds_alternative<measure::GaugeValue>(found->value) ? statistics.mean : statistics.sum;
+  }
   const auto dot = name.rfind('.');
   if (dot == std::string_view::npos) return std::nullopt;
   const auto* found = measures.find(name.substr(0, dot));

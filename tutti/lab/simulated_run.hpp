@@ -29,7 +29,8 @@ std::expected<RunOutcome, Mistakes> run_simulated(const Experiment& experiment, 
                                                   std::uint32_t repetition, const Catalogue& catalogue,
                                                   const RunOptions& options);
 
-/// The value of a name in an expression over measures: NAME is a counter's count or a gauge's sum, and
+/// The value of a name in an expression over measures: NAME is a counter's count, a gauge's average over the
+/// windows, or a distribution's sum, and
 /// NAME.average, .min, .max, .median, .p90, .p99, .count and .sum are those of a gauge or a distribution.
 std::optional<double> value_of(const measure::Measures& measures, std::string_view name);
 

@@ -49,7 +49,9 @@ class SymmetricStack final : public Stack {
 
   std::unique_ptr<Peer> start(const Site& site) override {
     LinkOptions links{.network = symmetric::network_name<App>(), .name = fmt::format("peer {}", site.number)};
-    for (const auto target : site.targets) links.targets.push_back({VirtualNetwork::endpoint_of(target), {}});
+    // Both ends of a link connect, so that who comes back need not wait for the other's next try.
+    for (const auto neighbour : site.neighbours)
+      links.targets.push_back({VirtualNetwork::endpoint_of(neighbour), {}});
     symmetric::SessionOptions session{
         .name = links.name,
         .ticks_per_second = symmetric::ticks_per_second<App>(),

@@ -48,14 +48,12 @@ World::World(const Plan& plan, NetworkModelPtr model, Stack& stack, const WorldO
       network_(simulator_, model, {.wire = options.wire}),
       model_(std::move(model)),
       neighbours_(plan.topology.peers),
-      targets_(plan.topology.peers),
       peers_(plan.topology.peers) {
   simulator_.set_log(options.log);
   for (std::uint32_t i = 0; i < plan.topology.peers; ++i) simulator_.add_node();
   for (unsigned i = 0; i < options.shards; ++i)
     recorders_.push_back(std::make_unique<measure::Recorder>(TimePoint{}));
   for (const auto& [one, other] : plan.topology.links) {
-    targets_[other].push_back(one);
     neighbours_[one].push_back(other);
     neighbours_[other].push_back(one);
   }
@@ -88,7 +86,7 @@ Stage::Outcome World::start(PeerNumber peer) {
                                  .world = *this,
                                  .runtime = simulator_.node(number),
                                  .id = VirtualNetwork::peer_id(simulator_.seed(), number),
-                                 .targets = targets_[number],
+                                 .neighbours = neighbours_[number],
                                  .recorder = *recorders_[simulator_.shard_of(number)]});
   note(peer, "start");
   return {};

@@ -68,7 +68,6 @@ class World final : public Stage {
   std::vector<NetworkModelPtr> delays_;  // of single peers; empty until one has its own
   std::vector<double> losses_;           // the same
   std::vector<std::vector<std::uint32_t>> neighbours_;
-  std::vector<std::vector<std::uint32_t>> targets_;
   std::vector<std::unique_ptr<measure::Recorder>> recorders_;  // one a shard
   std::vector<std::unique_ptr<Peer>> peers_;
   std::vector<Change> changes_;

@@ -35,7 +35,7 @@ bool ClockOffset::add(const ClockExchange& exchange) {
 Duration ClockOffset::estimate() const {
   require(!samples_.empty(), "an offset is estimated from samples");
   auto sorted = newest(window_);
-  const std::size_t used = (sorted.size() + 3) / 4;
+  const std::size_t used = (sorted.size() + 1) / 2;
   std::ranges::nth_element(sorted, sorted.begin() + static_cast<std::ptrdiff_t>(used - 1), {},
                            &Sample::round_trip);
   // Relative to one of them: sums of clock readings might overflow.
@@ -45,10 +45,9 @@ Duration ClockOffset::estimate() const {
   return base + sum / static_cast<std::int64_t>(used);
 }
 
-std::vector<ClockOffset::Sample> ClockOffset::newest(std::size_t count) const {
+ClockOffset::Samples ClockOffset::newest(std::size_t count) const {
   count = std::min(count, samples_.size());
-  std::vector<Sample> result;
-  result.reserve(windows.back());
+  Samples result;
   for (std::size_t i = 1; i <= count; ++i)
     result.push_back(samples_[(next_ + windows.back() - i) % windows.back()]);
   return result;

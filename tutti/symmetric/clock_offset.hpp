@@ -1,15 +1,17 @@
 // How far a neighbour's clock is from ours, from exchanges of four time stamps (RFC 5905, section 8).
 //
-// Only the exchanges with the shortest round trips count: they had little queueing, and what is left of the
-// jitter is as likely to be on the way there as on the way back. Averaging over more of them takes out more
-// of the jitter and lags further behind the drift of the clocks: with one exchange a second, jitter s and
-// drift d, both errors are equal over (2 s / d) ^ 2/3 exchanges. So a quiet path is averaged over few
-// exchanges, where even a bad clock is followed closely, and a restless one over many.
+// Only the half of the exchanges with the shorter round trips counts: they had less queueing, and what is
+// left of the jitter is as likely to be on the way there as on the way back. Averaging over more of them
+// takes out more of the jitter and lags further behind the drift of the clocks: with one exchange a second,
+// jitter s and drift d, both errors are equal over (2 s / d) ^ 2/3 exchanges. So a quiet path is averaged
+// over few exchanges, where even a bad clock is followed closely, and a restless one over many.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <vector>
+
+#include <boost/container/static_vector.hpp>
 
 #include "tutti/base/time.hpp"
 
@@ -25,16 +27,17 @@ struct ClockExchange {
 
 class ClockOffset {
  public:
-  /// Windows for drifts of 50 us a second, and the jitter of round trips from which on the next one is used.
+  /// Windows for clocks that drift by 10 us a second, as disciplined ones hardly do, and the jitter of round
+  /// trips (from the shortest to the median) from which on the next one is used.
   static constexpr std::array<std::size_t, 3> windows{16, 64, 256};
-  static constexpr std::array<Duration, 2> restless{std::chrono::milliseconds(5),
-                                                    std::chrono::milliseconds(160)};
+  static constexpr std::array<Duration, 2> restless{std::chrono::milliseconds(2),
+                                                    std::chrono::milliseconds(20)};
 
   /// False, and nothing changes, if the stamps contradict each other.
   bool add(const ClockExchange& exchange);
   /// Whether the window is not yet full: until then more exchanges make the estimate better at once.
   [[nodiscard]] bool wants_more() const { return samples_.size() < window_; }
-  /// Theirs minus ours: the mean over the quarter of the window with the shortest round trips. Needs an
+  /// Theirs minus ours: the mean over the half of the window with the shorter round trips. Needs an
   /// exchange.
   [[nodiscard]] Duration estimate() const;
 
@@ -44,7 +47,9 @@ class ClockOffset {
     Duration offset;
   };
 
-  [[nodiscard]] std::vector<Sample> newest(std::size_t count) const;
+  using Samples = boost::container::static_vector<Sample, windows.back()>;
+
+  [[nodiscard]] Samples newest(std::size_t count) const;
   [[nodiscard]] std::size_t fitting_window() const;
 
   std::vector<Sample> samples_;  // a ring of the largest window
