@@ -219,7 +219,7 @@ TEST(Cells, are_all_combinations_with_the_last_axis_changing_fastest) {
 
 TEST(Cells, each_repetition_has_a_seed_of_its_own) {
   std::set<std::uint64_t> seeds;
-  for (const std::uint64_t seed : {1, 2})
+  for (const std::uint64_t seed : {1u, 2u})
     for (std::uint32_t cell = 0; cell < 10; ++cell)
       for (std::uint32_t repetition = 0; repetition < 10; ++repetition) {
         Experiment experiment;

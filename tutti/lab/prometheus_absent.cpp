@@ -15,6 +15,7 @@ std::expected<std::unique_ptr<PrometheusServer>, std::string> PrometheusServer::
 std::uint16_t PrometheusServer::port() const {
   return 0;
 }
+// NOLINTNEXTLINE(performance-unnecessary-value-param): declared for whoever keeps them.
 void PrometheusServer::publish(measure::Measures /*totals*/) {}
 
 }  // namespace tutti::lab

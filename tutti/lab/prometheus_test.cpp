@@ -20,8 +20,7 @@ std::string scrape(std::uint16_t port) {
   boost::asio::io_context io;
   boost::asio::ip::tcp::socket socket(io);
   boost::system::error_code error;
-  socket.connect({boost::asio::ip::address_v4::loopback(), port}, error);
-  if (error) return {};
+  if (socket.connect({boost::asio::ip::address_v4::loopback(), port}, error)) return {};
   const std::string request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
   boost::asio::write(socket, boost::asio::buffer(request), error);
   std::string answer;

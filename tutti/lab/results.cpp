@@ -33,7 +33,7 @@ std::vector<std::vector<const RunResult*>> runs_by_cell(const Results& results) 
   std::vector<std::vector<const RunResult*>> cells(cells_of(results.experiment).size());
   for (const auto& run : results.runs)
     if (run.cell < cells.size()) cells[run.cell].push_back(&run);
-  for (auto& runs : cells) std::ranges::stable_sort(runs, {}, &RunResult::repetition);
+  for (auto& runs : cells) std::ranges::sort(runs, {}, &RunResult::repetition);
   return cells;
 }
 

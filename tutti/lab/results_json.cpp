@@ -16,18 +16,18 @@
 namespace tutti::lab {
 namespace {
 
-using json = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json;
 
 constexpr double exact_max = 0x1p53;  // of whole numbers that every reader of JSON understands
 
 /// Whole numbers without a fraction, as people write them; null for what is no number.
-json number(double value) {
+Json number(double value) {
   if (!std::isfinite(value)) return nullptr;
   if (value == std::trunc(value) && std::abs(value) < exact_max) return static_cast<std::int64_t>(value);
   return value;
 }
 
-json written_seed(std::uint64_t seed) {
+Json written_seed(std::uint64_t seed) {
   if (static_cast<double>(seed) < exact_max) return seed;
   return std::to_string(seed);
 }
@@ -36,15 +36,15 @@ std::string cut(const std::string& text) {
   return text.substr(0, shown_text_bytes_max);
 }
 
-json axis_value(const AxisValue& value) {
+Json axis_value(const AxisValue& value) {
   if (const auto* real = std::get_if<double>(&value)) return number(*real);
   return cut(std::get<std::string>(value));
 }
 
-json axes_of(const Experiment& experiment) {
-  auto axes = json::array();
+Json axes_of(const Experiment& experiment) {
+  auto axes = Json::array();
   for (const auto& axis : experiment.axes) {
-    auto values = json::array();
+    auto values = Json::array();
     for (const auto& value : axis.values) values.push_back(axis_value(value));
     axes.push_back(
         {{"name", axis.name}, {"title", axis.title}, {"unit", axis.unit}, {"values", std::move(values)}});
@@ -52,13 +52,13 @@ json axes_of(const Experiment& experiment) {
   return axes;
 }
 
-json measures_of(const Experiment& experiment) {
-  auto measures = json::array();
+Json measures_of(const Experiment& experiment) {
+  auto measures = Json::array();
   for (const auto& measure : experiment.measures) {
-    json object{{"name", measure.name}, {"title", measure.title}, {"unit", measure.unit}};
+    Json object{{"name", measure.name}, {"title", measure.title}, {"unit", measure.unit}};
     if (measure.better != Better::neither)
       object["better"] = measure.better == Better::lower ? "lower" : "higher";
-    auto& references = object["references"] = json::array();
+    auto& references = object["references"] = Json::array();
     for (const auto& reference : measure.references)
       references.push_back({{"name", reference.name}, {"title", reference.title}});
     if (!measure.bar.empty()) object["bar"] = cut(measure.bar);
@@ -67,28 +67,28 @@ json measures_of(const Experiment& experiment) {
   return measures;
 }
 
-json run_of(const RunResult& run) {
-  json object{{"seed", written_seed(run.seed)},
+Json run_of(const RunResult& run) {
+  Json object{{"seed", written_seed(run.seed)},
               {"trace", fmt::format("{:016x}", run.trace)},
               {"seconds", number(run.seconds)},
               {"events", run.events}};
-  auto& values = object["values"] = json::object();
+  auto& values = object["values"] = Json::object();
   for (const auto& [name, value] : run.values) values[name] = number(value);
   if (run.failure) object["failed"] = cut(*run.failure);
   return object;
 }
 
-json cells_json(const Results& results) {
-  auto cells = json::array();
+Json cells_json(const Results& results) {
+  auto cells = Json::array();
   const auto runs = runs_by_cell(results);
   for (const auto& cell : cells_of(results.experiment)) {
-    auto at = json::array();
+    auto at = Json::array();
     for (const auto& value : cell.at) at.push_back(axis_value(value));
-    json object{{"at", std::move(at)},
-                {"values", json::object()},
-                {"references", json::object()},
-                {"holds", json::object()},
-                {"runs", json::array()}};
+    Json object{{"at", std::move(at)},
+                {"values", Json::object()},
+                {"references", Json::object()},
+                {"holds", Json::object()},
+                {"runs", Json::array()}};
     for (const auto* run : runs[cell.index]) object["runs"].push_back(run_of(*run));
     cells.push_back(std::move(object));
   }
@@ -120,7 +120,7 @@ const measure::Sketch* sketch_in(const measure::Value& value) {
 }
 
 /// A counter has one number a window, which is its own average, with no range.
-json point_at(double time, const measure::Value& value) {
+Json point_at(double time, const measure::Value& value) {
   const auto* sketch = sketch_in(value);
   if (sketch == nullptr) {
     const auto count = static_cast<double>(std::get<measure::CounterValue>(value).count);
@@ -132,7 +132,7 @@ json point_at(double time, const measure::Value& value) {
 }
 
 /// Of each measure that occurs in any of the windows; a window without it is a gap.
-void add_series(json& all, std::size_t& points_left, std::size_t cell,
+void add_series(Json& all, std::size_t& points_left, std::size_t cell,
                 const std::vector<measure::Window>& windows) {
   using Key = std::tuple<std::string, std::size_t, std::string>;  // what tells measures apart
   const auto key_of = [](const measure::Measure& one) { return Key(one.name, one.value.index(), one.unit); };
@@ -144,11 +144,11 @@ void add_series(json& all, std::size_t& points_left, std::size_t cell,
   for (const auto& key : keys) {
     if (windows.size() > points_left) return;
     points_left -= windows.size();
-    auto points = json::array();
+    auto points = Json::array();
     for (const auto& window : windows) {
       const auto found = std::ranges::find(window.measures.all, key, key_of);
       const double time = seconds(window.begin);
-      points.push_back(found == window.measures.all.end() ? json{number(time), nullptr, nullptr, nullptr, 0}
+      points.push_back(found == window.measures.all.end() ? Json{number(time), nullptr, nullptr, nullptr, 0}
                                                           : point_at(time, found->value));
     }
     all.push_back({{"cell", cell},
@@ -159,8 +159,8 @@ void add_series(json& all, std::size_t& points_left, std::size_t cell,
   }
 }
 
-json series_of(const std::vector<std::vector<const RunResult*>>& cells) {
-  auto all = json::array();
+Json series_of(const std::vector<std::vector<const RunResult*>>& cells) {
+  auto all = Json::array();
   std::size_t points_left = series_points_max;
   for (std::size_t cell = 0; cell < std::min(cells.size(), detailed_cells_max); ++cell) {
     const auto run = std::ranges::find_if(cells[cell], [](const auto* one) { return !one->series.empty(); });
@@ -169,14 +169,14 @@ json series_of(const std::vector<std::vector<const RunResult*>>& cells) {
   return all;
 }
 
-json distribution_of(std::size_t cell, const measure::Measure& one, const measure::Sketch& sketch) {
+Json distribution_of(std::size_t cell, const measure::Measure& one, const measure::Sketch& sketch) {
   constexpr std::array shares{0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999};
-  auto percentiles = json::array();
+  auto percentiles = Json::array();
   for (const double share : shares)
-    percentiles.push_back(json::array({share, number(*sketch.quantile(share))}));
-  auto buckets = json::array();
+    percentiles.push_back(Json::array({share, number(*sketch.quantile(share))}));
+  auto buckets = Json::array();
   for (const auto& bar : histogram_of(sketch))
-    buckets.push_back(json::array({number(bar.lower), number(bar.upper), bar.count}));
+    buckets.push_back(Json::array({number(bar.lower), number(bar.upper), bar.count}));
   return {{"cell", cell},
           {"name", one.name},
           {"unit", one.unit},
@@ -188,8 +188,8 @@ json distribution_of(std::size_t cell, const measure::Measure& one, const measur
           {"buckets", std::move(buckets)}};
 }
 
-json distributions_of(const std::vector<std::vector<const RunResult*>>& cells) {
-  auto all = json::array();
+Json distributions_of(const std::vector<std::vector<const RunResult*>>& cells) {
+  auto all = Json::array();
   for (std::size_t cell = 0; cell < std::min(cells.size(), detailed_cells_max); ++cell) {
     measure::Measures totals;
     for (const auto* run : cells[cell])
@@ -202,13 +202,13 @@ json distributions_of(const std::vector<std::vector<const RunResult*>>& cells) {
 }
 
 /// Null if there is none to show.
-json network_of(const Results& results) {
+Json network_of(const Results& results) {
   const auto& [peers, links] = results.network;
   if (peers == 0 || peers > shown_peers_max || links.size() > shown_links_max) return nullptr;
-  json network{{"peers", json::array()}, {"links", json::array()}, {"changes", json::array()}};
+  Json network{{"peers", Json::array()}, {"links", Json::array()}, {"changes", Json::array()}};
   for (std::uint32_t peer = 0; peer < peers; ++peer) network["peers"].push_back({{"id", peer}});
   for (const auto& [one, other] : links)
-    if (one < peers && other < peers) network["links"].push_back(json::array({one, other}));
+    if (one < peers && other < peers) network["links"].push_back(Json::array({one, other}));
   auto& changes = network["changes"];
   for (const auto& change : results.changes) {
     if (changes.size() == shown_changes_max) break;
@@ -227,7 +227,7 @@ constexpr std::string_view element_end = "</script>";
 std::string to_json(const Results& results) {
   const auto& experiment = results.experiment;
   const auto runs = runs_by_cell(results);
-  json all{{"format", 1},
+  Json all{{"format", 1},
            {"tutti", TUTTI_VERSION},
            {"experiment",
             {{"name", experiment.name}, {"title", cut(experiment.title)}, {"text", cut(experiment.text)}}},
@@ -241,7 +241,7 @@ std::string to_json(const Results& results) {
            {"series", series_of(runs)},
            {"distributions", distributions_of(runs)}};
   if (auto network = network_of(results); !network.is_null()) all["network"] = std::move(network);
-  return all.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  return all.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::expected<std::string, std::string> to_html(const std::filesystem::path& page, const std::string& json) {

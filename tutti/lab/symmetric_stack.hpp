@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "tutti/base/require.hpp"
 #include "tutti/base/text.hpp"
 #include "tutti/lab/pace_watch.hpp"
 #include "tutti/link/link_manager.hpp"
@@ -31,9 +32,9 @@ template <typename App>
 class SymmetricStack final : public Stack {
  public:
   /// The stack for a catalogue. Options: deadline ("auto", or a time).
-  static StackType type(std::string name, std::string description, EventReader<App> read) {
-    return {.name = std::move(name),
-            .description = std::move(description),
+  static StackType type(std::string_view name, std::string_view description, EventReader<App> read) {
+    return {.name = std::string(name),
+            .description = std::string(description),
             .options = {{"deadline", "how far ahead events are due: a time, or auto", "auto"}},
             .peerlets = {&peerlet_type<Flood>},
             .check_event = [read](std::string_view text) -> std::expected<void, std::string> {
@@ -93,11 +94,12 @@ class SymmetricStack final : public Stack {
   }
 
   void finish(World& world, measure::Recorder& recorder) override {
+    bool well = true;
     for (std::uint32_t i = 0; i < world.peer_count(); ++i) {
-      if (world.peer(i) == nullptr) static_cast<void>(world.start(PeerNumber(i)));
-      static_cast<void>(world.heal(PeerNumber(i)));
-      static_cast<void>(world.partition(PeerNumber(i), Group(0)));
+      if (world.peer(i) == nullptr) well = world.start(PeerNumber(i)) && well;
+      well = world.heal(PeerNumber(i)) && world.partition(PeerNumber(i), Group(0)) && well;
     }
+    require(well, "whoever is not running can be started, and any path healed");
     for (Duration waited{}; waited < settle_max && !equal(world); waited += settle_step)
       world.run_until(world.simulator().now().time_since_epoch() + settle_step);
     recorder.gauge("states.equal").set(equal(world) ? 1 : 0);

@@ -29,8 +29,8 @@ void TomlReport::add(const toml::node& text, std::string_view key, Fault fault) 
 }
 
 Mistakes TomlReport::finish() && {
-  std::ranges::stable_sort(mistakes_, {}, [](const Mistake& mistake) {
-    return std::tie(mistake.source, mistake.line, mistake.column);
+  std::ranges::sort(mistakes_, {}, [](const Mistake& mistake) {
+    return std::tie(mistake.source, mistake.line, mistake.column, mistake.what);
   });
   return std::move(mistakes_);
 }
