@@ -167,7 +167,7 @@ TEST(Session, random_worlds_agree_after_healing_and_repeat_exactly) {
 }
 
 TEST(Session, worlds_whose_reference_comes_back_while_others_still_follow_its_former_life_agree) {
-  for (const std::uint64_t seed : {420, 821, 899}) expect_agreement(RandomWorld(seed));
+  for (const std::uint64_t seed : {420u, 821u, 899u}) expect_agreement(RandomWorld(seed));
 }
 
 /// Whatever users write, however long.
