@@ -25,7 +25,7 @@ double natural_logarithm(double x) {
 
 /// e^x for x from 0 to 64, in the same manner: e^(k ln 2 + r) = 2^k e^r.
 double power_of_e(double x) {
-  const int exponent = static_cast<int>(x / std::numbers::ln2 + 0.5);
+  const int exponent = static_cast<int>(std::lround(x / std::numbers::ln2));
   const double rest = x - exponent * std::numbers::ln2;  // at most 0.35 in magnitude, so 14 terms reach 1e-17
   double series = 1;
   for (int term = 14; term >= 1; --term) series = 1 + series * rest / term;
