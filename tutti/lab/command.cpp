@@ -158,15 +158,15 @@ std::expected<void, std::string> write_all(const Results& results, const std::fi
   return write_file(directory / "report.html", *html);
 }
 
-/// The network of the first run, for the drawing: run once more, it is the same.
+/// The network of the first run, for the drawing.
 void draw_network(Results& results, const Catalogue& catalogue) {
   const auto cells = cells_of(results.experiment);
-  const auto plan = plan_of(results.experiment, cells.front(), seed_of(results.experiment, 0, 0));
+  const auto seed = seed_of(results.experiment, 0, 0);
+  const auto plan = plan_of(results.experiment, cells.front(), seed);
   constexpr std::uint32_t drawn_peers_max = 2000;
   if (!plan || plan->topology.peers > drawn_peers_max) return;
   results.network = plan->topology;
-  if (const auto outcome = run_simulated(results.experiment, cells.front(), 0, catalogue, {}))
-    results.changes = outcome->changes;
+  results.changes = changes_of(results.experiment, *plan, catalogue, seed);
 }
 
 int run(const RunArguments& arguments, const Catalogue& catalogue) {

@@ -111,6 +111,28 @@ Mistakes check_cell(const Experiment& experiment, const Plan& plan, const Catalo
   return ready ? Mistakes{} : ready.error();
 }
 
+std::vector<Change> changes_of(const Experiment& experiment, const Plan& plan, const Catalogue& catalogue,
+                               std::uint64_t seed) {
+  auto ready = prepare(experiment, plan, catalogue, seed);
+  if (!ready) return {};
+  std::vector<Change> changes;
+  std::vector<bool> running(plan.topology.peers);
+  for (auto cue = ready->play.due(plan.warm_up + plan.duration); cue && changes.size() < changes_max;
+       cue = ready->play.due(plan.warm_up + plan.duration)) {
+    if (!cue->call->peerlet.empty()) continue;
+    const auto& what = cue->call->method;
+    const auto peer = cue->peer.value();
+    const bool starts = what == "start";
+    const bool ends = what == "stop" || what == "kill";
+    // Who runs already cannot start, and who does not cannot end: such calls fail.
+    if ((starts && running[peer]) || (ends && !running[peer])) continue;
+    if (starts || ends) running[peer] = starts;
+    if (starts || ends || what == "cut" || what == "heal")
+      changes.push_back({in_seconds(cue->time), peer, what});
+  }
+  return changes;
+}
+
 std::optional<double> value_of(const measure::Measures& measures, std::string_view name) {
   if (const auto* found = measures.find(name)) {
     const auto statistics = measure::statistics_of(found->value);
@@ -134,17 +156,16 @@ std::optional<double> value_of(const measure::Measures& measures, std::string_vi
   return std::nullopt;
 }
 
-std::expected<RunOutcome, Mistakes> run_simulated(const Experiment& experiment, const Cell& cell,
-                                                  std::uint32_t repetition, const Catalogue& catalogue,
-                                                  const RunOptions& options) {
+std::expected<RunResult, Mistakes> run_simulated(const Experiment& experiment, const Cell& cell,
+                                                 std::uint32_t repetition, const Catalogue& catalogue,
+                                                 const RunOptions& options) {
   const auto seed = seed_of(experiment, cell.index, repetition);
   const auto plan = plan_of(experiment, cell, seed);
   if (!plan) return std::unexpected(plan.error());
   auto ready = prepare(experiment, *plan, catalogue, seed);
   if (!ready) return std::unexpected(ready.error());
 
-  RunOutcome outcome;
-  auto& result = outcome.result;
+  RunResult result;
   result.cell = cell.index;
   result.repetition = repetition;
   result.seed = seed;
@@ -179,9 +200,7 @@ std::expected<RunOutcome, Mistakes> run_simulated(const Experiment& experiment, 
             expression->evaluate([&](std::string_view name) { return value_of(result.totals, name); }))
       result.values[measure.name] = *value;
   }
-  outcome.network = plan->topology;
-  outcome.changes = world.changes();
-  return outcome;
+  return result;
 }
 
 }  // namespace tutti::lab

@@ -14,20 +14,20 @@ struct RunOptions {
   Log log{};
 };
 
-struct RunOutcome {
-  RunResult result;
-  Topology network;
-  std::vector<Change> changes;
-};
-
 /// Everything that can be wrong with a cell before it runs: its stack and options, the network, the scenario.
 Mistakes check_cell(const Experiment& experiment, const Plan& plan, const Catalogue& catalogue,
                     std::uint64_t seed);
 
 /// Runs it. The mistakes are those of check_cell().
-std::expected<RunOutcome, Mistakes> run_simulated(const Experiment& experiment, const Cell& cell,
-                                                  std::uint32_t repetition, const Catalogue& catalogue,
-                                                  const RunOptions& options);
+std::expected<RunResult, Mistakes> run_simulated(const Experiment& experiment, const Cell& cell,
+                                                 std::uint32_t repetition, const Catalogue& catalogue,
+                                                 const RunOptions& options);
+
+/// Which peers come and go when, as the scenario has it: for the drawing of the network, without running
+/// anything. At most changes_max. Nothing if the cell has mistakes.
+inline constexpr std::size_t changes_max = 10'000;
+std::vector<Change> changes_of(const Experiment& experiment, const Plan& plan, const Catalogue& catalogue,
+                               std::uint64_t seed);
 
 /// The value of a name in an expression over measures: NAME is a counter's count, a gauge's average over the
 /// windows, or a distribution's sum, and

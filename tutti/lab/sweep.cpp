@@ -70,10 +70,10 @@ RunResult failed_run(const Experiment& experiment, const Job& job, std::string w
 RunResult run_here(const Experiment& experiment, const std::vector<Cell>& cells, const Job& job,
                    const Catalogue& catalogue, const RunOptions& options) {
   const TimePoint begin = real_now();
-  auto outcome = run_simulated(experiment, cells[job.first], job.second, catalogue, options);
-  if (!outcome) return failed_run(experiment, job, outcome.error().front().text());
-  outcome->result.seconds = in_seconds(real_now() - begin);
-  return std::move(outcome->result);
+  auto run = run_simulated(experiment, cells[job.first], job.second, catalogue, options);
+  if (!run) return failed_run(experiment, job, run.error().front().text());
+  run->seconds = in_seconds(real_now() - begin);
+  return *std::move(run);
 }
 
 void write_all(int file, std::string_view text) {

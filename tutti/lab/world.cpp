@@ -5,9 +5,6 @@
 namespace tutti::lab {
 namespace {
 
-/// For the drawing; a churn of millions is not drawn in full.
-constexpr std::size_t changes_max = 10'000;
-
 /// Some peers' own delays and losses around the experiment's model.
 class Personal final : public Effect {
  public:
@@ -69,11 +66,6 @@ measure::Measures World::take_measures() {
   return sum;
 }
 
-void World::note(PeerNumber peer, std::string_view what) {
-  if (changes_.size() < changes_max)
-    changes_.push_back({in_seconds(simulator_.now().time_since_epoch()), peer.value(), std::string(what)});
-}
-
 std::expected<Peer*, std::string> World::running(PeerNumber peer) {
   if (auto* found = peers_[peer.value()].get()) return found;
   return std::unexpected(fmt::format("peer {} is not running", peer.value()));
@@ -88,25 +80,23 @@ Stage::Outcome World::start(PeerNumber peer) {
                                  .id = VirtualNetwork::peer_id(simulator_.seed(), number),
                                  .neighbours = neighbours_[number],
                                  .recorder = *recorders_[simulator_.shard_of(number)]});
-  note(peer, "start");
   return {};
 }
 
-Stage::Outcome World::end(PeerNumber peer, std::string_view how) {
+Stage::Outcome World::end(PeerNumber peer) {
   if (const auto found = running(peer); !found) return std::unexpected(found.error());
   stack_.ended(peer.value());
   peers_[peer.value()].reset();
-  note(peer, how);
   return {};
 }
 
 Stage::Outcome World::stop(PeerNumber peer) {
-  return end(peer, "stop");
+  return end(peer);
 }
 
 Stage::Outcome World::kill(PeerNumber peer) {
   if (peers_[peer.value()]) network_.vanish(peer.value());
-  return end(peer, "kill");
+  return end(peer);
 }
 
 Stage::Outcome World::set_drop_messages(PeerNumber peer, bool drop) {
@@ -118,13 +108,11 @@ Stage::Outcome World::set_drop_messages(PeerNumber peer, bool drop) {
 
 Stage::Outcome World::cut(PeerNumber peer) {
   network_.set_cut(peer.value(), true);
-  note(peer, "cut");
   return {};
 }
 
 Stage::Outcome World::heal(PeerNumber peer) {
   network_.set_cut(peer.value(), false);
-  note(peer, "heal");
   return {};
 }
 

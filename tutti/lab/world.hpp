@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "tutti/lab/catalogue.hpp"
-#include "tutti/lab/results.hpp"
 #include "tutti/lab/stage.hpp"
 
 namespace tutti::lab {
@@ -35,7 +34,6 @@ class World final : public Stage {
   void run_until(Duration time) { simulator_.run_until(TimePoint(time)); }
   /// What all peers have counted since the last call.
   measure::Measures take_measures();
-  [[nodiscard]] const std::vector<Change>& changes() const { return changes_; }
 
   Outcome start(PeerNumber peer) override;
   Outcome stop(PeerNumber peer) override;
@@ -56,8 +54,7 @@ class World final : public Stage {
 
  private:
   std::expected<Peer*, std::string> running(PeerNumber peer);
-  Outcome end(PeerNumber peer, std::string_view how);
-  void note(PeerNumber peer, std::string_view what);
+  Outcome end(PeerNumber peer);
   /// The model with what peers have been told about their own paths.
   void renew_model();
 
@@ -70,7 +67,6 @@ class World final : public Stage {
   std::vector<std::vector<std::uint32_t>> neighbours_;
   std::vector<std::unique_ptr<measure::Recorder>> recorders_;  // one a shard
   std::vector<std::unique_ptr<Peer>> peers_;
-  std::vector<Change> changes_;
 };
 
 }  // namespace tutti::lab

@@ -1,0 +1,181 @@
+#include "tutti/lab/sweep.hpp"
+
+#include <cstdlib>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "tutti/lab/averaging_stack.hpp"
+#include "tutti/lab/experiment_text.hpp"
+#include "tutti/lab/world.hpp"
+
+namespace tutti::lab {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Counts its starts, and ends the process where the experiment's axis says so.
+class Fragile final : public Stack {
+ public:
+  explicit Fragile(bool crashes) : crashes_(crashes) {}
+  std::unique_ptr<Peer> start(const Site& site) override {
+    if (crashes_) std::abort();
+    site.recorder.counter("starts").add();
+    return Peer::build(site.runtime, site.id).measure(site.recorder).start();
+  }
+
+ private:
+  bool crashes_;
+};
+
+Catalogue catalogue() {
+  Catalogue catalogue;
+  catalogue.add({.name = "fragile",
+                 .description = "crashes in one cell",
+                 .make = [](const Plan& plan, const std::map<std::string, std::string>&)
+                     -> std::expected<std::unique_ptr<Stack>, std::string> {
+                   return std::make_unique<Fragile>(plan.numbers.at("crash") == 1);
+                 }});
+  catalogue.add(averaging_stack());
+  return catalogue;
+}
+
+constexpr std::string_view fragile = R"toml(
+name = "fragile"
+stack = "fragile"
+duration = "10s"
+repetitions = 2
+scenario = ["* 1 Peer.start()", "0 2 Peer.start()", "1 3 Peer.kill()", "1 4 Peer.start()"]
+[topology]
+kind = "ring"
+peers = 3
+[[axis]]
+name = "crash"
+values = [0, 1]
+[[measure]]
+name = "starts"
+value = "starts"
+)toml";
+
+constexpr std::string_view averaging = R"toml(
+name = "averaging"
+stack = "averaging"
+duration = "20s"
+network = "uniform:5ms-50ms+loss:1%"
+scenario = ["flash peers=* at=2s within=4s", "churn online=5s offline=5s peers=20-39 from=5s"]
+[topology]
+kind = "none"
+peers = 40
+[[measure]]
+name = "variance"
+value = "averaging.variance.min"
+)toml";
+
+Experiment experiment(std::string_view text) {
+  auto parsed = parse_experiment(text, "test.toml");
+  EXPECT_TRUE(parsed.has_value()) << parsed.error().front().text();
+  return *std::move(parsed);
+}
+
+class SweepTest : public testing::Test {
+ protected:
+  SweepTest()
+      : directory_(std::filesystem::temp_directory_path() / ("tutti-sweep-" + std::to_string(::getpid()))) {}
+  ~SweepTest() override { std::filesystem::remove_all(directory_); }
+
+  std::expected<SweepOutcome, std::string> run(const Experiment& of, bool fresh = false) {
+    return sweep(of, catalogue_, {.directory = directory_, .processes = 2, .fresh = fresh},
+                 [this](const Progress& progress) { last_ = progress; });
+  }
+
+  std::filesystem::path directory_;
+  Catalogue catalogue_ = catalogue();
+  Progress last_;
+};
+
+TEST_F(SweepTest, a_run_that_crashes_is_reported_with_its_seed_and_takes_nothing_with_it) {
+  const auto crashing = experiment(fragile);
+  const auto outcome = run(crashing);
+  ASSERT_TRUE(outcome) << outcome.error();
+  ASSERT_EQ(outcome->runs.size(), 4u);
+  for (const auto& one : outcome->runs) {
+    EXPECT_EQ(one.seed, seed_of(crashing, one.cell, one.repetition));
+    if (one.cell == 1) {
+      ASSERT_TRUE(one.failure);
+      EXPECT_TRUE(one.failure->starts_with("crashed: signal 6")) << *one.failure;
+    } else {
+      EXPECT_FALSE(one.failure);
+      EXPECT_EQ(one.values.at("starts"), 4);
+      EXPECT_EQ(one.complaints.size(), 1u);  // peer 0 was running already
+    }
+  }
+  EXPECT_EQ(last_.done, 4u);
+  EXPECT_EQ(last_.failed, 2u);
+}
+
+TEST_F(SweepTest, goes_on_with_what_is_not_finished) {
+  const auto crashing = experiment(fragile);
+  ASSERT_TRUE(run(crashing));
+  {
+    // Whoever is killed in the middle of a line has not finished that run.
+    std::ofstream log(directory_ / "runs.jsonl", std::ios::app);
+    log << "{\"cell\":1,\"repet";
+  }
+  const auto again = run(crashing);
+  ASSERT_TRUE(again) << again.error();
+  EXPECT_EQ(last_.resumed, 2u);
+  EXPECT_EQ(last_.failed, 2u);
+  EXPECT_EQ(again->runs.size(), 4u);
+  ASSERT_TRUE(run(crashing, true));
+  EXPECT_EQ(last_.resumed, 0u);
+}
+
+TEST_F(SweepTest, does_not_mix_the_runs_of_two_experiments) {
+  ASSERT_TRUE(run(experiment(fragile)));
+  const auto other = run(experiment(averaging));
+  ASSERT_FALSE(other);
+  EXPECT_NE(other.error().find("another experiment"), std::string::npos) << other.error();
+}
+
+TEST(SimulatedRun, is_the_same_on_two_threads_and_over_the_wire) {
+  const auto plain = experiment(averaging);
+  const auto catalogue = lab::catalogue();
+  const auto cell = cells_of(plain).front();
+  const auto alone = run_simulated(plain, cell, 0, catalogue, {});
+  ASSERT_TRUE(alone) << alone.error().front().text();
+  EXPECT_GT(alone->events, 1000u);
+  for (const RunOptions& options : {RunOptions{.shards = 2}, RunOptions{.wire = true}}) {
+    const auto other = run_simulated(plain, cell, 0, catalogue, options);
+    ASSERT_TRUE(other);
+    EXPECT_EQ(other->trace, alone->trace);
+    EXPECT_EQ(other->values, alone->values);
+  }
+  EXPECT_NE(run_simulated(plain, cell, 1, catalogue, {})->trace, alone->trace);
+}
+
+TEST(SimulatedRun, its_changes_are_those_of_the_scenario_that_can_happen) {
+  const auto of = experiment(fragile);
+  const auto plan = plan_of(of, cells_of(of).front(), 1);
+  ASSERT_TRUE(plan);
+  std::vector<std::string> told;
+  for (const auto& change : changes_of(of, *plan, catalogue(), 1))
+    told.push_back(fmt::format("{} {} {}", change.seconds, change.peer, change.what));
+  EXPECT_EQ(told, (std::vector<std::string>{"1 0 start", "1 1 start", "1 2 start", "3 1 kill", "4 1 start"}));
+}
+
+TEST(SimulatedRun, mistakes_are_found_before_anything_runs) {
+  auto of = experiment(averaging);
+  of.options["spede"] = "1";
+  of.scenario.emplace_back("0 1 Peer.strat()");
+  const auto plan = plan_of(of, cells_of(of).front(), 1);
+  ASSERT_TRUE(plan);
+  std::string all;
+  for (const auto& mistake : check_cell(of, *plan, catalogue(), 1)) all += mistake.text() + "\n";
+  EXPECT_NE(all.find("no option 'spede'"), std::string::npos) << all;
+  EXPECT_NE(all.find("did you mean 'start()'"), std::string::npos) << all;
+}
+
+}  // namespace
+}  // namespace tutti::lab
