@@ -59,8 +59,11 @@
 #include <vector>
 
 #include "tutti/base/time.hpp"
+#include "tutti/lab/generators.hpp"
 #include "tutti/lab/mistake.hpp"
+#include "tutti/lab/scenario.hpp"
 #include "tutti/lab/topology.hpp"
+#include "tutti/net/model/network_model.hpp"
 
 namespace tutti::lab {
 
@@ -138,6 +141,13 @@ struct Cell {
 inline constexpr std::size_t cells_max = 100'000;
 std::vector<Cell> cells_of(const Experiment& experiment);
 
+/// A line of a scenario or a generator, read.
+struct ScenarioPart {
+  std::string source;      ///< a file's name, or what else tells people where it stands
+  std::uint32_t line = 1;  ///< in its source
+  std::variant<Scenario, Generator> content;
+};
+
 /// One cell with every brace filled in and every file read.
 struct Plan {
   Cell cell;
@@ -145,7 +155,9 @@ struct Plan {
   std::map<std::string, std::string> options;
   Topology topology;
   std::string network;
+  NetworkModelPtr model;              ///< what `network` says
   std::vector<std::string> scenario;  ///< lines of scenarios and generators; files first
+  std::vector<ScenarioPart> parts;    ///< what each of these lines says
   Duration duration{};
   Duration warm_up{};
   Duration window{};

@@ -152,12 +152,12 @@ class Reader {
       if (!full) return;
       const auto line = without_comment(*full);
       if (line.empty()) return;
-      auto fault = fault_in_line(line);
-      if (!fault) return;
+      auto part = read_part(line, "", 1);
+      if (part) return;
       if (*full == text && line.data() == full->data())
-        report_.add(node, key, *std::move(fault));
+        report_.add(node, key, std::move(part.error()));
       else
-        report_.add(node.source(), key, std::move(fault->what));
+        report_.add(node.source(), key, std::move(part.error().what));
     };
   }
   std::optional<Expression> expression(const std::string& text, const toml::node& node,

@@ -6,8 +6,6 @@
 #include <utility>
 
 #include "tutti/base/text.hpp"
-#include "tutti/lab/generators.hpp"
-#include "tutti/net/model/models.hpp"
 
 namespace tutti::lab {
 namespace {
@@ -17,11 +15,9 @@ constexpr double ticks_per_second = 50;
 constexpr std::size_t events_wanted = 20'000;
 
 std::optional<double> rate_of(const Plan& plan) {
-  for (const auto& line : plan.scenario) {
-    const auto generator = parse_generator(line, "scenario");
-    if (!generator) continue;
-    if (const auto* poisson = std::get_if<Poisson>(&*generator)) return poisson->per_minute;
-  }
+  for (const auto& part : plan.parts)
+    if (const auto* generator = std::get_if<Generator>(&part.content))
+      if (const auto* poisson = std::get_if<Poisson>(generator)) return poisson->per_minute;
   return std::nullopt;
 }
 
@@ -67,13 +63,12 @@ class Flooding {
 std::optional<double> flooding_floor(const Plan& plan, std::uint64_t seed) {
   const auto option = plan.options.find("deadline");
   const auto rate = rate_of(plan);
-  const auto model = parse_network_model(plan.network);
-  if (option == plan.options.end() || !rate || !model || plan.topology.peers == 0) return std::nullopt;
+  if (option == plan.options.end() || !rate || plan.topology.peers == 0) return std::nullopt;
   const auto deadline = parse_duration(option->second);
   if (!deadline) return std::nullopt;
   const double deadline_ticks = std::max(1.0, std::ceil(in_seconds(*deadline) * ticks_per_second - 1e-9));
 
-  Flooding flooding(plan.topology, **model, seed);
+  Flooding flooding(plan.topology, *plan.model, seed);
   auto random = Random::keyed({seed, 0xf1});
   // For each peer, when late events came and for which tick.
   std::vector<std::vector<std::pair<double, double>>> late(plan.topology.peers);

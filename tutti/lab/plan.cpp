@@ -86,7 +86,10 @@ class Planner {
     const auto text = filled("network", experiment_.network);
     if (mistakes_.size() > mistakes_before) return;
     plan_.network = in_folder(text, experiment_.file.parent_path());
-    if (const auto model = parse_network_model(plan_.network); !model) add("network", model.error());
+    if (auto model = parse_network_model(plan_.network))
+      plan_.model = *std::move(model);
+    else
+      add("network", model.error());
   }
 
   Duration duration(std::string_view key, std::string_view text, bool above_zero) {
@@ -113,12 +116,13 @@ class Planner {
       if (content.empty()) continue;
       if (plan_.scenario.size() == scenario_lines_max)
         return add({file.string(), number, 1, fmt::format("more than {} lines", scenario_lines_max)});
-      if (auto fault = fault_in_line(content)) {
-        const auto indent = static_cast<std::size_t>(content.data() - line.data());
-        add({file.string(), number, static_cast<std::uint32_t>(indent + fault->offset + 1),
-             std::move(fault->what)});
+      if (auto part = read_part(line, file.string(), number)) {
+        plan_.parts.push_back(*std::move(part));
+        plan_.scenario.emplace_back(content);
+      } else {
+        add({file.string(), number, static_cast<std::uint32_t>(part.error().offset + 1),
+             std::move(part.error().what)});
       }
-      plan_.scenario.emplace_back(content);
     }
   }
 
@@ -127,7 +131,9 @@ class Planner {
     const auto full = filled(key, experiment_.scenario[index]);
     const auto content = without_comment(full);
     if (content.empty()) return;
-    if (const auto fault = fault_in_line(content)) add(key, fault->what);
+    auto part = read_part(content, fmt::format("{}: scenario '{}'", experiment_.file.string(), content), 1);
+    if (!part) return add(key, part.error().what);
+    plan_.parts.push_back(*std::move(part));
     plan_.scenario.emplace_back(content);
   }
 

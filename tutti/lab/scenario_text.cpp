@@ -1,7 +1,6 @@
 #include "tutti/lab/scenario_text.hpp"
 
-#include "tutti/lab/generators.hpp"
-#include "tutti/lab/scenario.hpp"
+#include <utility>
 
 namespace tutti::lab {
 
@@ -20,18 +19,29 @@ std::string_view without_comment(std::string_view line) {
   return line.substr(begin, line.find_last_not_of(" \t\r") - begin + 1);
 }
 
-std::optional<Fault> fault_in_line(std::string_view line) {
-  if (line.contains('\n')) return Fault{line.find('\n'), "one line is needed: each in quotes of its own"};
-  const char first = line.empty() ? ' ' : line.front();
+std::expected<ScenarioPart, Fault> read_part(std::string_view line, const std::string& source,
+                                             std::uint32_t number) {
+  if (line.contains('\n'))
+    return std::unexpected(Fault{line.find('\n'), "one line is needed: each in quotes of its own"});
+  const auto fault = [](Mistakes mistakes) {
+    return std::unexpected(Fault{mistakes.front().column - 1, std::move(mistakes.front().what)});
+  };
+  const auto content = without_comment(line);
+  const char first = content.empty() ? ' ' : content.front();
   const bool letter = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z');
-  Mistakes mistakes;
   if (letter) {
-    if (auto generator = parse_generator(line, ""); !generator) mistakes = std::move(generator.error());
-  } else if (auto scenario = parse_scenario(line, ""); !scenario) {
-    mistakes = std::move(scenario.error());
+    auto generator = parse_generator(content, source);
+    if (!generator) {
+      auto found = fault(std::move(generator.error()));
+      found.error().offset += static_cast<std::size_t>(content.data() - line.data());
+      return found;
+    }
+    return ScenarioPart{source, number, *std::move(generator)};
   }
-  if (mistakes.empty()) return std::nullopt;
-  return Fault{mistakes.front().column - 1, std::move(mistakes.front().what)};
+  auto scenario = parse_scenario(line, source);
+  if (!scenario) return fault(std::move(scenario.error()));
+  for (auto& one : scenario->lines) one.number = number;
+  return ScenarioPart{source, number, *std::move(scenario)};
 }
 
 }  // namespace tutti::lab

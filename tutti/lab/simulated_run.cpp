@@ -3,18 +3,15 @@
 #include <fmt/format.h>
 
 #include "tutti/lab/expression.hpp"
-#include "tutti/lab/generators.hpp"
 #include "tutti/lab/play.hpp"
 #include "tutti/lab/world.hpp"
 #include "tutti/measure/table.hpp"
-#include "tutti/net/model/models.hpp"
 
 namespace tutti::lab {
 namespace {
 
 /// What a cell needs besides its plan.
 struct Ready {
-  NetworkModelPtr model;
   std::unique_ptr<Stack> stack;
   Play play;
 };
@@ -23,40 +20,27 @@ Mistake mistake_in(const Experiment& experiment, std::string what) {
   return {.source = experiment.file.string(), .line = 1, .column = 1, .what = std::move(what)};
 }
 
-bool is_generator(std::string_view line) {
-  return !line.empty() && line.front() >= 'a' && line.front() <= 'z';
-}
-
-std::expected<std::vector<Scenario>, Mistakes> scenarios_of(const Experiment& experiment, const Plan& plan,
-                                                            std::uint64_t seed) {
+std::expected<std::vector<Scenario>, Mistakes> scenarios_of(const Plan& plan, std::uint64_t seed) {
   std::vector<Scenario> scenarios;
   Mistakes mistakes;
   const Extent extent{.peers = plan.topology.peers, .length = plan.warm_up + plan.duration};
   std::uint64_t number = 0;
-  for (const auto& line : plan.scenario) {
-    const auto source = fmt::format("{}: scenario '{}'", experiment.file.string(), line);
+  for (const auto& part : plan.parts) {
     ++number;
-    if (!is_generator(line)) {
-      auto scenario = parse_scenario(line, source);
-      if (scenario)
-        scenarios.push_back(*std::move(scenario));
-      else
-        mistakes.insert(mistakes.end(), scenario.error().begin(), scenario.error().end());
-      continue;
-    }
-    const auto generator = parse_generator(line, source);
-    if (!generator) {
-      mistakes.insert(mistakes.end(), generator.error().begin(), generator.error().end());
+    if (const auto* scenario = std::get_if<Scenario>(&part.content)) {
+      scenarios.push_back(*scenario);
       continue;
     }
     RunningHash own_seed;
     own_seed.add(seed);
     own_seed.add(number);
-    auto scenario = generate(*generator, own_seed.value(), extent, source);
-    if (scenario)
-      scenarios.push_back(*std::move(scenario));
-    else
-      mistakes.push_back({.source = source, .what = scenario.error()});
+    auto scenario = generate(std::get<Generator>(part.content), own_seed.value(), extent, part.source);
+    if (!scenario) {
+      mistakes.push_back({.source = part.source, .line = part.line, .what = scenario.error()});
+      continue;
+    }
+    for (auto& line : scenario->lines) line.number = part.line;
+    scenarios.push_back(*std::move(scenario));
   }
   if (!mistakes.empty()) return std::unexpected(std::move(mistakes));
   return scenarios;
@@ -75,15 +59,13 @@ std::expected<Ready, Mistakes> prepare(const Experiment& experiment, const Plan&
           mistake_in(experiment, fmt::format("the stack {} has no option '{}'", experiment.stack, name)));
     options[name] = value;
   }
-  auto model = parse_network_model(plan.network);
-  if (!model) mistakes.push_back(mistake_in(experiment, fmt::format("network: {}", model.error())));
   auto stack = (*type)->make(plan, options);
   if (!stack) mistakes.push_back(mistake_in(experiment, fmt::format("options: {}", stack.error())));
 
   Vocabulary vocabulary;
   for (const auto* peerlet : (*type)->peerlets) vocabulary.add(*peerlet);
   if ((*type)->check_event) vocabulary.set_event_check((*type)->check_event);
-  auto scenarios = scenarios_of(experiment, plan, seed);
+  auto scenarios = scenarios_of(plan, seed);
   if (!scenarios) {
     mistakes.insert(mistakes.end(), scenarios.error().begin(), scenarios.error().end());
     return std::unexpected(std::move(mistakes));
@@ -91,7 +73,7 @@ std::expected<Ready, Mistakes> prepare(const Experiment& experiment, const Plan&
   auto play = Play::prepare(*std::move(scenarios), vocabulary, plan.topology.peers);
   if (!play) mistakes.insert(mistakes.end(), play.error().begin(), play.error().end());
   if (!mistakes.empty()) return std::unexpected(std::move(mistakes));
-  return Ready{*std::move(model), *std::move(stack), *std::move(play)};
+  return Ready{*std::move(stack), *std::move(play)};
 }
 
 void play_until(World& world, Play& play, Duration time, std::vector<std::string>& complaints) {
@@ -169,7 +151,7 @@ std::expected<RunResult, Mistakes> run_simulated(const Experiment& experiment, c
   result.cell = cell.index;
   result.repetition = repetition;
   result.seed = seed;
-  World world(*plan, ready->model, *ready->stack,
+  World world(*plan, *ready->stack,
               {.seed = seed, .shards = options.shards, .wire = options.wire, .log = options.log});
   measure::Recorder observations(TimePoint{});
   play_until(world, ready->play, plan->warm_up, result.complaints);

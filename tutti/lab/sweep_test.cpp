@@ -177,5 +177,18 @@ TEST(SimulatedRun, mistakes_are_found_before_anything_runs) {
   EXPECT_NE(all.find("did you mean 'start()'"), std::string::npos) << all;
 }
 
+TEST_F(SweepTest, a_call_that_does_not_exist_is_reported_where_its_file_has_it) {
+  std::filesystem::create_directories(directory_);
+  const auto file = directory_ / "churn.scenario";
+  std::ofstream(file) << "# set up\n1 1.0 Peer.start()\n  2 2.0 Peer.strat()\n";
+  auto of = experiment(averaging);
+  of.scenario_files.push_back(file);
+  const auto plan = plan_of(of, cells_of(of).front(), 1);
+  ASSERT_TRUE(plan) << plan.error().front().text();
+  const auto mistakes = check_cell(of, *plan, catalogue_, 1);
+  ASSERT_EQ(mistakes.size(), 1u);
+  EXPECT_TRUE(mistakes[0].text().starts_with(file.string() + ":3:14: ")) << mistakes[0].text();
+}
+
 }  // namespace
 }  // namespace tutti::lab

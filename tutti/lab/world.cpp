@@ -39,11 +39,11 @@ class Personal final : public Effect {
 
 }  // namespace
 
-World::World(const Plan& plan, NetworkModelPtr model, Stack& stack, const WorldOptions& options)
+World::World(const Plan& plan, Stack& stack, const WorldOptions& options)
     : stack_(stack),
       simulator_(options.seed, options.shards),
-      network_(simulator_, model, {.wire = options.wire}),
-      model_(std::move(model)),
+      network_(simulator_, plan.model, {.wire = options.wire}),
+      model_(plan.model),
       neighbours_(plan.topology.peers),
       peers_(plan.topology.peers) {
   simulator_.set_log(options.log);

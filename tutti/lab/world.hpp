@@ -19,7 +19,7 @@ struct WorldOptions {
 class World final : public Stage {
  public:
   /// Nobody is started. The plan and the stack outlive it.
-  World(const Plan& plan, NetworkModelPtr model, Stack& stack, const WorldOptions& options);
+  World(const Plan& plan, Stack& stack, const WorldOptions& options);
   ~World();
 
   [[nodiscard]] std::uint32_t peer_count() const { return static_cast<std::uint32_t>(peers_.size()); }
@@ -61,7 +61,7 @@ class World final : public Stage {
   Stack& stack_;
   Simulator simulator_;
   VirtualNetwork network_;
-  NetworkModelPtr model_;
+  NetworkModelPtr model_;                // the experiment's
   std::vector<NetworkModelPtr> delays_;  // of single peers; empty until one has its own
   std::vector<double> losses_;           // the same
   std::vector<std::vector<std::uint32_t>> neighbours_;
