@@ -10,7 +10,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
-#include "tutti/lab/results_samples.hpp"
+#include "tutti/lab/results_test_samples.hpp"
 
 namespace tutti::lab {
 namespace {

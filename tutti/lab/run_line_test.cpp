@@ -7,7 +7,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
-#include "tutti/lab/results_samples.hpp"
+#include "tutti/lab/results_test_samples.hpp"
 #include "tutti/wire/codec.hpp"
 
 namespace tutti::lab {

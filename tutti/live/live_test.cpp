@@ -3,9 +3,6 @@
 #include <string>
 #include <vector>
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
 #include "tutti/live/address.hpp"
@@ -16,7 +13,6 @@ namespace tutti {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace std::string_literals;
 
 struct Tally {
   static constexpr std::string_view name = "tally";
@@ -155,21 +151,6 @@ TEST(LiveSession, names_the_port_that_is_in_use) {
   const auto second = LiveSession<Tally>::open({.listen = here->peer().local_endpoint()});
   ASSERT_FALSE(second);
   EXPECT_NE(second.error().find("in use"), std::string::npos) << second.error();
-}
-
-TEST(LiveSession, shows_prometheus_what_it_measures_if_asked_to) {
-  if (!lab::PrometheusServer::open("127.0.0.1:0", {})) GTEST_SKIP() << "built without prometheus-cpp";
-  auto session = open({.name = "watched", .prometheus = "127.0.0.1:0"});
-  boost::asio::io_context io;
-  boost::asio::ip::tcp::socket socket(io);
-  socket.connect({boost::asio::ip::address_v4::loopback(), session->peer().prometheus_port().value()});
-  boost::asio::write(socket, boost::asio::buffer("GET /metrics HTTP/1.0\r\n\r\n"s));
-  std::string answer;
-  boost::system::error_code end;
-  boost::asio::read(socket, boost::asio::dynamic_buffer(answer), end);
-  EXPECT_NE(answer.find("tutti_link_links{peer=\"" + session->peer().id().text() + "\"} 0"),
-            std::string::npos)
-      << answer;
 }
 
 TEST(LiveSession, names_the_address_where_it_cannot_serve_prometheus) {

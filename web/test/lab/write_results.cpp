@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "tutti/lab/results_samples.hpp"
+#include "tutti/lab/results_test_samples.hpp"
 
 int main(int count, char** arguments) {
   using namespace tutti::lab;
