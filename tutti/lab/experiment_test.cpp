@@ -105,6 +105,18 @@ TEST(Experiment, a_key_that_is_none_is_a_mistake_and_no_broken_rule) {
   EXPECT_TRUE(mistakes[0].starts_with("e.toml:1:2: ")) << mistakes[0];
 }
 
+TEST(Experiment, beyond_ascii_there_are_only_quoted_texts_and_comments) {
+  for (const std::string foreign : {"ä", "\u00a0", "\ufefb", "\u2028"})
+    for (const std::string before : {"", "name = ", "name = 1", "\"a\" = 1 ", "a = [0\"\"[\"["}) {
+      const auto mistakes = mistakes_in("\n" + before + foreign);
+      ASSERT_EQ(mistakes.size(), 1u);
+      EXPECT_TRUE(mistakes[0].starts_with("e.toml:2:")) << mistakes[0];
+    }
+  const auto measure = "[[measure]] # ö\nname = 'a'\nvalue = 'a'\ntitle = 'ü'\nunit = \"\"\"µs\"\"\"\n";
+  const auto quoted = parse_experiment("\xef\xbb\xbf# ä\n" + example() + measure, "e.toml");
+  EXPECT_TRUE(quoted) << quoted.error().front().text();
+}
+
 struct Case {
   std::string from, to, mistake;
 };
@@ -288,6 +300,15 @@ TEST(Reference, has_a_value_for_each_cell_that_has_a_row) {
       "# source\nv,overlay,other,n\n 3 ,chord,x,1.0\r\n\n4,flood,x,2.5\n,chord,x,2.5\n9,chord,x,77\n");
   ASSERT_TRUE(values) << values.error().front().text();
   EXPECT_EQ(*values, (std::vector<std::optional<double>>{std::nullopt, 3, 4, std::nullopt}));
+}
+
+TEST(Reference, has_a_limit_of_mistakes_in_one_line_too) {
+  Experiment experiment;
+  Reference reference;
+  reference.column = "v";
+  const auto values = parse_reference(std::string(200, ','), "r.csv", experiment, reference);
+  ASSERT_FALSE(values);
+  EXPECT_EQ(values.error().size(), mistakes_max);
 }
 
 TEST(Reference, mistakes_have_lines_and_columns) {

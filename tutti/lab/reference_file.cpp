@@ -77,7 +77,7 @@ class ReferenceReader {
 
  private:
   void add(std::uint32_t column, std::string what) {
-    mistakes_.push_back({source_, line_, column, std::move(what)});
+    if (mistakes_.size() < mistakes_max) mistakes_.push_back({source_, line_, column, std::move(what)});
   }
 
   bool read_head(const std::vector<CsvField>& fields) {
