@@ -13,6 +13,8 @@ pkg_check_modules(gnutls REQUIRED IMPORTED_TARGET gnutls)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 # Optional: without it no peer can be watched by Prometheus.
 find_package(prometheus-cpp CONFIG QUIET)
+# Optional: without it a sweep stays on one machine.
+pkg_check_modules(mpi QUIET IMPORTED_TARGET mpi-c)
 pkg_check_modules(sdl2 REQUIRED IMPORTED_TARGET sdl2 SDL2_ttf SDL2_image)
 
 find_path(MSGPUCK_INCLUDE_DIR msgpuck.h REQUIRED)

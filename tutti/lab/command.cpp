@@ -28,7 +28,7 @@ struct RunArguments {
   std::vector<std::string> settings;
   std::filesystem::path directory;
   std::optional<std::uint64_t> seed;
-  unsigned threads = std::max(1u, std::thread::hardware_concurrency());
+  std::optional<unsigned> threads;
   unsigned shards = 1;
   bool wire = false;
   bool json = false;
@@ -170,28 +170,42 @@ void draw_network(Results& results, const Catalogue& catalogue) {
 }
 
 int run(const RunArguments& arguments, const Catalogue& catalogue) {
+  const auto ranks = MpiRanks::join();
+  if (!ranks) return report(ranks.error());
+  // Every rank finds the same mistakes: the first tells them.
+  const bool quiet = *ranks && !(*ranks)->first();
+  const auto refuse = [&](const auto& mistakes) { return quiet ? mistaken : report(mistakes); };
   const auto experiment = read(arguments);
-  if (!experiment) return report(experiment.error());
+  if (!experiment) return refuse(experiment.error());
   if (const auto type = catalogue.stack(experiment->stack); type && arguments.shards > (*type)->shards_max)
-    return report(
+    return refuse(
         fmt::format("the stack {} takes at most {} shards", experiment->stack, (*type)->shards_max));
-  if (const auto mistakes = check_all(*experiment, catalogue); !mistakes.empty()) return report(mistakes);
+  if (const auto mistakes = check_all(*experiment, catalogue); !mistakes.empty()) return refuse(mistakes);
+  const RunOptions run_options{.shards = arguments.shards, .wire = arguments.wire, .log = {}};
+  if (quiet) {
+    serve_sweep(*experiment, catalogue, run_options, **ranks);
+    return 0;
+  }
   const auto directory =
       arguments.directory.empty() ? std::filesystem::path("results") / experiment->name : arguments.directory;
 
   Results results;
   results.experiment = *experiment;
   results.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  // mpirun starts as many ranks as there are to be runs at a time.
+  const unsigned cores = *ranks ? 1 : std::max(1u, std::thread::hardware_concurrency());
+  const unsigned threads = arguments.threads.value_or(cores);
   ProgressLine line;
   const TimePoint begin = real_now();
   auto outcome = sweep(*experiment, catalogue,
                        {.directory = directory,
-                        .processes = arguments.threads,
-                        .run = {.shards = arguments.shards, .wire = arguments.wire, .log = {}},
-                        .fresh = arguments.fresh},
+                        .processes = threads,
+                        .run = run_options,
+                        .fresh = arguments.fresh,
+                        .others = ranks->get()},
                        [&](const Progress& progress) { line.show(progress); });
   if (!outcome) return report(outcome.error());
-  if (auto computed = compute_references(results, catalogue, arguments.threads); !computed)
+  if (auto computed = compute_references(results, catalogue, threads); !computed)
     return report(computed.error());
   results.seconds = in_seconds(real_now() - begin);
   results.runs = std::move(outcome->runs);
@@ -278,9 +292,9 @@ void add_commands(CLI::App& app, const Catalogue& catalogue, int& status) {
   running->add_option("FILE", arguments->file, "the experiment (TOML)")->required()->check(CLI::ExistingFile);
   running->add_option("--set", arguments->settings, "KEY=VALUE: change a value of the file (several)");
   running->add_option("--out", arguments->directory, "where results go (default: results/NAME)");
-  running->add_option("--threads", arguments->threads, "runs at a time")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
+  running
+      ->add_option("--threads", arguments->threads, "runs at a time (default: one a core; one with mpirun)")
+      ->check(CLI::Range(1, 1024));
   running->add_option("--shards", arguments->shards, "threads of each simulation")
       ->check(CLI::Range(1u, Simulator::shards_max))
       ->capture_default_str();

@@ -1,68 +1,29 @@
 #include "tutti/lab/sweep.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <chrono>
-#include <csignal>
-#include <cstring>
 #include <fstream>
 #include <set>
 #include <utility>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "tutti/base/hash.hpp"
+#include "tutti/lab/interruption.hpp"
 #include "tutti/runtime/real_runtime.hpp"
 
 namespace tutti::lab {
 namespace {
 
-using Job = std::pair<std::uint32_t, std::uint32_t>;  // cell, repetition
-
-constexpr int poll_ms = 500;
-
-volatile std::sig_atomic_t stop_asked = 0;
-
-/// Listens to SIGINT and SIGTERM while it lives.
-class Interruption {
- public:
-  Interruption() {
-    stop_asked = 0;
-    struct sigaction action{};
-    action.sa_handler = [](int) { stop_asked = 1; };
-    ::sigaction(SIGINT, &action, &before_[0]);
-    ::sigaction(SIGTERM, &action, &before_[1]);
-  }
-  Interruption(const Interruption&) = delete;
-  Interruption& operator=(const Interruption&) = delete;
-  ~Interruption() {
-    ::sigaction(SIGINT, &before_[0], nullptr);
-    ::sigaction(SIGTERM, &before_[1], nullptr);
-  }
-  [[nodiscard]] static bool asked() { return stop_asked != 0; }
-
- private:
-  std::array<struct sigaction, 2> before_{};
-};
-
-/// A run in a process of its own, and the pipe its result comes through.
-struct Worker {
-  Job job;
-  pid_t process = -1;
-  int pipe = -1;
-  std::string heard;
-};
+/// How long the sweep waits for an ending when nobody else is to be asked.
+constexpr Duration report_interval = std::chrono::milliseconds(500);
+constexpr Duration ask_interval = std::chrono::milliseconds(20);
 
 RunResult failed_run(const Experiment& experiment, const Job& job, std::string why) {
   RunResult run;
-  run.cell = job.first;
-  run.repetition = job.second;
-  run.seed = seed_of(experiment, job.first, job.second);
+  run.cell = job.cell;
+  run.repetition = job.repetition;
+  run.seed = seed_of(experiment, job.cell, job.repetition);
   run.failure = std::move(why);
   return run;
 }
@@ -70,19 +31,17 @@ RunResult failed_run(const Experiment& experiment, const Job& job, std::string w
 RunResult run_here(const Experiment& experiment, const std::vector<Cell>& cells, const Job& job,
                    const Catalogue& catalogue, const RunOptions& options) {
   const TimePoint begin = real_now();
-  auto run = run_simulated(experiment, cells[job.first], job.second, catalogue, options);
+  auto run = run_simulated(experiment, cells[job.cell], job.repetition, catalogue, options);
   if (!run) return failed_run(experiment, job, run.error().front().text());
   run->seconds = in_seconds(real_now() - begin);
   return *std::move(run);
 }
 
-void write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;  // whoever reads has gone
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
+LocalProcesses local_processes(const Experiment& experiment, const Catalogue& catalogue,
+                               const RunOptions& options, unsigned processes) {
+  return {processes, [&experiment, &catalogue, options, cells = cells_of(experiment)](const Job& job) {
+            return to_line(run_here(experiment, cells, job, catalogue, options));
+          }};
 }
 
 /// What runs.jsonl begins with.
@@ -96,7 +55,13 @@ std::string signature_of(const Experiment& experiment, const RunOptions& options
 class Sweep {
  public:
   Sweep(const Experiment& experiment, const Catalogue& catalogue, const SweepOptions& options)
-      : experiment_(experiment), catalogue_(catalogue), options_(options), cells_(cells_of(experiment)) {}
+      : experiment_(experiment),
+        options_(options),
+        cells_(cells_of(experiment)),
+        local_(local_processes(experiment, catalogue, options.run, options.processes)),
+        workforces_{&local_} {
+    if (options.others != nullptr) workforces_.push_back(options.others);
+  }
 
   /// Takes over what an earlier sweep has done.
   std::expected<void, std::string> open() {
@@ -117,7 +82,7 @@ class Sweep {
       // The last line may be half written: whoever is killed in the middle of it has not finished that run.
       while (std::getline(file, line) && !file.eof())
         if (auto run = from_line(line); run && !run->failure) {
-          finished_.emplace(run->cell, run->repetition);
+          finished_.insert({run->cell, run->repetition});
           runs_.push_back(*std::move(run));
         }
     }
@@ -129,7 +94,7 @@ class Sweep {
     resumed_ = runs_.size();
     for (const auto& cell : cells_)
       for (std::uint32_t repetition = 0; repetition < experiment_.repetitions; ++repetition)
-        if (!finished_.contains({cell.index, repetition})) jobs_.emplace_back(cell.index, repetition);
+        if (!finished_.contains({cell.index, repetition})) jobs_.push_back({cell.index, repetition});
     std::ranges::reverse(jobs_);
     return {};
   }
@@ -138,14 +103,16 @@ class Sweep {
     const Interruption interruption;
     const TimePoint begin = real_now();
     TimePoint last_report{};
-    while (!workers_.empty() || (!jobs_.empty() && !Interruption::asked())) {
-      while (workers_.size() < options_.processes && !jobs_.empty() && !Interruption::asked())
-        if (auto begun = begin_next(); !begun) return std::unexpected(begun.error());
-      if (Interruption::asked())
-        for (const auto& worker : workers_) ::kill(worker.process, SIGKILL);
-      hear();
-      if (real_now() - last_report > std::chrono::milliseconds(poll_ms) ||
-          (workers_.empty() && jobs_.empty())) {
+    for (;;) {
+      if (Interruption::asked()) {
+        for (auto* workforce : workforces_) workforce->stop();
+        jobs_.clear();
+      }
+      if (auto begun = begin_runs(); !begun) return std::unexpected(begun.error());
+      const bool over = jobs_.empty() && std::ranges::all_of(workforces_, [](const auto* workforce) {
+                          return workforce->busy() == 0;
+                        });
+      if (over || real_now() - last_report > report_interval) {
         last_report = real_now();
         progress({.done = runs_.size(),
                   .all = cells_.size() * experiment_.repetitions,
@@ -153,6 +120,10 @@ class Sweep {
                   .resumed = resumed_,
                   .elapsed = last_report - begin});
       }
+      if (over) break;
+      const Duration longest = workforces_.size() == 1 ? report_interval : ask_interval;
+      for (auto* workforce : workforces_)
+        for (auto& ending : workforce->wait(longest)) take(std::move(ending));
     }
     if (!log_)
       return std::unexpected(fmt::format("cannot write the runs in {}", options_.directory.string()));
@@ -160,66 +131,19 @@ class Sweep {
   }
 
  private:
-  std::expected<void, std::string> begin_next() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-      return std::unexpected(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
-    const Job job = jobs_.back();
-    jobs_.pop_back();
-    log_.flush();
-    const pid_t process = ::fork();
-    if (process < 0) return std::unexpected(fmt::format("cannot start a process: {}", std::strerror(errno)));
-    if (process == 0) {
-      ::signal(SIGINT, SIG_IGN);  // the sweep decides what an interruption ends
-      ::close(ends[0]);
-      write_all(ends[1], to_line(run_here(experiment_, cells_, job, catalogue_, options_.run)));
-      ::_exit(0);
-    }
-    ::close(ends[1]);
-    workers_.push_back({.job = job, .process = process, .pipe = ends[0], .heard = {}});
+  std::expected<void, std::string> begin_runs() {
+    log_.flush();  // or a process that is forked now would write it again
+    for (auto* workforce : workforces_)
+      while (workforce->idle() > 0 && !jobs_.empty()) {
+        if (auto begun = workforce->begin(jobs_.back()); !begun) return begun;
+        jobs_.pop_back();
+      }
     return {};
   }
 
-  void hear() {
-    std::vector<pollfd> polls;
-    polls.reserve(workers_.size());
-    for (const auto& worker : workers_) polls.push_back({.fd = worker.pipe, .events = POLLIN, .revents = 0});
-    if (::poll(polls.data(), polls.size(), poll_ms) <= 0) return;
-    std::vector<Worker> going;
-    for (std::size_t i = 0; i < workers_.size(); ++i) {
-      auto& worker = workers_[i];
-      if (polls[i].revents == 0 || hear(worker))
-        going.push_back(std::move(worker));
-      else
-        end(worker);
-    }
-    workers_ = std::move(going);
-  }
-
-  /// False at the end.
-  static bool hear(Worker& worker) {
-    std::array<char, 65536> bytes{};
-    const auto count = ::read(worker.pipe, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) return true;
-    if (count <= 0) return false;
-    worker.heard.append(bytes.data(), static_cast<std::size_t>(count));
-    return true;
-  }
-
-  void end(Worker& worker) {
-    ::close(worker.pipe);
-    int status = 0;
-    while (::waitpid(worker.process, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (Interruption::asked() && WIFSIGNALED(status)) return;  // we have killed it
-    auto run = from_line(worker.heard);
-    if (WIFSIGNALED(status))
-      run =
-          failed_run(experiment_, worker.job,
-                     fmt::format("crashed: signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status))));
-    else if (!run)
-      run = failed_run(experiment_, worker.job,
-                       fmt::format("ended without a result: status {}", WEXITSTATUS(status)));
+  void take(Ending ending) {
+    auto run = ending.line ? from_line(*ending.line) : std::unexpected(std::move(ending.line.error()));
+    if (!run) run = failed_run(experiment_, ending.job, std::move(run.error()));
     failed_ += run->failure.has_value();
     log_ << to_line(*run) << '\n';
     log_.flush();
@@ -227,12 +151,12 @@ class Sweep {
   }
 
   const Experiment& experiment_;
-  const Catalogue& catalogue_;
   SweepOptions options_;
   std::vector<Cell> cells_;
   std::vector<Job> jobs_;  // the next at the back
   std::set<Job> finished_;
-  std::vector<Worker> workers_;
+  LocalProcesses local_;
+  std::vector<Workforce*> workforces_;
   std::vector<RunResult> runs_;
   std::size_t failed_ = 0;
   std::size_t resumed_ = 0;
@@ -247,6 +171,13 @@ std::expected<SweepOutcome, std::string> sweep(const Experiment& experiment, con
   Sweep sweep(experiment, catalogue, options);
   if (auto opened = sweep.open(); !opened) return std::unexpected(opened.error());
   return sweep.run(progress);
+}
+
+void serve_sweep(const Experiment& experiment, const Catalogue& catalogue, const RunOptions& options,
+                 MpiRanks& ranks) {
+  const Interruption interruption;
+  auto workers = local_processes(experiment, catalogue, options, 1);
+  ranks.serve(workers);
 }
 
 }  // namespace tutti::lab

@@ -7,6 +7,7 @@
 
 #include <functional>
 
+#include "tutti/lab/mpi_ranks.hpp"
 #include "tutti/lab/simulated_run.hpp"
 
 namespace tutti::lab {
@@ -15,7 +16,8 @@ struct SweepOptions {
   std::filesystem::path directory;
   unsigned processes = 1;  ///< runs at a time
   RunOptions run{};
-  bool fresh = false;  ///< begin anew even if the directory holds runs
+  bool fresh = false;           ///< begin anew even if the directory holds runs
+  Workforce* others = nullptr;  ///< who takes on runs too
 };
 
 struct Progress {
@@ -37,5 +39,9 @@ struct SweepOutcome {
 std::expected<SweepOutcome, std::string> sweep(const Experiment& experiment, const Catalogue& catalogue,
                                                const SweepOptions& options,
                                                const std::function<void(const Progress&)>& progress);
+
+/// What the ranks do that are not the first: they run, one at a time, what the first hands out.
+void serve_sweep(const Experiment& experiment, const Catalogue& catalogue, const RunOptions& options,
+                 MpiRanks& ranks);
 
 }  // namespace tutti::lab
