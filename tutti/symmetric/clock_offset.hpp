@@ -5,13 +5,14 @@
 // takes out more of the jitter and lags further behind the drift of the clocks: with one exchange a second,
 // jitter s and drift d, both errors are equal over (2 s / d) ^ 2/3 exchanges. So a quiet path is averaged
 // over few exchanges, where even a bad clock is followed closely, and a restless one over many.
+//
+// An exchange finds its place among the others when it comes, so that nothing is sorted for an estimate.
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
-
-#include <boost/container/static_vector.hpp>
 
 #include "tutti/base/time.hpp"
 
@@ -37,8 +38,8 @@ class ClockOffset {
   bool add(const ClockExchange& exchange);
   /// Whether the window is not yet full: until then more exchanges make the estimate better at once.
   [[nodiscard]] bool wants_more() const { return samples_.size() < window_; }
-  /// Theirs minus ours: the mean over the half of the window with the shorter round trips. Needs an
-  /// exchange.
+  /// Theirs minus ours: the mean over the half of the window with the shorter round trips (of equally long
+  /// ones, the newer), rounded towards that of the shortest. Needs an exchange.
   [[nodiscard]] Duration estimate() const;
 
  private:
@@ -47,12 +48,12 @@ class ClockOffset {
     Duration offset;
   };
 
-  using Samples = boost::container::static_vector<Sample, windows.back()>;
-
-  [[nodiscard]] Samples newest(std::size_t count) const;
+  /// The newest `count` samples, the shortest round trip first.
+  [[nodiscard]] auto shortest_of_newest(std::size_t count) const;
   [[nodiscard]] std::size_t fitting_window() const;
 
-  std::vector<Sample> samples_;  // a ring of the largest window
+  std::vector<Sample> samples_;       // a ring of the largest window
+  std::vector<std::uint8_t> places_;  // in it, the shortest round trip first, and the newer of equal ones
   std::size_t next_ = 0;
   std::size_t window_ = windows.front();
 };

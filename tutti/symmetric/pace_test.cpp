@@ -1,6 +1,10 @@
 #include "tutti/symmetric/pace.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <ranges>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -88,6 +92,57 @@ TEST(ClockOffset, wants_as_many_exchanges_as_its_path_is_restless) {
       ASSERT_LE(given, wanted);
     }
     EXPECT_EQ(given, wanted) << jitter_ms;
+  }
+}
+
+/// What ClockOffset promises, computed from all exchanges anew: theirs minus ours, and whether it wants more.
+std::pair<Duration, bool> plain_offset(std::span<const ClockExchange> exchanges) {
+  struct Sample {
+    Duration round_trip;
+    Duration offset;
+  };
+  const auto shortest_of_newest = [&](std::size_t end, std::size_t count) {
+    std::vector<Sample> samples;
+    for (std::size_t i = end; i-- > 0 && samples.size() < count;) {
+      const auto& [sent, remote_received, remote_sent, received] = exchanges[i];
+      samples.push_back({(received - sent) - (remote_sent - remote_received),
+                         (remote_received - sent) / 2 + (remote_sent - received) / 2});
+    }
+    std::ranges::stable_sort(samples, {}, &Sample::round_trip);
+    return samples;
+  };
+  std::size_t window = ClockOffset::windows.front();
+  if (const auto choices = exchanges.size() / 8 * 8; choices > 0) {
+    const auto samples = shortest_of_newest(choices, ClockOffset::windows[1]);
+    const auto jitter = samples[samples.size() / 2].round_trip - samples.front().round_trip;
+    const auto restless =
+        std::ranges::count_if(ClockOffset::restless, [&](auto from) { return jitter >= from; });
+    window = ClockOffset::windows[static_cast<std::size_t>(restless)];
+  }
+  const auto samples = shortest_of_newest(exchanges.size(), window);
+  const auto used = static_cast<std::int64_t>(samples.size() + 1) / 2;
+  Duration sum{};
+  for (const auto& sample : samples | std::views::take(used)) sum += sample.offset - samples.front().offset;
+  return {samples.front().offset + sum / used, exchanges.size() < window};
+}
+
+RC_GTEST_PROP(ClockOffset, estimates_what_the_plain_computation_over_all_exchanges_does, ()) {
+  Random random(*rc::gen::arbitrary<std::uint64_t>());
+  // Whole milliseconds make equal round trips.
+  const auto unit = Duration(*rc::gen::element(1, 1'000, 1'000'000));
+  const auto span = *rc::gen::element<std::uint64_t>(1, 10, 3'000, 50'000);
+  const auto some = [&] { return unit * static_cast<std::int64_t>(random.below(span)); };
+  ClockOffset clock;
+  std::vector<ClockExchange> exchanges;
+  const auto count = *rc::gen::inRange<std::size_t>(1, 600);
+  for (TimePoint now{}; exchanges.size() < count; now += 1s) {
+    const auto there = now + some() + 5s + unit * static_cast<std::int64_t>(exchanges.size());
+    exchanges.push_back({now, there, there + unit, now + 2 * some() + unit});
+    if (!clock.add(exchanges.back())) {
+      exchanges.pop_back();
+      continue;
+    }
+    RC_ASSERT(std::pair(clock.estimate(), clock.wants_more()) == plain_offset(exchanges));
   }
 }
 
