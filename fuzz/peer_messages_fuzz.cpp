@@ -15,6 +15,8 @@ using namespace tutti;
 using namespace std::chrono_literals;
 
 constexpr std::array kinds{MessageTraits<Hello>::id,
+                           MessageTraits<AskQuestion>::id,
+                           MessageTraits<AskAnswer>::id,
                            MessageTraits<FloodEvent>::id,
                            MessageTraits<FloodBatch>::id,
                            MessageTraits<FloodDigest>::id,

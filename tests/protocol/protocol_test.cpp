@@ -28,6 +28,35 @@ namespace {
 
 using namespace std::chrono_literals;
 
+struct Request {
+  std::uint32_t number = 0;
+};
+struct Doubled {
+  std::uint32_t number = 0;
+};
+
+}  // namespace
+}  // namespace tutti::protocol_test
+
+template <>
+struct tutti::MessageTraits<tutti::protocol_test::Request> {
+  static constexpr MessageId id{0x7101};
+};
+template <>
+struct tutti::MessageTraits<tutti::protocol_test::Doubled> {
+  static constexpr MessageId id{0x7102};
+};
+
+namespace tutti::protocol_test {
+namespace {
+
+/// Answers the questions of others.
+class Doubler final : public Peerlet {
+ public:
+  Doubled request_asked(PeerId, const Request& request) { return {2 * request.number}; }
+  static constexpr auto handlers = tutti::handlers<&Doubler::request_asked>;
+};
+
 /// Adds up what users say. On a broken machine it goes wrong at a tick, so that peers have something to
 /// compare.
 template <bool broken>
@@ -105,6 +134,7 @@ class Protocol : public testing::Test {
         .template add<symmetric::Session>(symmetric::SessionOptions{.name = "somebody"})
         .template add<symmetric::Performer<App>>()
         .template add<lab::Aggregation>()
+        .template add<Doubler>()
         .measure(recorder)
         .start();
   }
@@ -132,6 +162,10 @@ class Protocol : public testing::Test {
     }
     simulator.run_for(10s);
     ASSERT_TRUE(first->find<lab::Aggregation>()->ask(lab::Scope::totals, [](const auto&, std::uint32_t) {}));
+    for (const auto priority : {Priority::high, Priority::medium, Priority::low})
+      ASSERT_TRUE(first->ask<Doubled>(
+          *first->find<Doubler>(), second->id(), Request{21}, 1s,
+          [](const auto& doubled) { EXPECT_EQ(doubled->number, 42u); }, priority));
     simulator.run_for(2s);
   }
 
@@ -383,6 +417,30 @@ TEST_F(Protocol, answers_add_up_along_the_row) {
   EXPECT_EQ(answers[0]->value["contribution"]["peers"].natural, 1u);
   EXPECT_EQ(answers[1]->value["contribution"]["peers"].natural, 2u);
   EXPECT_EQ(submitted, (std::vector<std::uint64_t>{0, 10}));
+}
+
+TEST_F(Protocol, questions_are_numbered_on_from_the_incarnation_and_answered_on_their_stream) {
+  std::map<std::string, const Said*> questions;
+  std::uint64_t number = 0;
+  for (const auto& message : said()) {
+    const auto& [record, name, value] = message;
+    if (name == "Hello" && record.from == VirtualNetwork::peer_id(1, 0))
+      number = value["incarnation"].natural;
+    if (name == "AskQuestion") {
+      EXPECT_EQ(value["number"].natural, number++);
+      EXPECT_EQ(value["priority"].natural, questions.size());
+      EXPECT_EQ(value["message"]["message"].natural, 0x7101u);
+      EXPECT_EQ(text_of(value["message"]["body"].content), "\x91\x15");
+      questions[record.way] = &message;
+    } else if (name == "AskAnswer") {
+      ASSERT_TRUE(questions.contains(record.way));
+      EXPECT_EQ(value["number"].natural, questions[record.way]->value["number"].natural);
+      EXPECT_EQ(record.from, questions[record.way]->record.to);
+      EXPECT_EQ(value["message"]["message"].natural, 0x7102u);
+      EXPECT_EQ(text_of(value["message"]["body"].content), "\x91\x2a");
+    }
+  }
+  EXPECT_EQ(questions.size(), 3u);
 }
 
 // ---- below the messages

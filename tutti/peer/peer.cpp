@@ -10,6 +10,7 @@ Peer::Peer(Runtime& runtime, PeerId id) : runtime_(runtime), origin_{id, runtime
 
 Peer::~Peer() {
   for (auto& resident : residents_ | std::views::reverse) resident.peerlet->stop();
+  questions_.reset();
   // The top floor goes first: a peerlet may still hold references to those below it.
   while (!residents_.empty()) residents_.pop_back();
 }
@@ -55,6 +56,7 @@ void Peer::link_up(PeerId peer) {
 
 void Peer::link_down(PeerId peer) {
   for (auto& resident : residents_) resident.peerlet->link_down(peer);
+  if (questions_) questions_->link_down(peer);
 }
 
 void Peer::prefetch(unsigned depth) const {
@@ -66,9 +68,40 @@ std::expected<void, DecodeError> Peer::deliver(PeerId from, const Received& mess
   if (drop_messages_) return {};
   for (auto& resident : residents_)
     for (const auto& handler : resident.type->handlers)
-      if (handler.id == message.id()) return handler.call(*resident.peerlet, from, message);
+      if (handler.id == message.id() && handler.told != nullptr)
+        return handler.told(*resident.peerlet, from, message);
+  std::expected<void, DecodeError> result;
+  std::expected<void, DecodeError> opened;
+  if (message.id() == MessageTraits<AskQuestion>::id)
+    opened = message.open<AskQuestion>([&](const AskQuestion& question) { result = asked(from, question); });
+  else if (message.id() == MessageTraits<AskAnswer>::id)
+    opened = message.open<AskAnswer>([&](const AskAnswer& answer) {
+      if (questions_) result = questions_->answered(from, answer.number, answer.message.received());
+    });
+  else
+    ++unknown_message_count_;
+  return opened ? result : opened;
+}
+
+std::expected<void, DecodeError> Peer::asked(PeerId from, const AskQuestion& question) {
+  const auto message = question.message.received();
+  const detail::AnswerSlip slip(*this, from, question.number, question.priority);
+  for (auto& resident : residents_)
+    for (const auto& handler : resident.type->handlers)
+      if (handler.id == message.id() && handler.asked != nullptr)
+        return handler.asked(*resident.peerlet, slip, message);
   ++unknown_message_count_;
   return {};
+}
+
+bool Peer::ask(const Peerlet& owner, PeerId to, Envelope question, Duration timeout,
+               OpenQuestions::Handler handler, Priority priority) {
+  if (!questions_) questions_ = std::make_unique<OpenQuestions>(runtime_, AskNumber(origin_.incarnation));
+  if (questions_->full()) return false;
+  if (!send(to, AskQuestion{questions_->next(), priority, Enclosed(std::move(question))}, priority))
+    return false;
+  questions_->open(owner, to, timeout, std::move(handler));
+  return true;
 }
 
 }  // namespace tutti

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "tutti/measure/recorder.hpp"
+#include "tutti/peer/open_questions.hpp"
 #include "tutti/peer/peerlet.hpp"
 #include "tutti/runtime/runtime.hpp"
 
@@ -85,6 +86,15 @@ class Peer {
   bool send_unreliable(PeerId to, M message) {
     return send_unreliable(to, Envelope(std::move(message)));
   }
+  /// Asks a neighbour, for a peerlet of this peer: see ask.hpp. The handler, of an
+  /// `const std::expected<A, AskError>&`, is called once, later, unless `owner` ends before. False, and it is
+  /// never called, if there is no link to `to`, the queue of that class is full, or as many questions are
+  /// open as may be.
+  template <Message A, Message M, std::invocable<const std::expected<A, AskError>&> Handler>
+  [[nodiscard]] bool ask(const Peerlet& owner, PeerId to, M question, Duration timeout, Handler handler,
+                         Priority priority = Priority::medium) {
+    return ask(owner, to, Envelope(std::move(question)), timeout, opener<A>(std::move(handler)), priority);
+  }
   [[nodiscard]] std::size_t queue_bytes(PeerId to, Priority priority) const {
     return carrier().queue_bytes(to, priority);
   }
@@ -124,11 +134,33 @@ class Peer {
   Peer(Runtime& runtime, PeerId id);
   [[nodiscard]] Carrier& carrier() const;
 
+  bool ask(const Peerlet& owner, PeerId to, Envelope question, Duration timeout,
+           OpenQuestions::Handler handler, Priority priority);
+  std::expected<void, DecodeError> asked(PeerId from, const AskQuestion& question);
+  /// Opens the answer, which is to be an A, for its handler.
+  template <Message A, typename Handler>
+  static OpenQuestions::Handler opener(Handler handler) {
+    return [handler = std::move(handler)](
+               std::expected<const Received*, AskError> outcome) mutable -> std::expected<void, DecodeError> {
+      using Answer = std::expected<A, AskError>;
+      if (!outcome) {
+        handler(Answer(std::unexpected(outcome.error())));
+        return {};
+      }
+      std::expected<void, DecodeError> opened = std::unexpected(DecodeError::wrong_type);
+      if ((*outcome)->id() == MessageTraits<A>::id)
+        opened = (*outcome)->template open<A>([&](const A& answer) { handler(Answer(answer)); });
+      if (!opened) handler(Answer(std::unexpected(AskError::malformed)));
+      return opened;
+    };
+  }
+
   Runtime& runtime_;
   Origin origin_;
   Carrier* carrier_ = nullptr;
   measure::Meter meter_;
   std::vector<Resident> residents_;
+  std::unique_ptr<OpenQuestions> questions_;  // from the first one on
   std::uint64_t unknown_message_count_ = 0;
   bool drop_messages_ = false;
 };

@@ -9,6 +9,8 @@
 //     static constexpr auto handlers = tutti::handlers<&Flood::digest_received>;
 //   };
 //
+// One that returns a message answers questions, see ask.hpp.
+//
 // The list belongs to the type, not to the peer: a million peers share it. Beside it a class may list the
 // methods that scenarios call, see command.hpp.
 #pragma once
@@ -21,6 +23,7 @@
 #include <string_view>
 
 #include "tutti/base/ids.hpp"
+#include "tutti/peer/ask.hpp"
 #include "tutti/peer/command.hpp"
 #include "tutti/wire/message.hpp"
 
@@ -48,10 +51,12 @@ class Peerlet {
   virtual void link_down(PeerId /*peer*/) {}
 };
 
-/// How a message finds its handler.
+/// How a message finds its handler: one that is told, or one that is asked, whose answer goes on the slip.
 struct HandlerEntry {
   MessageId id;
-  std::expected<void, DecodeError> (*call)(Peerlet& peerlet, PeerId from, const Received& message);
+  std::expected<void, DecodeError> (*told)(Peerlet& peerlet, PeerId from, const Received& message) = nullptr;
+  std::expected<void, DecodeError> (*asked)(Peerlet& peerlet, const detail::AnswerSlip& slip,
+                                            const Received& message) = nullptr;
 };
 
 namespace detail {
@@ -60,10 +65,29 @@ template <auto handler>
 struct HandlerOf;
 template <typename P, typename M, void (P::*handler)(PeerId, const M&)>
 struct HandlerOf<handler> {
-  static std::expected<void, DecodeError> call(Peerlet& peerlet, PeerId from, const Received& message) {
+  static std::expected<void, DecodeError> told(Peerlet& peerlet, PeerId from, const Received& message) {
     return message.open<M>([&](const M& opened) { (static_cast<P&>(peerlet).*handler)(from, opened); });
   }
-  static constexpr HandlerEntry entry{MessageTraits<M>::id, &call};
+  static constexpr HandlerEntry entry{.id = MessageTraits<M>::id, .told = &told};
+};
+template <typename P, typename M, Message A, A (P::*handler)(PeerId, const M&)>
+struct HandlerOf<handler> {
+  static std::expected<void, DecodeError> asked(Peerlet& peerlet, const AnswerSlip& slip,
+                                                const Received& message) {
+    return message.open<M>([&](const M& opened) {
+      slip.send(Envelope((static_cast<P&>(peerlet).*handler)(slip.to(), opened)));
+    });
+  }
+  static constexpr HandlerEntry entry{.id = MessageTraits<M>::id, .asked = &asked};
+};
+template <typename P, typename M, Message A, void (P::*handler)(Asker<A>, const M&)>
+struct HandlerOf<handler> {
+  static std::expected<void, DecodeError> asked(Peerlet& peerlet, const AnswerSlip& slip,
+                                                const Received& message) {
+    return message.open<M>(
+        [&](const M& opened) { (static_cast<P&>(peerlet).*handler)(Asker<A>(slip), opened); });
+  }
+  static constexpr HandlerEntry entry{.id = MessageTraits<M>::id, .asked = &asked};
 };
 
 }  // namespace detail
@@ -93,7 +117,8 @@ consteval PeerletType describe_peerlet() {
 template <std::derived_from<Peerlet> P>
 inline constexpr PeerletType peerlet_type = describe_peerlet<P>();
 
-/// The dispatch table of a peerlet class: member functions `void (PeerId from, const Message&)`.
+/// The dispatch table of a peerlet class: member functions `void (PeerId from, const Message&)` for what is
+/// told, `Answer (PeerId from, const Message&)` or `void (Asker<Answer>, const Message&)` for what is asked.
 template <auto... functions>
 inline constexpr std::array<HandlerEntry, sizeof...(functions)> handlers{
     detail::HandlerOf<functions>::entry...};

@@ -9,7 +9,8 @@
 //
 // Encoded as: integers, enums, durations and strong numbers: integer; float and double: double; std::string:
 // str; Bytes and std::array<std::uint8_t, N>: bin; std::vector and std::array: array; std::optional: nil or
-// the value; std::variant: [index, value]; aggregates: array of fields.
+// the value; std::variant: [index, value]; aggregates: array of fields; classes that have them: by their
+// members `void write(Writer&) const` and `bool read(Reader&)`.
 #pragma once
 
 #include <array>
@@ -145,6 +146,12 @@ template <std::size_t n>
 inline constexpr bool is_byte_array<std::array<std::uint8_t, n>> = true;
 
 template <typename T>
+concept SelfWritten = requires(const T& value, T& target, Writer& writer, Reader& reader) {
+  value.write(writer);
+  { target.read(reader) } -> std::same_as<bool>;
+};
+
+template <typename T>
 inline constexpr bool always_false = false;
 
 template <typename T>
@@ -165,7 +172,7 @@ consteval bool can_travel() {
   if constexpr (std::is_enum_v<T>)
     return requires { WireEnum<T>::last; };
   else if constexpr (std::is_arithmetic_v<T> || is_strong<T> || is_duration<T> ||
-                     std::same_as<T, std::string>)
+                     std::same_as<T, std::string> || SelfWritten<T>)
     return true;
   else if constexpr (is_vector<T>)
     return !std::same_as<typename T::value_type, bool> && can_travel<typename T::value_type>();
@@ -211,6 +218,8 @@ void write(Writer& writer, const T& value) {
     writer.array(2);
     writer.unsigned_integer(value.index());
     std::visit([&](const auto& alternative) { write(writer, alternative); }, value);
+  } else if constexpr (SelfWritten<T>) {
+    value.write(writer);
   } else if constexpr (std::is_aggregate_v<T>) {
     writer.array(boost::pfr::tuple_size_v<T>);
     boost::pfr::for_each_field(value, [&](const auto& field) { write(writer, field); });
@@ -325,6 +334,8 @@ bool read(Reader& reader, T& value) {
     if (count != 2) return reader.fail(DecodeError::wrong_type);
     if (!reader.unsigned_integer(index, std::variant_size_v<T> - 1)) return false;
     return read_alternative(reader, value, index, std::make_index_sequence<std::variant_size_v<T>>{});
+  } else if constexpr (SelfWritten<T>) {
+    return value.read(reader);
   } else if constexpr (std::is_aggregate_v<T>) {
     return read_fields(reader, value);
   } else {
