@@ -267,6 +267,13 @@ void LinkManager::disconnect(PeerId culprit, std::string_view why) {
   condemn(culprit, std::string(why));
 }
 
+std::vector<PeerId> LinkManager::neighbours() const {
+  std::vector<PeerId> neighbours;
+  neighbours.reserve(links_.size());
+  for (const auto& [peer, link] : links_) neighbours.push_back(peer);
+  return neighbours;
+}
+
 const LinkManager::Refusal* LinkManager::refusal_of(PeerId peer) {
   std::erase_if(refusals_, [&](const Refusal& refusal) { return refusal.until <= peer_->now(); });
   const auto found = std::ranges::find(refusals_, peer, &Refusal::peer);

@@ -75,6 +75,7 @@ class LinkManager final : public Peerlet, public Carrier, private TransportHandl
   bool send_unreliable(PeerId to, const Envelope& message) override;
   [[nodiscard]] std::size_t queue_bytes(PeerId to, Priority priority) const override;
   void disconnect(PeerId culprit, std::string_view why) override;
+  [[nodiscard]] std::vector<PeerId> neighbours() const override;
 
   /// A link that is up.
   struct Link {

@@ -29,6 +29,35 @@ void Flood::init(Peer& peer) {
   said_ = peer.measure().counter("flood.said");
 }
 
+bool Flood::take_over(Peerlet& former) {
+  auto* const other = dynamic_cast<Flood*>(&former);
+  if (other == nullptr) return false;
+  histories_ = std::move(other->histories_);
+  announced_ = std::move(other->announced_);
+  neighbours_ = std::move(other->neighbours_);
+  stored_bytes_ = other->stored_bytes_;
+  last_sequence_ = other->last_sequence_;
+  last_announcement_ = other->last_announcement_;
+  drop_messages_ = other->drop_messages_;
+  statistics_ = other->statistics_;
+  listener_ = other->listener_;
+  for (auto& [id, neighbour] : neighbours_) {
+    neighbour.incoming = incoming_bucket();
+    neighbour.outgoing = outgoing_bucket();
+  }
+  pump_->arm({});
+  return true;
+}
+
+TokenBucket Flood::incoming_bucket() const {
+  return TokenBucket(options_.neighbour_limit, peer_->now());
+}
+
+TokenBucket Flood::outgoing_bucket() const {
+  const auto [rate, burst] = options_.neighbour_limit;
+  return TokenBucket({rate / 4, burst / 4}, peer_->now());
+}
+
 Sequence Flood::broadcast(Bytes payload) {
   require(payload.size() <= broadcast_bytes_max, "a broadcast is at most broadcast_bytes_max long");
   ++last_sequence_;
@@ -51,10 +80,8 @@ void Flood::announce(Bytes payload) {
 }
 
 void Flood::link_up(PeerId neighbour) {
-  const auto [rate, burst] = options_.neighbour_limit;
   neighbours_.insert_or_assign(neighbour,
-                               Neighbour{.incoming = TokenBucket({rate, burst}, peer_->now()),
-                                         .outgoing = TokenBucket({rate / 4, burst / 4}, peer_->now())});
+                               Neighbour{.incoming = incoming_bucket(), .outgoing = outgoing_bucket()});
   FloodDigest digest;
   for (const auto& [origin, history] : histories_)
     digest.entries.push_back({origin, history.seen.intervals()});

@@ -91,6 +91,8 @@ class Flood final : public Peerlet, public Broadcaster {
   void announce(Bytes payload) override;
 
   void init(Peer& peer) override;
+  /// Goes on where another Flood stood: all it has kept, its numbers, and what it agreed with its neighbours.
+  bool take_over(Peerlet& former) override;
   void stop() override { pump_.reset(); }
   void link_up(PeerId neighbour) override;
   void link_down(PeerId neighbour) override;
@@ -141,6 +143,9 @@ class Flood final : public Peerlet, public Broadcaster {
   /// Sends what the neighbours lack, as much as their links take now.
   void pump();
   FloodBatch next_batch(Neighbour& neighbour);
+
+  [[nodiscard]] TokenBucket incoming_bucket() const;
+  [[nodiscard]] TokenBucket outgoing_bucket() const;
 
   FloodOptions options_;
   Peer* peer_ = nullptr;

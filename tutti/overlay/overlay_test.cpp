@@ -66,8 +66,8 @@ TEST(TokenBucket, allows_bursts_and_limits_the_rate) {
 /// Says numbers and remembers what it hears.
 class Crier final : public Peerlet, public BroadcastListener {
  public:
-  void init(Peer& peer) override {
-    peer_ = &peer;
+  void init(Peer& peer) override { peer_ = &peer; }
+  void find_others(Peer& peer) override {
     broadcaster_ = peer.find<Broadcaster>();
     broadcaster_->set_listener(*this);
   }
@@ -168,6 +168,26 @@ TEST(Flood, counts_what_it_says_and_hears_and_the_links_count_what_they_carry) {
   world.simulator.run_for(1s);
   EXPECT_EQ(links(world.recorder.totals()), 2);
   EXPECT_EQ(world.recorder.totals().count_of("link.downs"), 2u);  // the others'; whoever stops has no links
+}
+
+TEST(Flood, is_exchanged_in_running_peers_without_losing_or_doubling_anything) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    World world(seed, "uniform:5ms-50ms+loss:5%");
+    for (std::uint32_t i = 0; i < 6; ++i)
+      world.add(i == 0 ? std::vector<std::uint32_t>{} : std::vector{i - 1, i / 2});
+    world.simulator.run_for(2s);
+    Random random(seed);
+    for (int i = 0; i < 300; ++i) {
+      world.crier(random.below(6)).say();
+      if (random.chance(0.1))
+        world.peers[random.below(6)]->exchange<Broadcaster, Flood>(FloodOptions{.origins_max = 100});
+      if (i == 150) world.add({3});
+      world.simulator.run_for(20ms);
+    }
+    world.simulator.run_for(5s);
+    for (std::size_t i = 0; i < 7; ++i)
+      EXPECT_EQ(world.crier(i).heard.size(), 300u) << "seed " << seed << " peer " << i;
+  }
 }
 
 TEST(Flood, a_newcomer_gets_everything_that_was_ever_said_once) {

@@ -254,6 +254,17 @@ TEST_F(Ask, is_never_heard_of_again_when_the_peer_ends) {
   EXPECT_TRUE(heard_.empty());
 }
 
+TEST_F(Ask, is_never_heard_of_again_when_whoever_asked_is_exchanged) {
+  ASSERT_TRUE(ask(Lookup{1}));
+  carry_question();
+  asker_->exchange<Owner, Owner>();
+  simulator_.run_for(1ms);
+  carry_answer();
+  simulator_.run_for(2s);
+  EXPECT_TRUE(heard_.empty());
+  EXPECT_TRUE(ask(Lookup{1}));
+}
+
 TEST_F(Ask, an_answer_of_another_kind_ends_the_question_and_is_the_senders_fault) {
   ASSERT_TRUE(ask(Lookup{1}));
   AskNumber number;

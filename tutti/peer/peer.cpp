@@ -1,14 +1,29 @@
 #include "tutti/peer/peer.hpp"
 
+#include <algorithm>
 #include <ranges>
+#include <utility>
 
 #include "tutti/base/require.hpp"
 
 namespace tutti {
 
+/// Layers to be exchanged when the present handler has returned.
+struct Peer::Exchanges {
+  explicit Exchanges(Peer& peer)
+      : moment(peer.runtime(), [this, &peer] {
+          for (auto& [fresh, is_old] : std::exchange(waiting, {}))
+            peer.exchange_now(std::move(fresh), is_old);
+        }) {}
+
+  std::vector<std::pair<Resident, IsOld>> waiting;
+  Timer moment;
+};
+
 Peer::Peer(Runtime& runtime, PeerId id) : runtime_(runtime), origin_{id, runtime.random()()} {}
 
 Peer::~Peer() {
+  exchanges_.reset();
   for (auto& resident : residents_ | std::views::reverse) resident.peerlet->stop();
   questions_.reset();
   // The top floor goes first: a peerlet may still hold references to those below it.
@@ -21,6 +36,7 @@ Peer::Builder Peer::build(Runtime& runtime, PeerId id) {
 
 std::unique_ptr<Peer> Peer::Builder::start() && {
   for (auto& resident : peer_->residents_) resident.peerlet->init(*peer_);
+  for (auto& resident : peer_->residents_) resident.peerlet->find_others(*peer_);
   for (auto& resident : peer_->residents_) resident.peerlet->start();
   return std::move(peer_);
 }
@@ -48,6 +64,29 @@ std::vector<const PeerletType*> Peer::peerlet_types() const {
   types.reserve(residents_.size());
   for (const auto& resident : residents_) types.push_back(resident.type);
   return types;
+}
+
+void Peer::exchange_soon(Resident fresh, IsOld is_old) {
+  if (!exchanges_) exchanges_ = std::make_unique<Exchanges>(*this);
+  exchanges_->waiting.emplace_back(std::move(fresh), is_old);
+  exchanges_->moment.arm({});
+}
+
+void Peer::exchange_now(Resident fresh, IsOld is_old) {
+  const auto place = std::ranges::find_if(residents_, [&](const auto& one) { return is_old(*one.peerlet); });
+  require(place != residents_.end(), "a layer that is exchanged is there");
+  require(carrier_ == nullptr || dynamic_cast<Carrier*>(place->peerlet.get()) != carrier_,
+          "what keeps the links is not exchanged");
+  place->peerlet->stop();
+  if (questions_) questions_->forget(*place->peerlet);
+  auto& peerlet = *fresh.peerlet;
+  peerlet.init(*this);
+  const bool has_links = peerlet.take_over(*place->peerlet);
+  std::swap(*place, fresh);
+  for (auto& resident : residents_) resident.peerlet->find_others(*this);
+  peerlet.start();
+  if (has_links || carrier_ == nullptr) return;
+  for (const auto neighbour : carrier_->neighbours()) peerlet.link_up(neighbour);
 }
 
 void Peer::link_up(PeerId peer) {

@@ -9,6 +9,13 @@
 //                   .start();
 //
 // Single-threaded: all its handlers run on its runtime's thread, each to its end.
+//
+// A layer can be exchanged while the peer runs, and the others stay as they are:
+//
+//   peer->exchange<Broadcaster, Flood>(other_options);
+//
+// It happens between two handlers, so whatever is under way waits in the links meanwhile and none of it is
+// lost.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +43,8 @@ class Carrier {
   [[nodiscard]] virtual std::size_t queue_bytes(PeerId to, Priority priority) const = 0;
   /// Ends the link to a peer that has broken a rule, says why, and refuses that peer for a while.
   virtual void disconnect(PeerId culprit, std::string_view why) = 0;
+  /// Those with whom there is a link now.
+  [[nodiscard]] virtual std::vector<PeerId> neighbours() const { return {}; }
 
  protected:
   ~Carrier() = default;
@@ -63,13 +72,24 @@ class Peer {
   /// Where peerlets get what they count with, in init(). Without a recorder it all counts into nothing.
   [[nodiscard]] measure::Meter measure() const { return meter_; }
 
-  /// The first peerlet that is a T, by class or interface; null if there is none. For init(), not for every
-  /// message.
+  /// The first peerlet that is a T, by class or interface; null if there is none. For find_others(), not for
+  /// every message.
   template <typename T>
   [[nodiscard]] T* find() const {
     for (const auto& resident : residents_)
       if (auto* found = dynamic_cast<T*>(resident.peerlet.get())) return found;
     return nullptr;
+  }
+
+  /// Puts a P, made from `arguments`, in the place of the first peerlet that is an Old, as soon as the
+  /// present handler has returned: that one is stopped, the new one takes over what it can of its state, all
+  /// find each other anew, and the new one starts. What the old one asked is never answered. There must be an
+  /// Old, and it must not be what keeps the links. Whoever else points to it, such as a program that called
+  /// find(), must not do so afterwards.
+  template <typename Old, std::derived_from<Peerlet> P, typename... Arguments>
+  void exchange(Arguments&&... arguments) {
+    exchange_soon({std::make_unique<P>(std::forward<Arguments>(arguments)...), &peerlet_type<P>},
+                  [](const Peerlet& peerlet) { return dynamic_cast<const Old*>(&peerlet) != nullptr; });
   }
 
   bool send(PeerId to, const Envelope& message, Priority priority) {
@@ -131,8 +151,14 @@ class Peer {
     const PeerletType* type;
   };
 
+  struct Exchanges;
+  using IsOld = bool (*)(const Peerlet& peerlet);
+
   Peer(Runtime& runtime, PeerId id);
   [[nodiscard]] Carrier& carrier() const;
+
+  void exchange_soon(Resident fresh, IsOld is_old);
+  void exchange_now(Resident fresh, IsOld is_old);
 
   bool ask(const Peerlet& owner, PeerId to, Envelope question, Duration timeout,
            OpenQuestions::Handler handler, Priority priority);
@@ -161,6 +187,7 @@ class Peer {
   measure::Meter meter_;
   std::vector<Resident> residents_;
   std::unique_ptr<OpenQuestions> questions_;  // from the first one on
+  std::unique_ptr<Exchanges> exchanges_;      // from the first one on
   std::uint64_t unknown_message_count_ = 0;
   bool drop_messages_ = false;
 };

@@ -62,6 +62,7 @@ class CountingCarrier final : public Carrier {
   bool send_unreliable(PeerId, const Envelope&) override { return ++sent > 0; }
   [[nodiscard]] std::size_t queue_bytes(PeerId, Priority) const override { return 0; }
   void disconnect(PeerId, std::string_view) override {}
+  [[nodiscard]] std::vector<PeerId> neighbours() const override { return {{}, {}}; }
 
   int sent = 0;
 };
@@ -138,6 +139,95 @@ TEST(Peer, counts_into_nothing_without_a_recorder) {
   Simulator simulator(1);
   const auto peer = Peer::build(simulator.add_node(), {}).add<Counting>().start();
   EXPECT_EQ(peer->measure().recorder(), nullptr);
+}
+
+/// What an upper peerlet needs of a lower one.
+class Register {
+ public:
+  virtual int add(int amount) = 0;
+
+ protected:
+  ~Register() = default;
+};
+
+/// One of two that can stand for each other; begins at `first` unless it can take over.
+template <bool takes_over>
+class Till final : public Peerlet, public Register {
+ public:
+  Till(Diary& diary, int first) : diary_(diary), sum_(first) {}
+  void init(Peer&) override { note("init"); }
+  bool take_over(Peerlet& former) override {
+    note("take over");
+    if (auto* const other = dynamic_cast<Till*>(&former); takes_over && other != nullptr) sum_ = other->sum_;
+    return takes_over;
+  }
+  void start() override { note("start"); }
+  void stop() override { note("stop"); }
+  void link_up(PeerId) override { note("up"); }
+  int add(int amount) override { return sum_ += amount; }
+  void hello(PeerId, const Hello& hello) { add(static_cast<int>(hello.number)); }
+  static constexpr auto handlers = tutti::handlers<&Till::hello>;
+
+ private:
+  void note(const std::string& what) { diary_.push_back(fmt::format("till of {}: {}", sum_, what)); }
+
+  Diary& diary_;
+  int sum_;
+};
+
+/// Uses whichever register there is.
+class Shop final : public Peerlet {
+ public:
+  explicit Shop(Diary& diary) : diary_(diary) {}
+  void find_others(Peer& peer) override {
+    diary_.emplace_back("shop finds");
+    till_ = peer.find<Register>();
+  }
+  void start() override { diary_.emplace_back("shop starts"); }
+  void stop() override { diary_.emplace_back("shop stops"); }
+  int sell(int price) { return till_->add(price); }
+
+ private:
+  Diary& diary_;
+  Register* till_ = nullptr;
+};
+
+TEST(Peer, exchanges_a_layer_between_two_handlers_and_the_others_go_on_with_the_new_one) {
+  Simulator simulator(1);
+  Diary diary;
+  CountingCarrier carrier;
+  auto peer = Peer::build(simulator.add_node(), {}).add<Till<true>>(diary, 0).add<Shop>(diary).start();
+  peer->set_carrier(carrier);
+  auto& shop = *peer->find<Shop>();
+  EXPECT_EQ(shop.sell(5), 5);
+  diary.clear();
+
+  peer->exchange<Register, Till<true>>(diary, 0);
+  EXPECT_EQ(shop.sell(2), 7);  // by the old one still
+  ASSERT_TRUE(peer->deliver({}, Received(Envelope(Hello{3}))));
+  EXPECT_TRUE(diary.empty());
+  simulator.run_for(Duration(1));
+  EXPECT_EQ(diary, (Diary{"till of 10: stop", "till of 0: init", "till of 0: take over", "shop finds",
+                          "till of 10: start"}));
+  EXPECT_EQ(shop.sell(1), 11);
+
+  diary.clear();
+  peer->exchange<Till<true>, Till<false>>(diary, 100);
+  simulator.run_for(Duration(1));
+  EXPECT_EQ(diary, (Diary{"till of 11: stop", "till of 100: init", "till of 100: take over", "shop finds",
+                          "till of 100: start", "till of 100: up", "till of 100: up"}));
+  ASSERT_TRUE(peer->deliver({}, Received(Envelope(Hello{3}))));
+  EXPECT_EQ(shop.sell(1), 104);
+}
+
+TEST(Peer, that_ends_before_a_layer_is_exchanged_never_uses_the_new_one) {
+  Simulator simulator(1);
+  Diary diary;
+  auto peer = Peer::build(simulator.add_node(), {}).add<Till<true>>(diary, 0).start();
+  peer->exchange<Register, Till<true>>(diary, 1);
+  peer.reset();
+  simulator.run_for(Duration(1));
+  EXPECT_EQ(diary, (Diary{"till of 0: init", "till of 0: start", "till of 0: stop"}));
 }
 
 TEST(Peer, has_a_new_incarnation_in_each_life) {

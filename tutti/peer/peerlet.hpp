@@ -38,8 +38,15 @@ class Peerlet {
   Peerlet& operator=(const Peerlet&) = delete;
   virtual ~Peerlet() = default;
 
-  /// Once, before any start(): the place to find other peerlets.
+  /// Once, before any start().
   virtual void init(Peer& /*peer*/) {}
+  /// After every peerlet's init(), and again whenever one of this peer's has been exchanged: the place to
+  /// find those that this one keeps references to. The one that is gone must not be touched.
+  virtual void find_others(Peer& /*peer*/) {}
+  /// After init(), if this one takes the place of another in a running peer, which has been stopped and whose
+  /// state may be taken. True if it goes on where that one stood, with all its links; otherwise it begins
+  /// anew and is told of each link that is up after its start().
+  virtual bool take_over(Peerlet& /*former*/) { return false; }
   /// Once, in the order in which the peerlets were added; messages come only afterwards.
   virtual void start() {}
   /// Once, in reverse order; no call follows.

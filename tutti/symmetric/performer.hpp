@@ -30,9 +30,11 @@ class Performer final : public Peerlet {
     travelled_back_ = peer.measure().counter("replica.ticks_travelled_back");
     rollbacks_ = peer.measure().counter("replica.rollbacks");
     late_events_ = peer.measure().counter("replica.late_events");
+    timer_.emplace(peer.runtime(), [this] { tick(); });
+  }
+  void find_others(Peer& peer) override {
     session_ = peer.find<Session>();
     require(session_ != nullptr, "a performer has a session below it");
-    timer_.emplace(peer.runtime(), [this] { tick(); });
     session_->set_replica([this](ToReplica message) {
       const bool new_pace = std::holds_alternative<PaceChanged>(message);
       const auto late = replica_.machine().statistics().late_events;

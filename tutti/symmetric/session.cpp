@@ -57,9 +57,6 @@ Session::Session(SessionOptions options) : options_(std::move(options)), rate_(o
 
 void Session::init(Peer& peer) {
   peer_ = &peer;
-  broadcaster_ = peer.find<Broadcaster>();
-  require(broadcaster_ != nullptr, "a session has a broadcaster below it");
-  broadcaster_->set_listener(*this);
   pace_.emplace(peer.origin(), peer.now(), options_.pace);
   ping_timer_.emplace(peer.runtime(), [this] { ping_due(); });
   presence_timer_.emplace(peer.runtime(), [this] { announce_presence(); });
@@ -67,6 +64,22 @@ void Session::init(Peer& peer) {
   arrived_ = peer.measure().counter("session.arrived");
   arrived_late_ = peer.measure().counter("session.arrived_late");
   path_delay_ = peer.measure().distribution("session.path_delay", "seconds");
+}
+
+void Session::find_others(Peer& peer) {
+  broadcaster_ = peer.find<Broadcaster>();
+  require(broadcaster_ != nullptr, "a session has a broadcaster below it");
+  broadcaster_->set_listener(*this);
+}
+
+bool Session::take_over(Peerlet& former) {
+  if (auto* const other = dynamic_cast<Session*>(&former)) {
+    pace_ = std::move(other->pace_);
+    members_ = std::move(other->members_);
+    last_tick_ = other->last_tick_;
+    if (replica_ == nullptr) replica_ = std::move(other->replica_);
+  }
+  return false;
 }
 
 void Session::start() {

@@ -96,6 +96,10 @@ class Session final : public Peerlet, private BroadcastListener {
   [[nodiscard]] std::int64_t deadline_ticks() const { return deadline_ticks_; }
 
   void init(Peer& peer) override;
+  void find_others(Peer& peer) override;
+  /// Keeps another Session's time, its members, and the order of this user's events; the links it measures
+  /// anew.
+  bool take_over(Peerlet& former) override;
   void start() override;
   void stop() override;
   void link_up(PeerId neighbour) override;

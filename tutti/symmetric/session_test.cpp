@@ -144,6 +144,29 @@ std::uint64_t trace(std::uint64_t seed, bool wire) {
   return ensemble.trace_hash();
 }
 
+TEST(Session, is_exchanged_in_running_peers_and_so_is_what_it_stands_on_without_a_jump_of_time) {
+  Scribblers ensemble(6, {.model = model("normal:30ms,5ms+loss:2%"), .links = line(6)});
+  ensemble.start_all();
+  ensemble.run_for(20s);
+  Random random(1);
+  for (std::uint32_t i = 0; i < 120; ++i) {
+    const auto chosen = static_cast<std::uint32_t>(random.below(6));
+    if (i % 4 == 0)
+      ensemble.peer(chosen).exchange<Session, Session>(
+          SessionOptions{.name = "anew", .ticks_per_second = ticks_per_second<Scribble>()});
+    if (i % 4 == 2) ensemble.peer(chosen).exchange<Broadcaster, Flood>();
+    ensemble.run_for(1ms);
+    ensemble.submit(static_cast<std::uint32_t>(random.below(6)), Scribble::Stroke{i});
+    ensemble.run_for(499ms);
+    const auto ticks = ensemble.simulator().now().time_since_epoch() / 20ms;
+    for (std::uint32_t p = 0; p < 6; ++p)
+      EXPECT_NEAR(static_cast<double>(ensemble.replica(p).tick().value()), static_cast<double>(ticks), 3);
+  }
+  ensemble.run_for(5s);
+  EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick()));
+  for (std::uint32_t p = 0; p < 6; ++p) EXPECT_EQ(ensemble.replica(p).state().events, 120u);
+}
+
 TEST(Session, traces_are_equal_for_equal_seeds_and_with_encoded_messages_and_differ_for_others) {
   EXPECT_EQ(trace(1, false), trace(1, false));
   EXPECT_EQ(trace(1, false), trace(1, true));
