@@ -1,8 +1,8 @@
 #include "tutti/lab/averaging_stack.hpp"
 
+#include <algorithm>
+
 #include "tutti/lab/averaging.hpp"
-#include "tutti/lab/world.hpp"
-#include "tutti/link/direct_carrier.hpp"
 
 namespace tutti::lab {
 namespace {
@@ -10,26 +10,30 @@ namespace {
 class AveragingStack final : public Stack, private PeerSampler {
  public:
   std::unique_ptr<Peer> start(const Site& site) override {
-    seed_ = site.world.simulator().seed();
-    count_ = site.world.peer_count();
-    return Peer::build(site.runtime, site.id)
-        .add<DirectCarrier>(site.world.network(), site.number)
+    house_ = &site.house;
+    return site.house.reach_all(site.build(), site)
         .add<Averaging>(static_cast<const PeerSampler&>(*this), static_cast<double>(site.number))
-        .measure(site.recorder)
         .start();
   }
+  void ended(House& house, std::uint32_t number) override {
+    house.board().put_real(number, value_column, std::nullopt);
+  }
 
-  void observe(World& world, measure::Recorder& recorder) override {
+  [[nodiscard]] std::size_t board_columns() const override { return value_column + 1; }
+  void show(House& house, std::uint32_t number, Peer& peer, TimePoint /*now*/) override {
+    house.board().put_real(number, value_column, peer.find<Averaging>()->value());
+  }
+
+  void observe(const House& house, measure::Recorder& recorder) override {
     double online = 0;
     double sum = 0;
     double squares = 0;
-    for (std::uint32_t i = 0; i < world.peer_count(); ++i) {
-      const auto* peer = world.peer(i);
-      if (peer == nullptr) continue;
-      const double value = peer->find<Averaging>()->value();
+    for (std::uint32_t i = 0; i < house.peer_count(); ++i) {
+      const auto value = house.board().get_real(i, value_column);
+      if (!value) continue;
       ++online;
-      sum += value;
-      squares += value * value;
+      sum += *value;
+      squares += *value * *value;
     }
     recorder.gauge("averaging.online").set(online);
     if (online > 0)
@@ -38,12 +42,13 @@ class AveragingStack final : public Stack, private PeerSampler {
   }
 
  private:
+  static constexpr std::size_t value_column = 0;
+
   [[nodiscard]] PeerId sample(Random& random) const override {
-    return VirtualNetwork::peer_id(seed_, static_cast<std::uint32_t>(random.below(count_)));
+    return house_->peer_id(static_cast<std::uint32_t>(random.below(house_->peer_count())));
   }
 
-  std::uint64_t seed_ = 0;
-  std::uint32_t count_ = 1;
+  House* house_ = nullptr;  // that of all peers
 };
 
 }  // namespace

@@ -17,41 +17,48 @@
 #include <vector>
 
 #include "tutti/lab/experiment.hpp"
+#include "tutti/lab/house.hpp"
 #include "tutti/lab/vocabulary.hpp"
 #include "tutti/measure/recorder.hpp"
-#include "tutti/net/virtual/virtual_network.hpp"
-#include "tutti/peer/peer.hpp"
+#include "tutti/runtime/simulator.hpp"
 
 namespace tutti::lab {
 
-class World;
-
-/// Where one peer of a run lives.
-struct Site {
-  std::uint32_t number = 0;
-  World& world;
-  SimRuntime& runtime;
-  PeerId id;
-  const std::vector<std::uint32_t>& neighbours;  ///< whom the topology links it with, in either direction
-  measure::Recorder& recorder;
-};
-
 /// The peers of one run: how each is built, and what only somebody who sees all of them can measure.
+///
+/// What a stack shows and observes goes over the house's board, so that it works live too: there each process
+/// has a stack of its own, of which start() and show() are called for its one peer, and observe(), settled()
+/// and conclude() in one of the processes.
 class Stack {
  public:
   virtual ~Stack() = default;
 
-  /// Builds and starts the peer of a site; it counts into the site's recorder.
+  /// Builds and starts the peer of a site, from Site::build().
   virtual std::unique_ptr<Peer> start(const Site& site) = 0;
   /// The peer is about to be destroyed, or has vanished.
-  virtual void ended(std::uint32_t /*number*/) {}
+  virtual void ended(House& /*house*/, std::uint32_t /*number*/) {}
   /// An event of the application, as text. The error says what is wrong with it.
   virtual std::expected<void, std::string> submit(Peer& peer, std::string_view event);
-  /// At the end of each window, between events.
-  virtual void observe(World& /*world*/, measure::Recorder& /*recorder*/) {}
-  /// After the last window; may let the world go on.
-  virtual void finish(World& /*world*/, measure::Recorder& /*recorder*/) {}
+
+  /// How many numbers of each peer the board has.
+  [[nodiscard]] virtual std::size_t board_columns() const { return 0; }
+  /// At the end of each window, for each running peer: puts on the board what observe() is to see of it.
+  /// `now` is the window's end by the peer's clock; live this is called a little later.
+  virtual void show(House& /*house*/, std::uint32_t /*number*/, Peer& /*peer*/, TimePoint /*now*/) {}
+  /// When all have shown themselves.
+  virtual void observe(const House& /*house*/, measure::Recorder& /*recorder*/) {}
+
+  /// Whether there is nothing to wait for after the last window. Otherwise everybody who is not running is
+  /// started and every path healed, and every settle_step all show themselves and this is asked again, until
+  /// settle_max. What the peers count meanwhile is not part of the results.
+  virtual bool settled(const House& /*house*/) { return true; }
+  /// Last of all; `settled` is what settled() said last.
+  virtual void conclude(bool /*settled*/, measure::Recorder& /*recorder*/) {}
 };
+
+/// No multiple of a second, so that what happens once a second is not always seen at the same point.
+inline constexpr Duration settle_step = std::chrono::milliseconds(4700);
+inline constexpr Duration settle_max = std::chrono::seconds(60);
 
 struct OptionType {
   std::string name;

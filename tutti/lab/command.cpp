@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "tutti/lab/preparation.hpp"
 #include "tutti/lab/results.hpp"
 #include "tutti/lab/sweep.hpp"
 #include "tutti/runtime/real_runtime.hpp"

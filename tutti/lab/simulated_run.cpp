@@ -1,80 +1,13 @@
 #include "tutti/lab/simulated_run.hpp"
 
-#include <fmt/format.h>
+#include <algorithm>
 
-#include "tutti/lab/expression.hpp"
-#include "tutti/lab/play.hpp"
+#include "tutti/base/require.hpp"
+#include "tutti/lab/preparation.hpp"
 #include "tutti/lab/world.hpp"
-#include "tutti/measure/table.hpp"
 
 namespace tutti::lab {
 namespace {
-
-/// What a cell needs besides its plan.
-struct Ready {
-  std::unique_ptr<Stack> stack;
-  Play play;
-};
-
-Mistake mistake_in(const Experiment& experiment, std::string what) {
-  return {.source = experiment.file.string(), .line = 1, .column = 1, .what = std::move(what)};
-}
-
-std::expected<std::vector<Scenario>, Mistakes> scenarios_of(const Plan& plan, std::uint64_t seed) {
-  std::vector<Scenario> scenarios;
-  Mistakes mistakes;
-  const Extent extent{.peers = plan.topology.peers, .length = plan.warm_up + plan.duration};
-  std::uint64_t number = 0;
-  for (const auto& part : plan.parts) {
-    ++number;
-    if (const auto* scenario = std::get_if<Scenario>(&part.content)) {
-      scenarios.push_back(*scenario);
-      continue;
-    }
-    RunningHash own_seed;
-    own_seed.add(seed);
-    own_seed.add(number);
-    auto scenario = generate(std::get<Generator>(part.content), own_seed.value(), extent, part.source);
-    if (!scenario) {
-      mistakes.push_back({.source = part.source, .line = part.line, .what = scenario.error()});
-      continue;
-    }
-    for (auto& line : scenario->lines) line.number = part.line;
-    scenarios.push_back(*std::move(scenario));
-  }
-  if (!mistakes.empty()) return std::unexpected(std::move(mistakes));
-  return scenarios;
-}
-
-std::expected<Ready, Mistakes> prepare(const Experiment& experiment, const Plan& plan,
-                                       const Catalogue& catalogue, std::uint64_t seed) {
-  Mistakes mistakes;
-  const auto type = catalogue.stack(experiment.stack);
-  if (!type) return std::unexpected(Mistakes{mistake_in(experiment, type.error())});
-  std::map<std::string, std::string> options;
-  for (const auto& option : (*type)->options) options[option.name] = option.fallback;
-  for (const auto& [name, value] : plan.options) {
-    if (!options.contains(name))
-      mistakes.push_back(
-          mistake_in(experiment, fmt::format("the stack {} has no option '{}'", experiment.stack, name)));
-    options[name] = value;
-  }
-  auto stack = (*type)->make(plan, options);
-  if (!stack) mistakes.push_back(mistake_in(experiment, fmt::format("options: {}", stack.error())));
-
-  Vocabulary vocabulary;
-  for (const auto* peerlet : (*type)->peerlets) vocabulary.add(*peerlet);
-  if ((*type)->check_event) vocabulary.set_event_check((*type)->check_event);
-  auto scenarios = scenarios_of(plan, seed);
-  if (!scenarios) {
-    mistakes.insert(mistakes.end(), scenarios.error().begin(), scenarios.error().end());
-    return std::unexpected(std::move(mistakes));
-  }
-  auto play = Play::prepare(*std::move(scenarios), vocabulary, plan.topology.peers);
-  if (!play) mistakes.insert(mistakes.end(), play.error().begin(), play.error().end());
-  if (!mistakes.empty()) return std::unexpected(std::move(mistakes));
-  return Ready{*std::move(stack), *std::move(play)};
-}
 
 void play_until(World& world, Play& play, Duration time, std::vector<std::string>& complaints) {
   for (auto next = play.next(); next && *next <= time; next = play.next()) {
@@ -85,58 +18,30 @@ void play_until(World& world, Play& play, Duration time, std::vector<std::string
   world.run_until(time);
 }
 
+void show_all(World& world, Stack& stack) {
+  for (std::uint32_t i = 0; i < world.peer_count(); ++i)
+    if (auto* peer = world.peer(i)) stack.show(world, i, *peer, peer->now());
+}
+
+bool settle(World& world, Stack& stack) {
+  if (stack.settled(world)) return true;
+  for (std::uint32_t i = 0; i < world.peer_count(); ++i) {
+    bool well = world.peer(i) != nullptr || world.start(PeerNumber(i));
+    well = well && world.heal(PeerNumber(i)) && world.partition(PeerNumber(i), Group(0));
+    for (const auto other : world.neighbours(i))
+      well = well && world.heal_link(PeerNumber(i), PeerNumber(other));
+    well = well && world.set_drop_messages(PeerNumber(i), false);
+    require(well, "whoever is not running can be started, and any path healed");
+  }
+  for (Duration waited{}; waited < settle_max; waited += settle_step) {
+    world.run_until(world.now().time_since_epoch() + settle_step);
+    show_all(world, stack);
+    if (stack.settled(world)) return true;
+  }
+  return false;
+}
+
 }  // namespace
-
-Mistakes check_cell(const Experiment& experiment, const Plan& plan, const Catalogue& catalogue,
-                    std::uint64_t seed) {
-  auto ready = prepare(experiment, plan, catalogue, seed);
-  return ready ? Mistakes{} : ready.error();
-}
-
-std::vector<Change> changes_of(const Experiment& experiment, const Plan& plan, const Catalogue& catalogue,
-                               std::uint64_t seed) {
-  auto ready = prepare(experiment, plan, catalogue, seed);
-  if (!ready) return {};
-  std::vector<Change> changes;
-  std::vector<bool> running(plan.topology.peers);
-  for (auto cue = ready->play.due(plan.warm_up + plan.duration); cue && changes.size() < changes_max;
-       cue = ready->play.due(plan.warm_up + plan.duration)) {
-    if (!cue->call->peerlet.empty()) continue;
-    const auto& what = cue->call->method;
-    const auto peer = cue->peer.value();
-    const bool starts = what == "start";
-    const bool ends = what == "stop" || what == "kill";
-    // Who runs already cannot start, and who does not cannot end: such calls fail.
-    if ((starts && running[peer]) || (ends && !running[peer])) continue;
-    if (starts || ends) running[peer] = starts;
-    if (starts || ends || what == "cut" || what == "heal")
-      changes.push_back({in_seconds(cue->time), peer, what});
-  }
-  return changes;
-}
-
-std::optional<double> value_of(const measure::Measures& measures, std::string_view name) {
-  if (const auto* found = measures.find(name)) {
-    const auto statistics = measure::statistics_of(found->value);
-    return std::holds_alternative<measure::GaugeValue>(found->value) ? statistics.mean : statistics.sum;
-  }
-  const auto dot = name.rfind('.');
-  if (dot == std::string_view::npos) return std::nullopt;
-  const auto* found = measures.find(name.substr(0, dot));
-  if (found == nullptr || std::holds_alternative<measure::CounterValue>(found->value)) return std::nullopt;
-  const auto statistics = measure::statistics_of(found->value);
-  if (statistics.count == 0) return std::nullopt;
-  const auto what = name.substr(dot + 1);
-  if (what == "average") return statistics.mean;
-  if (what == "min") return statistics.min;
-  if (what == "max") return statistics.max;
-  if (what == "median") return statistics.median;
-  if (what == "p90") return statistics.p90;
-  if (what == "p99") return statistics.p99;
-  if (what == "sum") return statistics.sum;
-  if (what == "count") return static_cast<double>(statistics.count);
-  return std::nullopt;
-}
 
 std::expected<RunResult, Mistakes> run_simulated(const Experiment& experiment, const Cell& cell,
                                                  std::uint32_t repetition, const Catalogue& catalogue,
@@ -144,23 +49,24 @@ std::expected<RunResult, Mistakes> run_simulated(const Experiment& experiment, c
   const auto seed = seed_of(experiment, cell.index, repetition);
   const auto plan = plan_of(experiment, cell, seed);
   if (!plan) return std::unexpected(plan.error());
-  auto ready = prepare(experiment, *plan, catalogue, seed);
-  if (!ready) return std::unexpected(ready.error());
+  auto prepared = prepare(experiment, *plan, catalogue, seed);
+  if (!prepared) return std::unexpected(prepared.error());
 
   RunResult result;
   result.cell = cell.index;
   result.repetition = repetition;
   result.seed = seed;
-  World world(*plan, *ready->stack,
+  World world(*plan, *prepared->stack,
               {.seed = seed, .shards = options.shards, .wire = options.wire, .log = options.log});
   measure::Recorder observations(TimePoint{});
-  play_until(world, ready->play, plan->warm_up, result.complaints);
+  play_until(world, prepared->play, plan->warm_up, result.complaints);
   world.take_measures();
   const Duration end = plan->warm_up + plan->duration;
   for (Duration begin = plan->warm_up; begin < end;) {
     const Duration then = std::min(begin + plan->window, end);
-    play_until(world, ready->play, then, result.complaints);
-    ready->stack->observe(world, observations);
+    play_until(world, prepared->play, then, result.complaints);
+    show_all(world, *prepared->stack);
+    prepared->stack->observe(world, observations);
     measure::Window window{
         .peer = {},
         .begin = begin,
@@ -171,17 +77,11 @@ std::expected<RunResult, Mistakes> run_simulated(const Experiment& experiment, c
     if (repetition == 0) result.series.push_back(std::move(window));
     begin = then;
   }
-  ready->stack->finish(world, observations);
+  prepared->stack->conclude(settle(world, *prepared->stack), observations);
   result.totals = measure::merge(result.totals, observations.take(world.simulator().now()).measures);
   result.trace = world.simulator().trace_hash();
   result.events = world.simulator().event_count();
-  for (const auto& measure : experiment.measures) {
-    const auto expression = Expression::parse(measure.value);
-    if (!expression) continue;  // read_experiment() has said so
-    if (const auto value =
-            expression->evaluate([&](std::string_view name) { return value_of(result.totals, name); }))
-      result.values[measure.name] = *value;
-  }
+  result.values = values_in(experiment, result.totals);
   return result;
 }
 

@@ -9,7 +9,7 @@
 
 #include "tutti/lab/averaging_stack.hpp"
 #include "tutti/lab/experiment_text.hpp"
-#include "tutti/lab/world.hpp"
+#include "tutti/lab/preparation.hpp"
 
 namespace tutti::lab {
 namespace {
@@ -23,7 +23,7 @@ class Fragile final : public Stack {
   std::unique_ptr<Peer> start(const Site& site) override {
     if (crashes_) std::abort();
     site.recorder.counter("starts").add();
-    return Peer::build(site.runtime, site.id).measure(site.recorder).start();
+    return site.build().start();
   }
 
  private:

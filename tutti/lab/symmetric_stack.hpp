@@ -3,22 +3,24 @@
 // Counted by the peers: replica.ticks, replica.ticks_travelled_back, replica.rollbacks, replica.late_events,
 // and what the peerlets below count. Observed: pace.violations and recovery (pace_watch.hpp); pace.skew, how
 // far the network times of the peers that are in time are apart, once a window; states.equal, 1 if all peers,
-// those that were offline started again, have the same state bit for bit some time after the end.
+// those that were offline started again, are in time and have the same state bit for bit some time after the
+// end. They are compared at the last whole second that is some way past, which all come to by themselves.
 #pragma once
 
 #include <algorithm>
-#include <limits>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "tutti/base/require.hpp"
+#include "tutti/base/hash.hpp"
 #include "tutti/base/text.hpp"
+#include "tutti/lab/catalogue.hpp"
 #include "tutti/lab/pace_watch.hpp"
 #include "tutti/link/link_manager.hpp"
-#include "tutti/net/virtual/virtual_transport.hpp"
 #include "tutti/overlay/flood.hpp"
 #include "tutti/symmetric/performer.hpp"
 
@@ -51,28 +53,31 @@ class SymmetricStack final : public Stack {
   std::unique_ptr<Peer> start(const Site& site) override {
     LinkOptions links{.network = symmetric::network_name<App>(), .name = fmt::format("peer {}", site.number)};
     // Both ends of a link connect, so that who comes back need not wait for the other's next try.
-    for (const auto neighbour : site.neighbours)
-      links.targets.push_back({VirtualNetwork::endpoint_of(neighbour), {}});
+    for (const auto neighbour : site.neighbours())
+      links.targets.push_back({site.house.endpoint_of(neighbour), {}});
     symmetric::SessionOptions session{
         .name = links.name,
         .ticks_per_second = symmetric::ticks_per_second<App>(),
         .deadline = deadline_,
         .is_event = [](ByteView bytes) { return symmetric::decode_event<App>(bytes).has_value(); }};
     watch_.started(site);
-    auto peer = Peer::build(site.runtime, site.id)
-                    .add<LinkManager>(site.world.network().attach(site.runtime, site.id), std::move(links))
+    auto peer = site.build()
+                    .add<LinkManager>(site.house.transport(site), std::move(links))
                     .template add<Flood>()
                     .template add<symmetric::Session>(std::move(session))
                     .template add<symmetric::Performer<App>>()
-                    .measure(site.recorder)
                     .start();
-    peer->template find<symmetric::Performer<App>>()->set_watcher(
-        [this, &world = site.world, number = site.number](const symmetric::Replica<App>& replica) {
-          watch_.tick_shown(world, number, replica.tick());
+    performer(*peer).set_watcher(
+        [this, &house = site.house, number = site.number](const symmetric::Replica<App>& replica) {
+          watch_.tick_shown(house, number, replica.tick());
         });
     return peer;
   }
-  void ended(std::uint32_t number) override { watch_.ended(number); }
+  void ended(House& house, std::uint32_t number) override {
+    watch_.ended(house, number);
+    for (const auto column : {time_column, settled_tick_column, settled_state_column})
+      house.board().put(number, column, std::nullopt);
+  }
 
   std::expected<void, std::string> submit(Peer& peer, std::string_view text) override {
     const auto event = read_(text);
@@ -81,36 +86,64 @@ class SymmetricStack final : public Stack {
     return {};
   }
 
-  void observe(World& world, measure::Recorder& recorder) override {
-    auto least = Duration::max();
-    auto greatest = Duration::min();
-    for (std::uint32_t i = 0; i < world.peer_count(); ++i) {
-      if (!watch_.in_time(i)) continue;
-      const auto time = performer(*world.peer(i)).replica().pace().at(world.simulator().node(i).now());
-      least = std::min(least, time);
-      greatest = std::max(greatest, time);
+  [[nodiscard]] std::size_t board_columns() const override { return columns; }
+
+  void show(House& house, std::uint32_t number, Peer& peer, TimePoint now) override {
+    auto& board = house.board();
+    if (!watch_.in_time(number)) {
+      board.put(number, time_column, std::nullopt);
+      board.put(number, settled_tick_column, std::nullopt);
+      return;
     }
-    if (least <= greatest) recorder.distribution("pace.skew", "ms").add(in_milliseconds(greatest - least));
+    const auto& replica = performer(peer).replica();
+    board.put(number, time_column, replica.pace().at(now).count());
+    constexpr std::int64_t second = symmetric::ticks_per_second<App>();
+    const auto settled = std::max<std::int64_t>((replica.tick().value() - second / 2) / second * second, 0);
+    const auto fingerprint = replica.machine().fingerprint(symmetric::Tick(settled));
+    RunningHash hash;
+    hash.add(fingerprint.history);
+    hash.add(fingerprint.state_hash);
+    board.put(number, settled_state_column, static_cast<std::int64_t>(hash.value()));
+    board.put(number, settled_tick_column, settled);
   }
 
-  void finish(World& world, measure::Recorder& recorder) override {
-    bool well = true;
-    for (std::uint32_t i = 0; i < world.peer_count(); ++i) {
-      if (world.peer(i) == nullptr) well = world.start(PeerNumber(i)) && well;
-      well = world.heal(PeerNumber(i)) && world.partition(PeerNumber(i), Group(0)) && well;
+  void observe(const House& house, measure::Recorder& recorder) override {
+    std::optional<std::int64_t> least;
+    std::optional<std::int64_t> greatest;
+    for (std::uint32_t i = 0; i < house.peer_count(); ++i) {
+      const auto time = house.board().get(i, time_column);
+      if (!time) continue;
+      least = std::min(least.value_or(*time), *time);
+      greatest = std::max(greatest.value_or(*time), *time);
     }
-    require(well, "whoever is not running can be started, and any path healed");
-    for (Duration waited{}; waited < settle_max && !equal(world); waited += settle_step)
-      world.run_until(world.simulator().now().time_since_epoch() + settle_step);
-    recorder.gauge("states.equal").set(equal(world) ? 1 : 0);
+    if (least) recorder.distribution("pace.skew", "ms").add(in_milliseconds(Duration(*greatest - *least)));
+  }
+
+  bool settled(const House& house) override {
+    for (std::uint32_t i = 0; i < house.peer_count(); ++i)
+      for (const auto column : {settled_tick_column, settled_state_column}) {
+        const auto shown = house.board().get(i, column);
+        if (!shown || shown != house.board().get(0, column)) return false;
+      }
+    return true;
+  }
+
+  void conclude(bool settled, measure::Recorder& recorder) override {
+    recorder.gauge("states.equal").set(settled ? 1 : 0);
   }
 
  private:
-  static constexpr Duration settle_step = std::chrono::seconds(5);
-  static constexpr Duration settle_max = std::chrono::seconds(60);
+  enum Column : std::size_t {
+    tick_column,
+    time_column,
+    settled_tick_column,
+    settled_state_column,
+    columns,
+  };
+  static constexpr std::size_t greatest_tick_column = 0;  // of those in common
 
   SymmetricStack(const Plan& plan, std::optional<Duration> deadline, EventReader<App> read)
-      : watch_(plan.topology.peers), deadline_(deadline), read_(read) {}
+      : watch_(plan.topology.peers, tick_column, greatest_tick_column), deadline_(deadline), read_(read) {}
 
   static std::expected<std::unique_ptr<Stack>, std::string> make(const Plan& plan,
                                                                  const std::string& deadline,
@@ -125,21 +158,6 @@ class SymmetricStack final : public Stack {
   }
 
   static symmetric::Performer<App>& performer(Peer& peer) { return *peer.find<symmetric::Performer<App>>(); }
-
-  static bool equal(World& world) {
-    std::optional<symmetric::Tick> common;
-    for (std::uint32_t i = 0; i < world.peer_count(); ++i) {
-      const auto tick = performer(*world.peer(i)).replica().tick();
-      common = std::min(common.value_or(tick), tick);
-    }
-    std::optional<symmetric::Fingerprint> first;
-    for (std::uint32_t i = 0; i < world.peer_count(); ++i) {
-      const auto fingerprint = performer(*world.peer(i)).replica().machine().fingerprint(*common);
-      if (first.value_or(fingerprint) != fingerprint) return false;
-      first = fingerprint;
-    }
-    return true;
-  }
 
   PaceWatch watch_;
   std::optional<Duration> deadline_;

@@ -105,4 +105,13 @@ Made make_topology(const TopologySpec& spec, std::uint64_t seed) {
   return made(peers, Links());
 }
 
+std::vector<std::vector<std::uint32_t>> neighbours_in(const Topology& topology) {
+  std::vector<std::vector<std::uint32_t>> neighbours(topology.peers);
+  for (const auto& [one, other] : topology.links) {
+    neighbours[one].push_back(other);
+    neighbours[other].push_back(one);
+  }
+  return neighbours;
+}
+
 }  // namespace tutti::lab

@@ -22,6 +22,9 @@ inline constexpr std::uint32_t topology_peers_max = 10'000'000;
 inline constexpr std::size_t topology_links_max = 20'000'000;              ///< degree 4 of the most peers
 inline constexpr std::size_t topology_bytes_max = std::size_t{512} << 20;  ///< of a file
 
+/// Whom each peer is linked with, in either direction.
+std::vector<std::vector<std::uint32_t>> neighbours_in(const Topology& topology);
+
 /// What an experiment says about it. Which of the fields mean something depends on the kind.
 struct TopologySpec {
   enum class Kind : std::uint8_t {

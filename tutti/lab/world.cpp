@@ -1,59 +1,27 @@
 #include "tutti/lab/world.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
+#include "tutti/link/direct_carrier.hpp"
+#include "tutti/net/virtual/virtual_transport.hpp"
+
 namespace tutti::lab {
-namespace {
-
-/// Some peers' own delays and losses around the experiment's model.
-class Personal final : public Effect {
- public:
-  Personal(NetworkModelPtr inner, std::vector<NetworkModelPtr> delays, std::vector<double> losses)
-      : Effect(std::move(inner)), delays_(std::move(delays)), losses_(std::move(losses)) {}
-
-  [[nodiscard]] Arrivals carry(const Passage& passage, Random& draw) const override {
-    if (passage.source < losses_.size() && losses_[passage.source] > 0 &&
-        draw.chance(losses_[passage.source]))
-      return {};
-    return model_for(passage).carry(passage, draw);
-  }
-  [[nodiscard]] Duration delay_min() const override {
-    Duration least = inner().delay_min();
-    for (const auto& model : delays_)
-      if (model) least = std::min(least, model->delay_min());
-    return least;
-  }
-  [[nodiscard]] std::optional<Bandwidth> bandwidth(const Passage& passage) const override {
-    return model_for(passage).bandwidth(passage);
-  }
-
- private:
-  [[nodiscard]] const NetworkModel& model_for(const Passage& passage) const {
-    const bool own = passage.source < delays_.size() && delays_[passage.source] != nullptr;
-    return own ? *delays_[passage.source] : inner();
-  }
-
-  std::vector<NetworkModelPtr> delays_;
-  std::vector<double> losses_;
-};
-
-}  // namespace
 
 World::World(const Plan& plan, Stack& stack, const WorldOptions& options)
     : stack_(stack),
       simulator_(options.seed, options.shards),
       network_(simulator_, plan.model, {.wire = options.wire}),
-      model_(plan.model),
-      neighbours_(plan.topology.peers),
+      paths_(plan.model, plan.topology.peers),
+      neighbours_(neighbours_in(plan.topology)),
+      cells_(Board::cells_needed(plan.topology.peers, stack.board_columns())),
+      board_(cells_, stack.board_columns()),
       peers_(plan.topology.peers) {
   simulator_.set_log(options.log);
   for (std::uint32_t i = 0; i < plan.topology.peers; ++i) simulator_.add_node();
   for (unsigned i = 0; i < options.shards; ++i)
     recorders_.push_back(std::make_unique<measure::Recorder>(TimePoint{}));
-  for (const auto& [one, other] : plan.topology.links) {
-    neighbours_[one].push_back(other);
-    neighbours_[other].push_back(one);
-  }
 }
 
 World::~World() {
@@ -66,6 +34,18 @@ measure::Measures World::take_measures() {
   return sum;
 }
 
+std::unique_ptr<Transport> World::transport(const Site& site) {
+  return network_.attach(simulator_.node(site.number), site.id());
+}
+
+Peer::Builder World::build(const Site& site) {
+  return Peer::build(site.runtime, site.id()).measure(site.recorder);
+}
+
+Peer::Builder World::reach_all(Peer::Builder builder, const Site& site) {
+  return std::move(builder).add<DirectCarrier>(network_, site.number);
+}
+
 std::expected<Peer*, std::string> World::running(PeerNumber peer) {
   if (auto* found = peers_[peer.value()].get()) return found;
   return std::unexpected(fmt::format("peer {} is not running", peer.value()));
@@ -75,17 +55,15 @@ Stage::Outcome World::start(PeerNumber peer) {
   const auto number = peer.value();
   if (peers_[number]) return std::unexpected(fmt::format("peer {} is running already", number));
   peers_[number] = stack_.start({.number = number,
-                                 .world = *this,
+                                 .house = *this,
                                  .runtime = simulator_.node(number),
-                                 .id = VirtualNetwork::peer_id(simulator_.seed(), number),
-                                 .neighbours = neighbours_[number],
                                  .recorder = *recorders_[simulator_.shard_of(number)]});
   return {};
 }
 
 Stage::Outcome World::end(PeerNumber peer) {
   if (const auto found = running(peer); !found) return std::unexpected(found.error());
-  stack_.ended(peer.value());
+  stack_.ended(*this, peer.value());
   peers_[peer.value()].reset();
   return {};
 }
@@ -132,21 +110,15 @@ Stage::Outcome World::partition(PeerNumber peer, Group group) {
 }
 
 Stage::Outcome World::set_delay(PeerNumber peer, const DelayModel& delay) {
-  delays_.resize(peers_.size());
-  delays_[peer.value()] = delay.model;
-  renew_model();
+  paths_.set_delay(peer.value(), delay.model);
+  network_.set_model(paths_.model());
   return {};
 }
 
 Stage::Outcome World::set_loss(PeerNumber peer, Loss loss) {
-  losses_.resize(peers_.size());
-  losses_[peer.value()] = loss.probability;
-  renew_model();
+  paths_.set_loss(peer.value(), loss.probability);
+  network_.set_model(paths_.model());
   return {};
-}
-
-void World::renew_model() {
-  network_.set_model(std::make_shared<Personal>(model_, delays_, losses_));
 }
 
 Stage::Outcome World::set_clock_drift(PeerNumber peer, ClockDrift drift) {

@@ -1,11 +1,14 @@
-// One simulated run: the network, the peers on it, and the stage that scenarios are played on.
+// One simulated run: the house of its peers with the network between them, and the stage that scenarios are
+// played on.
 #pragma once
 
 #include <memory>
 #include <vector>
 
 #include "tutti/lab/catalogue.hpp"
+#include "tutti/lab/personal_paths.hpp"
 #include "tutti/lab/stage.hpp"
+#include "tutti/net/virtual/virtual_network.hpp"
 
 namespace tutti::lab {
 
@@ -16,24 +19,41 @@ struct WorldOptions {
   Log log{};
 };
 
-class World final : public Stage {
+class World final : public House, public Stage {
  public:
   /// Nobody is started. The plan and the stack outlive it.
   World(const Plan& plan, Stack& stack, const WorldOptions& options);
   ~World();
 
-  [[nodiscard]] std::uint32_t peer_count() const { return static_cast<std::uint32_t>(peers_.size()); }
   /// Null if it is not running.
   [[nodiscard]] Peer* peer(std::uint32_t number) { return peers_[number].get(); }
   [[nodiscard]] Simulator& simulator() { return simulator_; }
-  [[nodiscard]] VirtualNetwork& network() { return network_; }
-  /// Who is linked with `number`, in either direction.
-  [[nodiscard]] const std::vector<std::uint32_t>& neighbours(std::uint32_t number) const {
-    return neighbours_[number];
-  }
   void run_until(Duration time) { simulator_.run_until(TimePoint(time)); }
   /// What all peers have counted since the last call.
   measure::Measures take_measures();
+
+  // The house
+
+  [[nodiscard]] std::uint32_t peer_count() const override {
+    return static_cast<std::uint32_t>(peers_.size());
+  }
+  [[nodiscard]] PeerId peer_id(std::uint32_t number) const override {
+    return VirtualNetwork::peer_id(simulator_.seed(), number);
+  }
+  [[nodiscard]] Endpoint endpoint_of(std::uint32_t number) const override {
+    return VirtualNetwork::endpoint_of(number);
+  }
+  [[nodiscard]] const std::vector<std::uint32_t>& neighbours(std::uint32_t number) const override {
+    return neighbours_[number];
+  }
+  [[nodiscard]] TimePoint now() const override { return simulator_.now(); }
+  [[nodiscard]] Board& board() override { return board_; }
+  [[nodiscard]] const Board& board() const override { return board_; }
+  std::unique_ptr<Transport> transport(const Site& site) override;
+  Peer::Builder build(const Site& site) override;
+  Peer::Builder reach_all(Peer::Builder builder, const Site& site) override;
+
+  // The stage
 
   Outcome start(PeerNumber peer) override;
   Outcome stop(PeerNumber peer) override;
@@ -55,16 +75,13 @@ class World final : public Stage {
  private:
   std::expected<Peer*, std::string> running(PeerNumber peer);
   Outcome end(PeerNumber peer);
-  /// The model with what peers have been told about their own paths.
-  void renew_model();
-
   Stack& stack_;
   Simulator simulator_;
   VirtualNetwork network_;
-  NetworkModelPtr model_;                // the experiment's
-  std::vector<NetworkModelPtr> delays_;  // of single peers; empty until one has its own
-  std::vector<double> losses_;           // the same
+  PersonalPaths paths_;
   std::vector<std::vector<std::uint32_t>> neighbours_;
+  std::vector<Board::Cell> cells_;
+  Board board_;
   std::vector<std::unique_ptr<measure::Recorder>> recorders_;  // one a shard
   std::vector<std::unique_ptr<Peer>> peers_;
 };
