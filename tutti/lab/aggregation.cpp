@@ -22,7 +22,7 @@ void Aggregation::init(Peer& peer) {
 
 void Aggregation::start() {
   born_ = peer_->now();
-  if (peer_->measure().recorder() != nullptr) window_timer_->arm(options_.window);
+  if (!source_ && peer_->measure().recorder() != nullptr) window_timer_->arm(options_.window);
 }
 
 void Aggregation::stop() {
@@ -97,12 +97,19 @@ void Aggregation::begin(const AggregationQuestion& question, std::optional<PeerI
   settle_timer_->arm({});
 }
 
-Contribution Aggregation::own_contribution(const AggregationQuestion& question) const {
-  if (peer_->now() - born_ < question.timeout) return {};
+std::optional<measure::Measures> Aggregation::own_measures(const AggregationQuestion& question) const {
+  if (source_) return source_(question.scope);
+  if (peer_->now() - born_ < question.timeout) return std::nullopt;
   const auto* recorder = peer_->measure().recorder();
-  Contribution own{.peers = 1, .measures = {}};
-  if (recorder != nullptr && question.scope == Scope::totals) own.measures = recorder->totals();
-  if (last_window_ && question.scope == Scope::last_window) own.measures = last_window_->measures;
+  if (recorder != nullptr && question.scope == Scope::totals) return recorder->totals();
+  if (last_window_ && question.scope == Scope::last_window) return last_window_->measures;
+  return measure::Measures();
+}
+
+Contribution Aggregation::own_contribution(const AggregationQuestion& question) const {
+  auto measures = own_measures(question);
+  if (!measures) return {};
+  Contribution own{.peers = 1, .measures = *std::move(measures)};
   if (const auto sendable = check(own.measures); !sendable) {
     peer_->log()(LogLevel::warning, "this peer's measures are not sent: {}", sendable.error());
     own.measures = {};
@@ -117,8 +124,9 @@ void Aggregation::answer_received(PeerId from, const AggregationAnswer& answer) 
   if (found == under_way_.end() || !found->second.gathering.awaits(from)) return;  // late
   if (const auto checked = check(answer.contribution.measures); !checked)
     return peer_->disconnect(from, "its measures: " + checked.error());
-  if (answer.contribution.peers > peers_max)
-    return peer_->disconnect(from, fmt::format("it claims to have heard more than {} peers", peers_max));
+  if (answer.contribution.peers > peers_heard_max)
+    return peer_->disconnect(from,
+                             fmt::format("it claims to have heard more than {} peers", peers_heard_max));
   if (!found->second.gathering.answered(from, answer.contribution))
     peer_->log()(LogLevel::warning, "what {} gathered is left out: all together is too much", from.brief());
   settle_timer_->arm({});

@@ -20,6 +20,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "tutti/lab/gathering.hpp"
 #include "tutti/overlay/token_bucket.hpp"
@@ -90,7 +91,12 @@ class Aggregation final : public Peerlet {
   /// `peers_heard` counts the asker too.
   using Handler = std::move_only_function<void(const measure::Measures&, std::uint32_t peers_heard)>;
 
+  /// What this peer says of itself, if not what its recorder holds; nothing if it is silent and not counted.
+  using Source = std::function<std::optional<measure::Measures>(Scope)>;
+
   explicit Aggregation(AggregationOptions options = {}) : options_(options) {}
+  /// Leaves the recorder alone: whoever knows what to say decides from when on, too.
+  Aggregation(AggregationOptions options, Source source) : options_(options), source_(std::move(source)) {}
 
   /// Asks everybody; the handler is called once, later, at most `timeout` from now, and never if the peer
   /// stops before. False, and nothing is asked, if gatherings_max are under way.
@@ -117,6 +123,7 @@ class Aggregation final : public Peerlet {
 
   void begin(const AggregationQuestion& question, std::optional<PeerId> parent, Patience patience,
              Handler handler);
+  [[nodiscard]] std::optional<measure::Measures> own_measures(const AggregationQuestion& question) const;
   [[nodiscard]] Contribution own_contribution(const AggregationQuestion& question) const;
   /// Answers what is complete or due, forgets what is old, and sleeps until there is more to do.
   void settle();
@@ -124,6 +131,7 @@ class Aggregation final : public Peerlet {
   void end_window();
 
   AggregationOptions options_;
+  Source source_;
   Peer* peer_ = nullptr;
   TimePoint born_;
   std::optional<Timer> settle_timer_;

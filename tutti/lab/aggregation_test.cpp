@@ -47,7 +47,7 @@ TEST(Gathering, leaves_out_who_makes_the_result_too_large) {
     flood.measures.all.push_back({fmt::format("x{}", 1000 + i), "", measure::CounterValue{1}});
   ASSERT_TRUE(check(flood.measures));
   EXPECT_FALSE(gathering.answered(peer(1), flood));
-  EXPECT_FALSE(gathering.answered(peer(2), contribution_of(peers_max, 1)));
+  EXPECT_FALSE(gathering.answered(peer(2), contribution_of(peers_heard_max, 1)));
   EXPECT_TRUE(gathering.answered(peer(3), contribution_of(2, 1)));
   EXPECT_EQ(gathering.result().peers, 3u);
   EXPECT_EQ(gathering.result().measures.count_of("events"), 6u);

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "tutti/lab/cell_choice.hpp"
 #include "tutti/lab/preparation.hpp"
 #include "tutti/lab/results.hpp"
 #include "tutti/lab/sweep.hpp"
@@ -34,6 +35,8 @@ struct RunArguments {
   bool wire = false;
   bool json = false;
   bool fresh = false;
+  bool live = false;
+  std::vector<std::string> only;
 };
 
 int report(const Mistakes& mistakes) {
@@ -61,13 +64,15 @@ std::expected<Experiment, Mistakes> read(const RunArguments& arguments) {
 }
 
 /// Of every cell, so that a sweep of hours does not end in a mistake.
-Mistakes check_all(const Experiment& experiment, const Catalogue& catalogue) {
+Mistakes check_all(const Experiment& experiment, const Catalogue& catalogue, bool live) {
   Mistakes mistakes;
   std::set<std::string> said;
   for (const auto& cell : cells_of(experiment)) {
     const auto seed = seed_of(experiment, cell.index, 0);
     const auto plan = plan_of(experiment, cell, seed);
-    for (const auto& mistake : plan ? check_cell(experiment, *plan, catalogue, seed) : plan.error())
+    auto found = plan ? check_cell(experiment, *plan, catalogue, seed) : plan.error();
+    if (live && plan) std::ranges::move(check_live(experiment, *plan), std::back_inserter(found));
+    for (const auto& mistake : found)
       if (mistakes.size() < mistakes_max && said.insert(mistake.text()).second) mistakes.push_back(mistake);
     if (mistakes.size() >= mistakes_max) break;
   }
@@ -87,6 +92,10 @@ class ProgressLine {
                              static_cast<double>(progress.all - progress.done);
       left = fmt::format(", about {:.0f} s left", seconds);
     }
+    if (progress.left && progress.done < progress.all)
+      left = *progress.left > Duration::zero()
+                 ? fmt::format(", about {:.0f} s left", in_seconds(*progress.left))
+                 : ", gathering";
     fmt::print(stderr, "{}{} of {} runs{}{}{}", terminal_ ? "\r\033[K" : "", progress.done, progress.all,
                progress.resumed > 0 ? fmt::format(", {} from before", progress.resumed) : "",
                progress.failed > 0 ? fmt::format(", {} failed", progress.failed) : "", left);
@@ -170,6 +179,15 @@ void draw_network(Results& results, const Catalogue& catalogue) {
   results.changes = changes_of(results.experiment, *plan, catalogue, seed);
 }
 
+/// So many live runs at a time that the processes of all do not wait for the cores much.
+unsigned live_runs_at_a_time(const Experiment& experiment, unsigned threads) {
+  constexpr unsigned processes_per_core = 4;
+  const auto plan = plan_of(experiment, cells_of(experiment).front(), 0);
+  const auto peers = plan ? std::max(1u, plan->topology.peers) : 1u;
+  const auto cores = std::max(1u, std::thread::hardware_concurrency());
+  return std::clamp(processes_per_core * cores / peers, 1u, threads);
+}
+
 int run(const RunArguments& arguments, const Catalogue& catalogue) {
   const auto ranks = MpiRanks::join();
   if (!ranks) return report(ranks.error());
@@ -178,33 +196,42 @@ int run(const RunArguments& arguments, const Catalogue& catalogue) {
   const auto refuse = [&](const auto& mistakes) { return quiet ? mistaken : report(mistakes); };
   const auto experiment = read(arguments);
   if (!experiment) return refuse(experiment.error());
+  const auto only = cells_meant(*experiment, arguments.only);
+  if (!only) return refuse(only.error());
+  if (arguments.live && (arguments.wire || arguments.shards > 1))
+    return refuse("--live takes neither --wire nor --shards: they are about simulations");
   if (const auto type = catalogue.stack(experiment->stack); type && arguments.shards > (*type)->shards_max)
     return refuse(
         fmt::format("the stack {} takes at most {} shards", experiment->stack, (*type)->shards_max));
-  if (const auto mistakes = check_all(*experiment, catalogue); !mistakes.empty()) return refuse(mistakes);
-  const RunOptions run_options{.shards = arguments.shards, .wire = arguments.wire, .log = {}};
-  if (quiet) {
-    serve_sweep(*experiment, catalogue, run_options, **ranks);
-    return 0;
-  }
+  if (const auto mistakes = check_all(*experiment, catalogue, arguments.live); !mistakes.empty())
+    return refuse(mistakes);
   const auto directory =
-      arguments.directory.empty() ? std::filesystem::path("results") / experiment->name : arguments.directory;
+      arguments.directory.empty()
+          ? std::filesystem::path("results") / (experiment->name + (arguments.live ? "-live" : ""))
+          : arguments.directory;
 
   Results results;
   results.experiment = *experiment;
+  results.live = arguments.live;
   results.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   // mpirun starts as many ranks as there are to be runs at a time.
   const unsigned cores = *ranks ? 1 : std::max(1u, std::thread::hardware_concurrency());
   const unsigned threads = arguments.threads.value_or(cores);
   ProgressLine line;
   const TimePoint begin = real_now();
-  auto outcome = sweep(*experiment, catalogue,
-                       {.directory = directory,
-                        .processes = threads,
-                        .run = run_options,
-                        .fresh = arguments.fresh,
-                        .others = ranks->get()},
-                       [&](const Progress& progress) { line.show(progress); });
+  SweepOptions options{.directory = directory,
+                       .processes = arguments.live ? live_runs_at_a_time(*experiment, threads) : threads,
+                       .run = {.shards = arguments.shards, .wire = arguments.wire, .log = {}},
+                       .live = arguments.live,
+                       .only = *only,
+                       .fresh = arguments.fresh,
+                       .others = ranks->get()};
+  if (quiet) {
+    serve_sweep(*experiment, catalogue, options, **ranks);
+    return 0;
+  }
+  auto outcome =
+      sweep(*experiment, catalogue, options, [&](const Progress& progress) { line.show(progress); });
   if (!outcome) return report(outcome.error());
   if (auto computed = compute_references(results, catalogue, threads); !computed)
     return report(computed.error());
@@ -280,7 +307,7 @@ int show(const RunArguments& arguments, const Catalogue& catalogue) {
     for (const auto& [name, value] : plan->options) fmt::print("  {} = {}\n", name, value);
     for (const auto& line : plan->scenario) fmt::print("  {}\n", line);
   }
-  const auto mistakes = check_all(*experiment, catalogue);
+  const auto mistakes = check_all(*experiment, catalogue, false);
   return mistakes.empty() ? 0 : report(mistakes);
 }
 
@@ -292,9 +319,13 @@ void add_commands(CLI::App& app, const Catalogue& catalogue, int& status) {
   auto* running = app.add_subcommand("run", "run an experiment, and write tables and a report");
   running->add_option("FILE", arguments->file, "the experiment (TOML)")->required()->check(CLI::ExistingFile);
   running->add_option("--set", arguments->settings, "KEY=VALUE: change a value of the file (several)");
+  running->add_option("--only", arguments->only,
+                      "AXIS=VALUE,...: only the cells with these values (several)");
   running->add_option("--out", arguments->directory, "where results go (default: results/NAME)");
+  running->add_flag("--live", arguments->live, "with a process for each peer and real sockets, in real time");
   running
-      ->add_option("--threads", arguments->threads, "runs at a time (default: one a core; one with mpirun)")
+      ->add_option("--threads", arguments->threads,
+                   "runs at a time, at most (default: one a core; one with mpirun)")
       ->check(CLI::Range(1, 1024));
   running->add_option("--shards", arguments->shards, "threads of each simulation")
       ->check(CLI::Range(1u, Simulator::shards_max))
@@ -318,7 +349,7 @@ void add_commands(CLI::App& app, const Catalogue& catalogue, int& status) {
 }
 
 int command(int argc, char** argv, const Catalogue& catalogue) {
-  CLI::App app("experiments with peers, simulated");
+  CLI::App app("experiments with peers, simulated and live");
   int status = 0;
   add_commands(app, catalogue, status);
   try {

@@ -20,7 +20,7 @@ Gathering::Gathering(std::optional<PeerId> parent, std::set<PeerId> asked, TimeP
 bool Gathering::answered(PeerId neighbour, const Contribution& contribution) {
   require(awaited_.erase(neighbour) == 1, "an answer comes from one who is awaited");
   auto merged = merge(result_.measures, contribution.measures);
-  if (!check(merged) || contribution.peers > peers_max - result_.peers) return false;
+  if (!check(merged) || contribution.peers > peers_heard_max - result_.peers) return false;
   result_ = {.peers = result_.peers + contribution.peers, .measures = std::move(merged)};
   return true;
 }

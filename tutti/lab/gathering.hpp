@@ -27,7 +27,7 @@ struct Contribution {
 };
 
 /// What a hostile neighbour can make a network appear to have at most.
-inline constexpr std::uint32_t peers_max = 1 << 24;
+inline constexpr std::uint32_t peers_heard_max = 1 << 24;
 
 /// How the time for an answer is divided between a peer and its children.
 struct Patience {

@@ -77,8 +77,9 @@ std::expected<RunResult, Mistakes> run_simulated(const Experiment& experiment, c
     if (repetition == 0) result.series.push_back(std::move(window));
     begin = then;
   }
-  prepared->stack->conclude(settle(world, *prepared->stack), observations);
-  result.totals = measure::merge(result.totals, observations.take(world.simulator().now()).measures);
+  measure::Recorder conclusion(TimePoint{});
+  prepared->stack->conclude(settle(world, *prepared->stack), conclusion);
+  result.totals = measure::merge(result.totals, conclusion.totals());
   result.trace = world.simulator().trace_hash();
   result.events = world.simulator().event_count();
   result.values = values_in(experiment, result.totals);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -29,27 +30,30 @@ RunResult failed_run(const Experiment& experiment, const Job& job, std::string w
 }
 
 RunResult run_here(const Experiment& experiment, const std::vector<Cell>& cells, const Job& job,
-                   const Catalogue& catalogue, const RunOptions& options) {
+                   const Catalogue& catalogue, const SweepOptions& options) {
   const TimePoint begin = real_now();
-  auto run = run_simulated(experiment, cells[job.cell], job.repetition, catalogue, options);
+  const auto& cell = cells[job.cell];
+  auto run = options.live ? run_live(experiment, cell, job.repetition, catalogue)
+                          : run_simulated(experiment, cell, job.repetition, catalogue, options.run);
   if (!run) return failed_run(experiment, job, run.error().front().text());
   run->seconds = in_seconds(real_now() - begin);
   return *std::move(run);
 }
 
 LocalProcesses local_processes(const Experiment& experiment, const Catalogue& catalogue,
-                               const RunOptions& options, unsigned processes) {
+                               const SweepOptions& options, unsigned processes) {
   return {processes, [&experiment, &catalogue, options, cells = cells_of(experiment)](const Job& job) {
             return to_line(run_here(experiment, cells, job, catalogue, options));
           }};
 }
 
 /// What runs.jsonl begins with.
-std::string signature_of(const Experiment& experiment, const RunOptions& options) {
+std::string signature_of(const Experiment& experiment, const SweepOptions& options) {
   const auto& text = experiment.text;
-  return fmt::format("{{\"tutti\":\"{}\",\"experiment\":\"{:016x}\",\"seed\":{},\"wire\":{}}}", TUTTI_VERSION,
+  return fmt::format("{{\"tutti\":\"{}\",\"experiment\":\"{:016x}\",\"seed\":{},\"wire\":{}{}}}",
+                     TUTTI_VERSION,
                      hash_bytes({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}),
-                     experiment.seed, options.wire);
+                     experiment.seed, options.run.wire, options.live ? ",\"live\":true" : "");
 }
 
 class Sweep {
@@ -58,7 +62,7 @@ class Sweep {
       : experiment_(experiment),
         options_(options),
         cells_(cells_of(experiment)),
-        local_(local_processes(experiment, catalogue, options.run, options.processes)),
+        local_(local_processes(experiment, catalogue, options, options.processes)),
         workforces_{&local_} {
     if (options.others != nullptr) workforces_.push_back(options.others);
   }
@@ -70,7 +74,7 @@ class Sweep {
     if (error)
       return std::unexpected(fmt::format("cannot make {}: {}", options_.directory.string(), error.message()));
     const auto path = options_.directory / "runs.jsonl";
-    const auto signature = signature_of(experiment_, options_.run);
+    const auto signature = signature_of(experiment_, options_);
     if (!options_.fresh && std::filesystem::exists(path)) {
       std::ifstream file(path);
       std::string line;
@@ -93,7 +97,7 @@ class Sweep {
     if (!log_) return std::unexpected(fmt::format("cannot write {}", path.string()));
     resumed_ = runs_.size();
     for (const auto& cell : cells_)
-      for (std::uint32_t repetition = 0; repetition < experiment_.repetitions; ++repetition)
+      for (std::uint32_t repetition = 0; meant(cell) && repetition < experiment_.repetitions; ++repetition)
         if (!finished_.contains({cell.index, repetition})) jobs_.push_back({cell.index, repetition});
     std::ranges::reverse(jobs_);
     return {};
@@ -107,6 +111,7 @@ class Sweep {
       if (Interruption::asked()) {
         for (auto* workforce : workforces_) workforce->stop();
         jobs_.clear();
+        under_way_.clear();
       }
       if (auto begun = begin_runs(); !begun) return std::unexpected(begun.error());
       const bool over = jobs_.empty() && std::ranges::all_of(workforces_, [](const auto* workforce) {
@@ -115,10 +120,11 @@ class Sweep {
       if (over || real_now() - last_report > report_interval) {
         last_report = real_now();
         progress({.done = runs_.size(),
-                  .all = cells_.size() * experiment_.repetitions,
+                  .all = runs_.size() + under_way_.size() + jobs_.size(),
                   .failed = failed_,
                   .resumed = resumed_,
-                  .elapsed = last_report - begin});
+                  .elapsed = last_report - begin,
+                  .left = time_left()});
       }
       if (over) break;
       const Duration longest = workforces_.size() == 1 ? report_interval : ask_interval;
@@ -136,12 +142,34 @@ class Sweep {
     for (auto* workforce : workforces_)
       while (workforce->idle() > 0 && !jobs_.empty()) {
         if (auto begun = workforce->begin(jobs_.back()); !begun) return begun;
+        under_way_.emplace(jobs_.back(), real_now());
         jobs_.pop_back();
       }
     return {};
   }
 
+  [[nodiscard]] bool meant(const Cell& cell) const {
+    return options_.only.empty() || options_.only.contains(cell.index);
+  }
+
+  /// Live runs take the time they take.
+  [[nodiscard]] std::optional<Duration> time_left() const {
+    if (!options_.live) return std::nullopt;
+    const auto length_of = [this](const Job& job) {
+      const auto plan = plan_of(experiment_, cells_[job.cell], 0);
+      return plan ? live_length(*plan) : Duration();
+    };
+    Duration left{};
+    for (const auto& job : jobs_) left += length_of(job);
+    left /= static_cast<std::int64_t>(std::max(std::size_t{1}, under_way_.size()));
+    Duration longest{};
+    for (const auto& [job, begun] : under_way_)
+      longest = std::max(longest, length_of(job) - (real_now() - begun));
+    return left + longest;
+  }
+
   void take(Ending ending) {
+    under_way_.erase(ending.job);
     auto run = ending.line ? from_line(*ending.line) : std::unexpected(std::move(ending.line.error()));
     if (!run) run = failed_run(experiment_, ending.job, std::move(run.error()));
     failed_ += run->failure.has_value();
@@ -155,6 +183,7 @@ class Sweep {
   std::vector<Cell> cells_;
   std::vector<Job> jobs_;  // the next at the back
   std::set<Job> finished_;
+  std::map<Job, TimePoint> under_way_;  // when they began
   LocalProcesses local_;
   std::vector<Workforce*> workforces_;
   std::vector<RunResult> runs_;
@@ -173,7 +202,7 @@ std::expected<SweepOutcome, std::string> sweep(const Experiment& experiment, con
   return sweep.run(progress);
 }
 
-void serve_sweep(const Experiment& experiment, const Catalogue& catalogue, const RunOptions& options,
+void serve_sweep(const Experiment& experiment, const Catalogue& catalogue, const SweepOptions& options,
                  MpiRanks& ranks) {
   const Interruption interruption;
   auto workers = local_processes(experiment, catalogue, options, 1);

@@ -6,7 +6,10 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <set>
 
+#include "tutti/lab/live_run.hpp"
 #include "tutti/lab/mpi_ranks.hpp"
 #include "tutti/lab/simulated_run.hpp"
 
@@ -16,16 +19,19 @@ struct SweepOptions {
   std::filesystem::path directory;
   unsigned processes = 1;  ///< runs at a time
   RunOptions run{};
-  bool fresh = false;           ///< begin anew even if the directory holds runs
-  Workforce* others = nullptr;  ///< who takes on runs too
+  bool live = false;               ///< with real processes and sockets; then shards and wire mean nothing
+  std::set<std::uint32_t> only{};  ///< the cells that are meant, by index; all if it is empty
+  bool fresh = false;              ///< begin anew even if the directory holds runs
+  Workforce* others = nullptr;     ///< who takes on runs too
 };
 
 struct Progress {
   std::size_t done = 0;  ///< those of an earlier, interrupted sweep included
   std::size_t all = 0;
   std::size_t failed = 0;
-  std::size_t resumed = 0;  ///< of those done, by an earlier sweep
-  Duration elapsed{};       ///< of this sweep
+  std::size_t resumed = 0;         ///< of those done, by an earlier sweep
+  Duration elapsed{};              ///< of this sweep
+  std::optional<Duration> left{};  ///< live: how long what is not done yet takes
 };
 
 struct SweepOutcome {
@@ -41,7 +47,7 @@ std::expected<SweepOutcome, std::string> sweep(const Experiment& experiment, con
                                                const std::function<void(const Progress&)>& progress);
 
 /// What the ranks do that are not the first: they run, one at a time, what the first hands out.
-void serve_sweep(const Experiment& experiment, const Catalogue& catalogue, const RunOptions& options,
+void serve_sweep(const Experiment& experiment, const Catalogue& catalogue, const SweepOptions& options,
                  MpiRanks& ranks);
 
 }  // namespace tutti::lab

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +33,7 @@ std::expected<void, std::string> LocalProcesses::begin(const Job& job) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
     return std::unexpected(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+  const pid_t parent = ::getpid();
   const pid_t process = ::fork();
   if (process < 0) {
     const int error = errno;
@@ -40,7 +42,9 @@ std::expected<void, std::string> LocalProcesses::begin(const Job& job) {
     return std::unexpected(fmt::format("cannot start a process: {}", std::strerror(error)));
   }
   if (process == 0) {
-    ::signal(SIGINT, SIG_IGN);  // whoever began the run decides what an interruption ends
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(1);  // it had died before we asked
+    ::signal(SIGINT, SIG_IGN);              // whoever began the run decides what an interruption ends
     ::close(ends[0]);
     write_all(ends[1], run_(job));
     ::_exit(0);

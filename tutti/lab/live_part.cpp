@@ -1,0 +1,260 @@
+#include "tutti/lab/live_part.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "tutti/base/text.hpp"
+#include "tutti/lab/live_world.hpp"
+#include "tutti/net/udp/udp_socket.hpp"
+
+namespace tutti::lab {
+namespace {
+
+/// All processes have shown themselves so long after a window's end.
+constexpr Duration observation_lag_max = std::chrono::milliseconds(250);
+/// Between two questions of which the first has not reached everybody.
+constexpr Duration gathering_pause = std::chrono::seconds(1);
+
+const Endpoint loopback = Endpoint::v4(0x7f000001, 0);
+
+Endpoint at_port(std::uint16_t port) {
+  auto endpoint = loopback;
+  endpoint.port = port;
+  return endpoint;
+}
+
+/// Gauges of many peers over many windows as a simulation has them, where peers share a recorder: the average
+/// over the windows of what they are together.
+measure::Measures together(measure::Measures measures, std::uint64_t windows) {
+  for (auto& one : measures.all)
+    if (auto* gauge = std::get_if<measure::GaugeValue>(&one.value)) {
+      const auto mean = gauge->levels.mean();
+      if (!mean || windows == 0) continue;
+      const double sum = *mean * static_cast<double>(gauge->levels.count);
+      gauge->levels = {};
+      gauge->levels.add(sum / static_cast<double>(windows));
+    }
+  return measures;
+}
+
+class Part {
+ public:
+  Part(const LiveRunTerms& terms, Prepared& prepared, Board& board, RealRuntime& runtime,
+       std::unique_ptr<DatagramSocket> socket, LivePlace place, ProcessLine& line)
+      : terms_(terms),
+        prepared_(prepared),
+        runtime_(runtime),
+        number_(place.number),
+        start_(place.start),
+        line_(line),
+        world_(terms.plan, *prepared.stack, runtime, std::move(socket), board, std::move(place),
+               [this](Scope) { return answer(); }),
+        observations_(TimePoint{}),
+        lag_(std::min(terms.plan.window / 2, observation_lag_max)),
+        cues_(runtime, [this] { play_on(); }),
+        windows_(runtime, [this] { end_window(); }),
+        observer_(runtime, [this] { observe(); }),
+        settling_(runtime, [this] { settle(); }),
+        judge_(runtime, [this] { judge(); }),
+        questions_(runtime, [this] { ask(); }),
+        beats_(runtime, [this] { beat(); }),
+        hung_up_(runtime.io(), ::dup(line.socket())) {
+    hung_up_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                        [this](const boost::system::error_code&) { runtime_.stop(); });
+    beat();
+    cues_.arm_at(start_);
+    window_end_ = terms.plan.warm_up;
+    windows_.arm_at(start_ + window_end_);
+  }
+
+ private:
+  [[nodiscard]] bool observes() const { return number_ == 0; }
+  [[nodiscard]] Duration end() const { return terms_.plan.warm_up + terms_.plan.duration; }
+
+  void complain(const std::string& what) { line_.say("complaint " + what); }
+  void beat() {
+    line_.say("beat");
+    beats_.arm(beat_period);
+  }
+
+  void play_until(Duration time) {
+    for (const auto& failure : prepared_.play.run_until(time, world_)) complain(failure.text());
+  }
+  void play_on() {
+    play_until(std::min(runtime_.now() - start_, end()));
+    if (const auto next = prepared_.play.next(); next && *next <= end()) cues_.arm_at(start_ + *next);
+  }
+
+  // Windows: the first ends with the warm-up and does not count.
+
+  void end_window() {
+    play_until(window_end_);
+    auto taken = world_.recorder().take(runtime_.now()).measures;
+    const bool counts = window_end_ > terms_.plan.warm_up;
+    if (counts) {
+      totals_ = measure::merge(totals_, taken);
+      ++window_count_;
+      show(window_end_);
+      if (observes()) observer_.arm_at(start_ + window_end_ + lag_);
+    }
+    if (window_end_ == end()) {
+      over_ = true;
+      settling_.arm_at(start_ + end() + 2 * lag_);
+      return;
+    }
+    window_end_ = std::min(window_end_ + terms_.plan.window, end());
+    windows_.arm_at(start_ + window_end_);
+  }
+  void show(Duration moment) {
+    if (auto* peer = world_.peer()) prepared_.stack->show(world_, number_, *peer, world_.clock_at(moment));
+  }
+  void observe() {
+    prepared_.stack->observe(world_, observations_);
+    observed_ = measure::merge(observed_, observations_.take(runtime_.now()).measures);
+    if (over_ && prepared_.stack->settled(world_)) conclude(true);
+  }
+
+  // The end: everybody is there again, and once the stack says so, or time is up, everybody is asked.
+
+  void settle() {
+    if (!recovered_) {
+      recovered_ = true;
+      if (auto recovered = world_.recover(); !recovered)
+        line_.say(fmt::format("failed peer {} cannot start: {}", number_, recovered.error()));
+    } else {
+      settled_for_ += settle_step;
+      show(runtime_.now() - start_);
+      if (observes()) judge_.arm(lag_);
+    }
+    if (settled_for_ < settle_max) settling_.arm(settle_step);
+  }
+  void judge() {
+    const bool settled = prepared_.stack->settled(world_);
+    if (settled || settled_for_ >= settle_max) conclude(settled);
+  }
+
+  void conclude(bool settled) {
+    if (concluded_) return;
+    concluded_ = true;
+    measure::Recorder conclusion(TimePoint{});
+    prepared_.stack->conclude(settled, conclusion);
+    observed_ = measure::merge(observed_, conclusion.totals());
+    gathering_until_ = runtime_.now() + gathering_max;
+    questions_.arm(gathering_pause);
+  }
+
+  std::optional<measure::Measures> answer() const { return over_ ? std::optional(totals_) : std::nullopt; }
+
+  void ask() {
+    auto* peer = world_.peer();
+    if (peer == nullptr) return;  // it has failed to come back, and said so
+    const bool asked = peer->find<Aggregation>()->ask(
+        Scope::totals, [this](const measure::Measures& measures, std::uint32_t heard) {
+          if (heard > heard_) {
+            heard_ = heard;
+            gathered_ = measures;
+          }
+          if (heard_ >= world_.peer_count() || runtime_.now() >= gathering_until_)
+            tell();
+          else
+            questions_.arm(gathering_pause);
+        });
+    if (!asked) questions_.arm(gathering_pause);
+  }
+  void tell() {
+    if (heard_ < world_.peer_count())
+      complain(fmt::format("only {} of {} peers were heard when the measures were gathered", heard_,
+                           world_.peer_count()));
+    RunResult result;
+    result.cell = terms_.plan.cell.index;
+    result.repetition = terms_.repetition;
+    result.seed = terms_.seed;
+    result.totals = measure::merge(together(gathered_, window_count_), observed_);
+    result.values = values_in(terms_.experiment, result.totals);
+    line_.say("result " + to_line(result));
+  }
+
+  const LiveRunTerms& terms_;
+  Prepared& prepared_;
+  RealRuntime& runtime_;
+  std::uint32_t number_;
+  TimePoint start_;
+  ProcessLine& line_;
+  LiveWorld world_;
+  measure::Recorder observations_;
+  Duration lag_;
+
+  Duration window_end_{};
+  std::uint64_t window_count_ = 0;
+  measure::Measures totals_;    // of this peer, in the measured time
+  measure::Measures observed_;  // of all
+  bool over_ = false;           // the measured time
+  bool recovered_ = false;
+  Duration settled_for_{};
+  bool concluded_ = false;
+  std::uint32_t heard_ = 0;
+  measure::Measures gathered_;
+  TimePoint gathering_until_;
+
+  Timer cues_;
+  Timer windows_;
+  Timer observer_;
+  Timer settling_;
+  Timer judge_;
+  Timer questions_;
+  Timer beats_;
+  boost::asio::posix::stream_descriptor hung_up_;
+};
+
+/// What begin() needs of the line "begin START PORT PORT ...".
+std::optional<LivePlace> place_in(std::string_view text, std::uint32_t number, std::uint64_t seed,
+                                  std::uint32_t peers) {
+  LivePlace place{.number = number, .seed = seed, .start = {}, .endpoints = {}};
+  auto [word, rest] = split(text, ' ');
+  if (word != "begin" || !rest) return std::nullopt;
+  auto [start, ports] = split(*rest, ' ');
+  const auto nanoseconds = parse_whole<std::int64_t>(start);
+  if (!nanoseconds) return std::nullopt;
+  place.start = TimePoint(Duration(*nanoseconds));
+  while (ports) {
+    const auto [port, others] = split(*ports, ' ');
+    const auto number_of_port = parse_whole<std::uint16_t>(port);
+    if (!number_of_port) return std::nullopt;
+    place.endpoints.push_back(at_port(*number_of_port));
+    ports = others;
+  }
+  return place.endpoints.size() == peers ? std::optional(std::move(place)) : std::nullopt;
+}
+
+}  // namespace
+
+int play_live_part(const LiveRunTerms& terms, Prepared& prepared, Board& board, std::uint32_t number,
+                   ProcessLine& line) {
+  RealRuntime runtime({.log = Log(LogLevel::info, [](LogLevel, std::string_view said) {
+                         fmt::print(stderr, "{}\n", said);
+                       })});
+  auto socket = UdpSocket::open(runtime, loopback);
+  if (!socket) {
+    line.say(fmt::format("failed {}", socket.error()));
+    return 1;
+  }
+  line.say(fmt::format("port {}", (*socket)->local_endpoint().port));
+  std::optional<std::string> told;
+  while (!(told = line.next()))
+    if (!line.listen(true)) return 0;  // the run has been given up
+  auto place = place_in(*told, number, terms.seed, terms.plan.topology.peers);
+  if (!place) {
+    line.say("failed it has not understood when to begin");
+    return 1;
+  }
+  const Part part(terms, prepared, board, runtime, *std::move(socket), *std::move(place), line);
+  runtime.run();
+  return 0;
+}
+
+}  // namespace tutti::lab
