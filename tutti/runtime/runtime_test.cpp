@@ -11,6 +11,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "tutti/runtime/event_queue.hpp"
+#include "tutti/runtime/own_clock_runtime.hpp"
 #include "tutti/runtime/real_runtime.hpp"
 #include "tutti/runtime/simulator.hpp"
 
@@ -192,6 +193,49 @@ TEST(Simulator, adding_a_node_changes_no_other_nodes_randomness) {
   large.add_node();
   EXPECT_EQ(first.random()(), same.random()());
   EXPECT_NE(large.node(0).random()(), large.node(1).random()());
+}
+
+TEST(OwnClockRuntime, shows_the_time_of_a_clock_that_drifts_and_is_stepped) {
+  Simulator simulator(1);
+  OwnClockRuntime clock(simulator.add_node());
+  simulator.run_for(1s);
+  EXPECT_EQ(clock.now(), TimePoint(1s));
+  clock.set_drift(100'000);
+  simulator.run_for(10s);
+  EXPECT_EQ(clock.now(), TimePoint(12s));
+  EXPECT_EQ(clock.reading(TimePoint(21s)), TimePoint(23s));
+  clock.step_clock(5s);
+  EXPECT_EQ(clock.now(), TimePoint(17s));
+}
+
+TEST(OwnClockRuntime, timers_fire_when_its_clock_says_so_and_those_that_are_armed_keep_their_moments) {
+  Simulator simulator(1);
+  auto& inner = simulator.add_node();
+  OwnClockRuntime clock(inner);
+  std::vector<std::pair<int, TimePoint>> fired;
+  Timer before(clock, [&] { fired.emplace_back(1, inner.now()); });
+  Timer fast(clock, [&] { fired.emplace_back(2, inner.now()); });
+  Timer sooner(clock, [&] { fired.emplace_back(3, inner.now()); });
+  before.arm(10s);
+  clock.set_drift(100'000);
+  fast.arm(11s);
+  sooner.arm(1100ms);
+  fast.arm(22s);
+  simulator.run_for(30s);
+  EXPECT_EQ(fired, (std::vector<std::pair<int, TimePoint>>{
+                       {3, TimePoint(1s)}, {1, TimePoint(10s)}, {2, TimePoint(20s)}}));
+}
+
+TEST(OwnClockRuntime, a_timer_that_rearms_itself_at_once_does_not_hold_up_the_others) {
+  Simulator simulator(1);
+  OwnClockRuntime clock(simulator.add_node());
+  int turns = 0;
+  Timer eager(clock, [&] {
+    if (++turns < 1000) eager.arm({});
+  });
+  eager.arm(1s);
+  simulator.run_for(2s);
+  EXPECT_EQ(turns, 1000);
 }
 
 TEST(RealRuntime, fires_timers_in_order_and_takes_tasks_from_other_threads) {
