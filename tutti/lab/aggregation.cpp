@@ -50,12 +50,13 @@ void Aggregation::link_down(PeerId neighbour) {
 
 // ---- questions
 
-bool Aggregation::ask(Scope scope, Handler handler) {
+bool Aggregation::ask(Scope scope, std::uint32_t window, Handler handler) {
   if (under_way_.size() >= options_.gatherings_max) return false;
   const AggregationQuestion question{.id = QuestionId(peer_->random()()),
                                      .scope = scope,
                                      .timeout = options_.timeout,
-                                     .patience = options_.timeout};
+                                     .patience = options_.timeout,
+                                     .window = window};
   begin(question, std::nullopt, {.own = options_.timeout, .of_children = options_.timeout},
         std::move(handler));
   return true;
@@ -98,7 +99,7 @@ void Aggregation::begin(const AggregationQuestion& question, std::optional<PeerI
 }
 
 std::optional<measure::Measures> Aggregation::own_measures(const AggregationQuestion& question) const {
-  if (source_) return source_(question.scope);
+  if (source_) return source_(question.scope, question.window);
   if (peer_->now() - born_ < question.timeout) return std::nullopt;
   const auto* recorder = peer_->measure().recorder();
   if (recorder != nullptr && question.scope == Scope::totals) return recorder->totals();

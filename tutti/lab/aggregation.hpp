@@ -31,6 +31,7 @@ namespace tutti::lab {
 enum class Scope : std::uint8_t {
   totals,       ///< since each peer's start
   last_window,  ///< the last whole window of each peer: see AggregationOptions::window
+  window,       ///< the window of a certain number, of peers that have a Source which keeps them
 };
 
 /// Names a question: drawn at random, so that nobody can take its name before it is asked.
@@ -39,8 +40,9 @@ using QuestionId = Strong<struct QuestionIdTag, std::uint64_t>;
 struct AggregationQuestion {
   QuestionId id;
   Scope scope{};
-  Duration timeout{};   ///< of the whole question
-  Duration patience{};  ///< for how long the sender waits for the receiver's answer
+  Duration timeout{};        ///< of the whole question
+  Duration patience{};       ///< for how long the sender waits for the receiver's answer
+  std::uint32_t window = 0;  ///< which, for Scope::window
 };
 struct AggregationAnswer {
   QuestionId id;
@@ -53,7 +55,7 @@ namespace tutti {
 
 template <>
 struct WireEnum<lab::Scope> {
-  static constexpr lab::Scope last = lab::Scope::last_window;
+  static constexpr lab::Scope last = lab::Scope::window;
 };
 template <>
 struct MessageTraits<lab::AggregationQuestion> {
@@ -92,7 +94,7 @@ class Aggregation final : public Peerlet {
   using Handler = std::move_only_function<void(const measure::Measures&, std::uint32_t peers_heard)>;
 
   /// What this peer says of itself, if not what its recorder holds; nothing if it is silent and not counted.
-  using Source = std::function<std::optional<measure::Measures>(Scope)>;
+  using Source = std::function<std::optional<measure::Measures>(Scope, std::uint32_t window)>;
 
   explicit Aggregation(AggregationOptions options = {}) : options_(options) {}
   /// Leaves the recorder alone: whoever knows what to say decides from when on, too.
@@ -100,7 +102,10 @@ class Aggregation final : public Peerlet {
 
   /// Asks everybody; the handler is called once, later, at most `timeout` from now, and never if the peer
   /// stops before. False, and nothing is asked, if gatherings_max are under way.
-  bool ask(Scope scope, Handler handler);
+  bool ask(Scope scope, Handler handler) { return ask(scope, 0, std::move(handler)); }
+  bool ask_window(std::uint32_t window, Handler handler) {
+    return ask(Scope::window, window, std::move(handler));
+  }
   /// This peer's own last window; nothing before the first has ended or without a recorder.
   [[nodiscard]] const std::optional<measure::Window>& last_window() const { return last_window_; }
 
@@ -116,6 +121,8 @@ class Aggregation final : public Peerlet {
       tutti::handlers<&Aggregation::question_received, &Aggregation::answer_received>;
 
  private:
+  bool ask(Scope scope, std::uint32_t window, Handler handler);
+
   struct UnderWay {
     Gathering gathering;
     Handler handler{};  // if this peer asked

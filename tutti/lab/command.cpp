@@ -108,8 +108,9 @@ class ProgressLine {
   Duration next_{};
 };
 
+/// Functions are asked only about the cells that are meant: they may take their time.
 std::expected<void, std::string> compute_references(Results& results, const Catalogue& catalogue,
-                                                    unsigned threads) {
+                                                    const std::set<std::uint32_t>& only, unsigned threads) {
   for (const auto& measure : results.experiment.measures)
     for (const auto& reference : measure.references) {
       auto& values = results.references[measure.name + "." + reference.name];
@@ -126,6 +127,7 @@ std::expected<void, std::string> compute_references(Results& results, const Cata
       std::atomic<std::size_t> next = 0;
       const auto work = [&] {
         for (std::size_t i = next++; i < cells.size(); i = next++) {
+          if (!only.empty() && !only.contains(cells[i].index)) continue;
           const auto seed = seed_of(results.experiment, cells[i].index, 0);
           if (const auto plan = plan_of(results.experiment, cells[i], seed))
             values[i] = (*function)(*plan, seed);
@@ -219,13 +221,14 @@ int run(const RunArguments& arguments, const Catalogue& catalogue) {
   const unsigned threads = arguments.threads.value_or(cores);
   ProgressLine line;
   const TimePoint begin = real_now();
-  SweepOptions options{.directory = directory,
-                       .processes = arguments.live ? live_runs_at_a_time(*experiment, threads) : threads,
-                       .run = {.shards = arguments.shards, .wire = arguments.wire, .log = {}},
-                       .live = arguments.live,
-                       .only = *only,
-                       .fresh = arguments.fresh,
-                       .others = ranks->get()};
+  const SweepOptions options{
+      .directory = directory,
+      .processes = arguments.live ? live_runs_at_a_time(*experiment, threads) : threads,
+      .run = {.shards = arguments.shards, .wire = arguments.wire, .log = {}},
+      .live = arguments.live,
+      .only = *only,
+      .fresh = arguments.fresh,
+      .others = ranks->get()};
   if (quiet) {
     serve_sweep(*experiment, catalogue, options, **ranks);
     return 0;
@@ -233,7 +236,7 @@ int run(const RunArguments& arguments, const Catalogue& catalogue) {
   auto outcome =
       sweep(*experiment, catalogue, options, [&](const Progress& progress) { line.show(progress); });
   if (!outcome) return report(outcome.error());
-  if (auto computed = compute_references(results, catalogue, threads); !computed)
+  if (auto computed = compute_references(results, catalogue, *only, threads); !computed)
     return report(computed.error());
   results.seconds = in_seconds(real_now() - begin);
   results.runs = std::move(outcome->runs);

@@ -125,7 +125,7 @@ TEST(LastingSocket, serves_one_user_after_the_other_at_the_same_endpoint) {
   const auto lent = socket.lend();
   lent->start(second);
   wire.handler->datagrams_received(datagrams);
-  EXPECT_EQ(wire.sent, std::vector{bytes});
+  EXPECT_EQ(wire.sent, std::vector<Bytes>{bytes});
   EXPECT_EQ(first.heard, 1u);
   EXPECT_EQ(second.heard, 1u);
 }

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <fmt/format.h>
@@ -19,6 +21,11 @@ namespace {
 constexpr Duration observation_lag_max = std::chrono::milliseconds(250);
 /// Between two questions of which the first has not reached everybody.
 constexpr Duration gathering_pause = std::chrono::seconds(1);
+
+/// Of a time series.
+constexpr std::uint64_t series_max = 240;
+/// Below AggregationOptions::gatherings_max.
+constexpr std::size_t questions_at_a_time = 12;
 
 const Endpoint loopback = Endpoint::v4(0x7f000001, 0);
 
@@ -53,7 +60,7 @@ class Part {
         start_(place.start),
         line_(line),
         world_(terms.plan, *prepared.stack, runtime, std::move(socket), board, std::move(place),
-               [this](Scope) { return answer(); }),
+               [this](Scope scope, std::uint32_t window) { return answer(scope, window); }),
         observations_(TimePoint{}),
         lag_(std::min(terms.plan.window / 2, observation_lag_max)),
         cues_(runtime, [this] { play_on(); }),
@@ -99,6 +106,7 @@ class Part {
     if (counts) {
       totals_ = measure::merge(totals_, taken);
       ++window_count_;
+      keep(std::move(taken));
       show(window_end_);
       if (observes()) observer_.arm_at(start_ + window_end_ + lag_);
     }
@@ -107,15 +115,36 @@ class Part {
       settling_.arm_at(start_ + end() + 2 * lag_);
       return;
     }
+    window_begin_ = window_end_;
     window_end_ = std::min(window_end_ + terms_.plan.window, end());
     windows_.arm_at(start_ + window_end_);
+  }
+  /// So that the series has series_max windows at most, several may be one.
+  void keep(measure::Measures taken) {
+    if ((window_count_ - 1) % joined() == 0) {
+      series_.push_back({.peer = {}, .begin = window_begin_, .end = {}, .measures = {}});
+      seen_.emplace_back();
+    }
+    auto& last = series_.back();
+    last.end = window_end_;
+    last.measures = measure::merge(last.measures, taken);
+  }
+  [[nodiscard]] std::uint64_t joined() const {
+    const auto windows = static_cast<std::uint64_t>(terms_.plan.duration / terms_.plan.window);
+    return windows / series_max + 1;
+  }
+  [[nodiscard]] std::uint64_t windows_in(const measure::Window& window) const {
+    const auto whole = static_cast<std::uint64_t>((window.end - window.begin) / terms_.plan.window);
+    return std::max<std::uint64_t>(whole, 1);
   }
   void show(Duration moment) {
     if (auto* peer = world_.peer()) prepared_.stack->show(world_, number_, *peer, world_.clock_at(moment));
   }
   void observe() {
     prepared_.stack->observe(world_, observations_);
-    observed_ = measure::merge(observed_, observations_.take(runtime_.now()).measures);
+    const auto seen = observations_.take(runtime_.now()).measures;
+    observed_ = measure::merge(observed_, seen);
+    seen_.back() = measure::merge(seen_.back(), seen);
     if (over_ && prepared_.stack->settled(world_)) conclude(true);
   }
 
@@ -148,7 +177,11 @@ class Part {
     questions_.arm(gathering_pause);
   }
 
-  std::optional<measure::Measures> answer() const { return over_ ? std::optional(totals_) : std::nullopt; }
+  std::optional<measure::Measures> answer(Scope scope, std::uint32_t window) const {
+    if (!over_) return std::nullopt;
+    if (scope != Scope::window) return totals_;
+    return window < series_.size() ? series_[window].measures : measure::Measures();
+  }
 
   void ask() {
     auto* peer = world_.peer();
@@ -160,13 +193,38 @@ class Part {
             gathered_ = measures;
           }
           if (heard_ >= world_.peer_count() || runtime_.now() >= gathering_until_)
-            tell();
+            ask_for_series();
           else
             questions_.arm(gathering_pause);
         });
     if (!asked) questions_.arm(gathering_pause);
   }
+
+  // The series is there to be looked at: of one repetition, and as much of it as can be heard in time.
+
+  void ask_for_series() {
+    gathering_until_ = runtime_.now() + gathering_max;
+    if (terms_.repetition > 0) series_.clear();
+    for (std::size_t i = 0; i < std::min(questions_at_a_time, series_.size()); ++i) ask_for_next_window();
+    if (series_.empty()) tell();
+  }
+  void ask_for_next_window() {
+    const auto window = next_window_++;
+    auto* peer = world_.peer();
+    const bool asks = window < series_.size() && peer != nullptr && runtime_.now() < gathering_until_;
+    if (asks && peer->find<Aggregation>()->ask_window(
+                    window, [this, window](const measure::Measures& measures, std::uint32_t heard) {
+                      if (heard == world_.peer_count()) heard_windows_.emplace(window, measures);
+                      --open_questions_;
+                      ask_for_next_window();
+                    }))
+      ++open_questions_;
+    else if (open_questions_ == 0)
+      tell();
+  }
+
   void tell() {
+    if (std::exchange(told_, true)) return;
     if (heard_ < world_.peer_count())
       complain(fmt::format("only {} of {} peers were heard when the measures were gathered", heard_,
                            world_.peer_count()));
@@ -175,6 +233,12 @@ class Part {
     result.repetition = terms_.repetition;
     result.seed = terms_.seed;
     result.totals = measure::merge(together(gathered_, window_count_), observed_);
+    for (auto& [number, measures] : heard_windows_) {
+      auto window = series_[number];
+      window.peer.reset();
+      window.measures = measure::merge(together(measures, windows_in(window)), seen_[number]);
+      result.series.push_back(std::move(window));
+    }
     result.values = values_in(terms_.experiment, result.totals);
     line_.say("result " + to_line(result));
   }
@@ -189,6 +253,7 @@ class Part {
   measure::Recorder observations_;
   Duration lag_;
 
+  Duration window_begin_{};
   Duration window_end_{};
   std::uint64_t window_count_ = 0;
   measure::Measures totals_;    // of this peer, in the measured time
@@ -200,6 +265,12 @@ class Part {
   std::uint32_t heard_ = 0;
   measure::Measures gathered_;
   TimePoint gathering_until_;
+  std::vector<measure::Window> series_;  // of this peer
+  std::vector<measure::Measures> seen_;  // what was observed in each of its windows
+  std::uint32_t next_window_ = 0;
+  std::uint32_t open_questions_ = 0;
+  std::map<std::uint32_t, measure::Measures> heard_windows_;
+  bool told_ = false;
 
   Timer cues_;
   Timer windows_;

@@ -57,7 +57,7 @@ class LiveRun {
   std::expected<RunResult, std::string> await() {
     while (!result_ && !failure_) {
       const auto ended = processes_.hear(
-          beat_period / 2, [this](std::uint32_t number, std::string line) { heard(number, line); });
+          beat_period / 2, [this](std::uint32_t number, std::string_view line) { heard(number, line); });
       if (ended && !result_ && !failure_)
         failure_ = with_last_words(*ended, processes_.end_of(*ended));
       else
@@ -103,7 +103,7 @@ class LiveRun {
     for (const auto& port : ports_) line += fmt::format(" {}", *port);
     for (std::uint32_t i = 0; i < ports_.size(); ++i) processes_.say(i, line);
     std::ranges::fill(beats_, start);
-    deadline_ = start + length_ + settle_max + gathering_max + live_silence_max;
+    deadline_ = start + length_ + settle_max + 2 * gathering_max + 2 * live_silence_max;
   }
 
   void look_for_silence() {

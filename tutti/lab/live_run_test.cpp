@@ -89,8 +89,8 @@ std::expected<Tally::Event, std::string> read_number(std::string_view text) {
 }
 
 template <typename S, typename... Arguments>
-StackType simple_stack(std::string name, Arguments... arguments) {
-  return {.name = std::move(name),
+StackType simple_stack(std::string_view name, Arguments... arguments) {
+  return {.name = std::string(name),
           .description = "of a test",
           .peerlets = {&peerlet_type<Bell>},
           .make = [=](const Plan&, const std::map<std::string, std::string>&)
@@ -149,6 +149,13 @@ value = "link.received"
   EXPECT_EQ(run.values.at("most"), 4);
   EXPECT_LT(run.values.at("variance"), 1.25) << "of 0, 1, 2 and 3";
   EXPECT_GT(run.values.at("received"), 0);
+  ASSERT_EQ(run.series.size(), 4u) << "one for each window";
+  EXPECT_EQ(run.series.front().begin, std::chrono::seconds(1));
+  EXPECT_EQ(run.series.back().end, std::chrono::seconds(5));
+  EXPECT_NE(run.series.front().measures.find("averaging.online"), nullptr);
+  std::uint64_t received = 0;
+  for (const auto& window : run.series) received += window.measures.count_of("link.received");
+  EXPECT_EQ(received, run.totals.count_of("link.received"));
   ASSERT_EQ(run.complaints.size(), 1u);
   EXPECT_THAT(run.complaints.front(),
               HasSubstr("peer 1 at 4.500 s: Peer.start() failed: peer 1 is running already"));

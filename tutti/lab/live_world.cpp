@@ -35,7 +35,7 @@ std::vector<PeerId> ids_of(std::uint64_t seed, std::size_t count) {
 constexpr AggregationOptions gathering{
     .timeout = std::chrono::seconds(20),
     .hop = std::chrono::milliseconds(500),
-    .neighbour_limit = {.rate = 20, .burst = 100},
+    .neighbour_limit = {.rate = 500, .burst = 500},
 };
 
 }  // namespace

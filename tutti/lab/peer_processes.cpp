@@ -136,7 +136,7 @@ void PeerProcesses::read_words(Process& process) {
 }
 
 std::optional<std::uint32_t> PeerProcesses::hear(
-    Duration patience, const std::function<void(std::uint32_t number, std::string line)>& heard) {
+    Duration patience, const std::function<void(std::uint32_t number, std::string_view line)>& heard) {
   std::vector<pollfd> polls;
   for (const auto& process : processes_) {
     polls.push_back({.fd = process.gone ? -1 : process.line.socket(), .events = POLLIN, .revents = 0});
@@ -150,7 +150,7 @@ std::optional<std::uint32_t> PeerProcesses::hear(
     if (polls[2 * number + 1].revents != 0) read_words(process);
     if (polls[2 * number].revents == 0) continue;
     process.gone = !process.line.listen(false);
-    while (auto line = process.line.next()) heard(number, *std::move(line));
+    while (const auto line = process.line.next()) heard(number, *line);
     if (process.gone && !ended) ended = number;
   }
   return ended;

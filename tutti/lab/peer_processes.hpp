@@ -57,8 +57,8 @@ class PeerProcesses {
   bool say(std::uint32_t number, std::string_view line) { return processes_[number].line.say(line); }
   /// Waits until there is something to hear, `patience` at most, then calls `heard` for each line. The first
   /// process that has ended is the result, when all its lines have been heard.
-  std::optional<std::uint32_t> hear(Duration patience,
-                                    const std::function<void(std::uint32_t number, std::string line)>& heard);
+  std::optional<std::uint32_t> hear(
+      Duration patience, const std::function<void(std::uint32_t number, std::string_view line)>& heard);
   /// How a process has ended, for people: "crashed: signal 6 (Aborted)"; waits for it.
   std::string end_of(std::uint32_t number);
   /// The last line that a process has written to its standard error; empty if there is none.

@@ -65,7 +65,9 @@ std::string table_of(const Results& results, const MeasureSpec& measure, const s
 
   std::vector<Row> rows{head};
   const auto values = values_of(results, measure);
+  const auto ran = runs_by_cell(results);
   for (const auto& cell : cells) {
+    if (ran[cell.index].empty()) continue;
     const auto& value = values[cell.index];
     auto& row = rows.emplace_back();
     for (const auto& at : cell.at) row.push_back(plain(text_of(at)));

@@ -251,6 +251,17 @@ TEST(ResultsTable, shows_cells_troubles_and_the_verdict) {
       "1 of 2 cells hold; 1 were not judged\n");
 }
 
+TEST(ResultsTable, leaves_out_cells_that_were_not_meant_to_run) {
+  auto results = small_results();
+  std::erase_if(results.runs, [](const RunResult& run) { return run.cell != 1; });
+  EXPECT_EQ(to_table(results),
+            "time_travel: ticks travelled back (%), lower is better, at most 1.25 * floor + 0.1\n"
+            "  latency (ms)  average  min to max  floor  holds\n"
+            "          12.5      3.5      3 to 4      2     no\n"
+            "\n"
+            "0 of 1 cells hold; 2 were not judged\n");
+}
+
 TEST(ResultsTable, of_no_measures_still_counts_the_cells) {
   EXPECT_EQ(to_table(bare_results()), "1 cells, none judged\n");
 }
