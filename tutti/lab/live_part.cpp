@@ -101,12 +101,12 @@ class Part {
 
   void end_window() {
     play_until(window_end_);
-    auto taken = world_.recorder().take(runtime_.now()).measures;
+    const auto taken = world_.recorder().take(runtime_.now()).measures;
     const bool counts = window_end_ > terms_.plan.warm_up;
     if (counts) {
       totals_ = measure::merge(totals_, taken);
       ++window_count_;
-      keep(std::move(taken));
+      keep(taken);
       show(window_end_);
       if (observes()) observer_.arm_at(start_ + window_end_ + lag_);
     }
@@ -120,7 +120,7 @@ class Part {
     windows_.arm_at(start_ + window_end_);
   }
   /// So that the series has series_max windows at most, several may be one.
-  void keep(measure::Measures taken) {
+  void keep(const measure::Measures& taken) {
     if ((window_count_ - 1) % joined() == 0) {
       series_.push_back({.peer = {}, .begin = window_begin_, .end = {}, .measures = {}});
       seen_.emplace_back();
