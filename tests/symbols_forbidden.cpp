@@ -18,6 +18,7 @@ long everything_forbidden() {
   sum += std::chrono::steady_clock::now().time_since_epoch().count();
   sum += static_cast<long>(std::random_device{}());
   sum += std::ifstream("somewhere").good() ? 1 : 0;
+  sum += std::filebuf().open("somewhere", std::ios::in) != nullptr ? 1 : 0;
   std::thread([] {}).join();
   return sum;
 }
