@@ -340,6 +340,13 @@ TEST_F(Protocol, a_pong_answers_a_ping_and_says_whose_time_it_is) {
     EXPECT_LE(value["received"].whole(), value["sent"].whole());
     EXPECT_TRUE(incarnations.contains(text_of(value["status"]["reference"]["incarnation"].raw)));
     EXPECT_LT(value["status"]["hops"].natural, 3u);
+    // The beat, and how long ago it was by the sender's network time.
+    const auto age =
+        value["sent"].whole() + value["status"]["offset"].whole() - value["status"]["beat"].whole();
+    if (value["status"]["hops"].natural == 0)
+      EXPECT_EQ(age, 0);
+    else
+      EXPECT_LT(std::abs(age), 8'000'000'000);
   }
   EXPECT_GT(count("ClockPong"), 100u);
 }

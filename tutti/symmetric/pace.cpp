@@ -12,6 +12,11 @@ namespace {
 /// A correction that is under way is not stretched by the next one, but no remainder is squeezed into less
 /// than this.
 constexpr Duration spread_min = std::chrono::milliseconds(100);
+/// A beat may seem to come from the future, by what clocks are off along the way; more is a lie.
+constexpr Duration beat_early_max = std::chrono::seconds(5);
+/// A parent that changes to another reference may take its followers back this far, by errors of measurement;
+/// one that goes back further has begun anew and knows nothing.
+constexpr Duration relapse_max = std::chrono::seconds(1);
 /// Differences below this are left alone: drawing a new line for each measurement would only pass on its
 /// noise.
 constexpr Duration noise = std::chrono::microseconds(20);
@@ -64,7 +69,8 @@ std::int64_t TickRate::ticks_in(Duration span) const {
 Pace::Pace(Origin self, TimePoint now, PaceOptions options)
     : options_(options),
       self_(self),
-      reference_(self),
+      route_{.reference = self},
+      former_{.reference = self},
       offset_(-now.time_since_epoch()),
       line_{.since = now},
       started_(now) {}
@@ -73,12 +79,27 @@ SessionTime Pace::settled_at(TimePoint now) const {
   return now.time_since_epoch() + offset_;
 }
 
-PaceStatus Pace::status() const {
-  return {.reference = reference_, .hops = hops_, .offset_ns = offset_.count()};
+PaceStatus Pace::status(TimePoint now) const {
+  return {.reference = route_.reference,
+          .hops = route_.hops,
+          .offset_ns = offset_.count(),
+          .beat_ns = route_.reference == self_ ? settled_at(now).count() : route_.beat_ns};
+}
+
+bool Pace::fresh(std::uint32_t hops, Duration age) const {
+  return age >= -beat_early_max && age <= options_.beat_age_max + hops * options_.beat_age_hop;
+}
+
+bool Pace::feasible(const PaceStatus& status) const {
+  for (const auto& known : {route_, former_})
+    if (status.reference == known.reference)
+      return status.beat_ns > known.beat_ns || (status.beat_ns == known.beat_ns && status.hops < known.hops);
+  return true;
 }
 
 Pace::Outcome Pace::exchanged(PeerId neighbour, const ClockExchange& exchange, const PaceStatus& status,
                               TimePoint now) {
+  give_up_silent_reference(now);
   auto& clock = neighbours_[neighbour];
   if (!clock.add(exchange)) return Outcome::unchanged;
   // The neighbour's network time minus ours, checked before it is used: both parts may be lies.
@@ -90,19 +111,27 @@ Pace::Outcome Pace::exchanged(PeerId neighbour, const ClockExchange& exchange, c
   const Duration lead(static_cast<std::int64_t>(wide_lead));
   if (std::chrono::abs(lead) <= options_.tolerance) synchronized_ = true;
 
+  // Checked before it is used, too: how long ago, by the neighbour's network time, the reference spoke.
+  const Wide wide_age = Wide{settled_at(now).count()} + lead.count() - status.beat_ns;
+  const bool is_fresh = wide_age < Duration::max().count() && wide_age > Duration::min().count() &&
+                        fresh(status.hops, Duration(static_cast<std::int64_t>(wide_age)));
   const bool can_be_parent = status.reference != self_ && status.hops + 1 < options_.hops_max;
   bool is_parent = parent_ == neighbour;
   if (is_parent && !can_be_parent) {
     become_reference();  // the parent now follows us, or nobody
     is_parent = false;
   }
-  if (!can_be_parent) return Outcome::unchanged;
-  bool follows = false;
-  if (status.reference == reference_)
-    follows = reference_ != self_ && (is_parent || status.hops + 1 < hops_);
+  if (!can_be_parent || !is_fresh) return Outcome::unchanged;
+  if (is_parent && status.reference != route_.reference && lead < -relapse_max) {
+    become_reference();
+    return Outcome::unchanged;
+  }
+  bool follows = feasible(status);
+  if (status.reference == route_.reference)
+    follows = follows && (is_parent || status.hops + 1 < route_.hops);
   else
-    follows = is_parent || lead > options_.tolerance ||
-              (lead >= -options_.tolerance && status.reference < reference_);
+    follows = follows && (is_parent || lead > options_.tolerance ||
+                          (lead >= -options_.tolerance && status.reference < route_.reference));
   if (!follows) return Outcome::unchanged;
   const bool joins = !std::exchange(synchronized_, true) && now - started_ <= options_.joining;
   const Duration before = offset_;
@@ -111,8 +140,7 @@ Pace::Outcome Pace::exchanged(PeerId neighbour, const ClockExchange& exchange, c
 }
 
 void Pace::follow(PeerId neighbour, const PaceStatus& status, Duration offset, TimePoint now, bool jump) {
-  reference_ = status.reference;
-  hops_ = status.hops + 1;
+  take_route({.reference = status.reference, .hops = status.hops + 1, .beat_ns = status.beat_ns});
   parent_ = neighbour;
   if (std::chrono::abs(offset - offset_) < noise) return;
   const TimePoint end = line_.since + line_.spread;
@@ -132,10 +160,19 @@ void Pace::follow(PeerId neighbour, const PaceStatus& status, Duration offset, T
   }
 }
 
+void Pace::take_route(const Route& route) {
+  if (route.reference != route_.reference && route_.reference != self_) former_ = route_;
+  route_ = route;
+}
+
 void Pace::become_reference() {
-  reference_ = self_;
-  hops_ = 0;
+  take_route({.reference = self_});
   parent_.reset();
+}
+
+void Pace::give_up_silent_reference(TimePoint now) {
+  if (route_.reference != self_ && !fresh(route_.hops, settled_at(now) - Duration(route_.beat_ns)))
+    become_reference();
 }
 
 bool Pace::wants_exchanges(PeerId neighbour) const {

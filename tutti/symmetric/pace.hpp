@@ -7,9 +7,16 @@
 // maximum over neighbours would do, were measurements exact; with errors a circle of peers would drive itself
 // ahead for ever. So the time has a reference, one life of a peer, whose offset it is; everyone follows a
 // parent that is nearer to the same reference, and only between different references does the one ahead win
-// (or the smaller one, when neither is noticeably ahead). A reference that is no longer heard of is given up:
-// its followers go on from where they are and agree on another one. One life, since a reference that dies and
-// starts again knows nothing: those who follow its former life must not follow it back to the beginning.
+// (or the smaller one, when neither is noticeably ahead). One life, since a reference that dies and starts
+// again knows nothing: those who follow its former life must not follow it back to the beginning.
+//
+// A reference that has died must be given up, and for good: two of its followers, each of whom has lost its
+// parent and hears of the reference from the other, would follow each other in a circle, ever more hops away
+// from nobody. So a reference numbers what it says, as the destinations do in DSDV (Perkins, Bhagwat, 1994)
+// and Babel (RFC 8966, 2.4 and 2.5), and followers pass the number on. Only a newer number, or the same one
+// from somebody nearer, leads to a new parent: it cannot have come through oneself. The number is the
+// reference's time when it spoke, its beat, so everybody knows how old it is, and a reference whose beat is
+// too old for its distance is given up. Its followers go on from where they are and agree on another one.
 //
 // Time never goes back: a correction forwards is spread over a second, one backwards slows time by a tenth at
 // most. Only a peer that has just started, and has nothing to show yet, jumps to where the others are.
@@ -61,6 +68,7 @@ struct PaceStatus {
   Origin reference;            ///< whose time it is
   std::uint32_t hops = 0;      ///< how many measurements away
   std::int64_t offset_ns = 0;  ///< network time minus the peer's own clock
+  std::int64_t beat_ns = 0;    ///< the newest network time known to have been told by the reference itself
 };
 
 struct PaceOptions {
@@ -74,6 +82,11 @@ struct PaceOptions {
   /// A newcomer, who agrees with nobody yet, believes in sessions up to this old.
   Duration age_max = std::chrono::hours(366 * 24);
   std::uint32_t hops_max = 64;
+  /// A reference is given up when its beat is older than this at the first hop: several exchanges may be
+  /// lost.
+  Duration beat_age_max = std::chrono::seconds(8);
+  /// ... and this more at every further one, where a beat waits for the next exchange or the one after.
+  Duration beat_age_hop = std::chrono::seconds(2);
 };
 
 class Pace {
@@ -85,8 +98,8 @@ class Pace {
   [[nodiscard]] SessionTime at(TimePoint now) const { return line_.at(now); }
   /// Where the present correction leads: what upper floors compare others' claims with.
   [[nodiscard]] SessionTime settled_at(TimePoint now) const;
-  [[nodiscard]] PaceStatus status() const;
-  [[nodiscard]] Origin reference() const { return reference_; }
+  [[nodiscard]] PaceStatus status(TimePoint now) const;
+  [[nodiscard]] Origin reference() const { return route_.reference; }
   /// Whether it has ever agreed with another peer.
   [[nodiscard]] bool synchronized() const { return synchronized_; }
 
@@ -100,17 +113,29 @@ class Pace {
   void neighbour_lost(PeerId neighbour);
   /// Whether exchanges with this neighbour should follow each other quickly for now.
   [[nodiscard]] bool wants_exchanges(PeerId neighbour) const;
-  /// The reference has been silent for too long: go on as one's own.
-  void give_up_reference() { become_reference(); }
+  /// Gives up a reference that has been silent for too long. Called now and then, also when nothing comes.
+  void give_up_silent_reference(TimePoint now);
 
  private:
+  /// How a reference is known.
+  struct Route {
+    Origin reference;
+    std::uint32_t hops = 0;
+    std::int64_t beat_ns = 0;
+  };
+
+  /// Whether what is said of a reference, `age` ago by itself, can be believed to come from there.
+  [[nodiscard]] bool fresh(std::uint32_t hops, Duration age) const;
+  /// Whether `status` cannot have come through this peer: to follow it makes no circle.
+  [[nodiscard]] bool feasible(const PaceStatus& status) const;
+  void take_route(const Route& route);
   void follow(PeerId neighbour, const PaceStatus& status, Duration offset, TimePoint now, bool jump);
   void become_reference();
 
   PaceOptions options_;
   Origin self_;
-  Origin reference_;
-  std::uint32_t hops_ = 0;
+  Route route_;   // to the reference; its beat is not used if that is this peer
+  Route former_;  // to the reference before, as it was last known
   std::optional<PeerId> parent_;
   Duration offset_{};  // the target: network time minus clock once the correction is done
   PaceLine line_;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <ranges>
+#include <set>
 #include <span>
 #include <utility>
 #include <vector>
@@ -155,27 +157,34 @@ class Orchestra {
       paces_.emplace_back(Origin{peer(static_cast<std::uint8_t>(count - i)), 1}, clock(i));
     }
   }
+  [[nodiscard]] PeerId id(std::size_t index) const {
+    return peer(static_cast<std::uint8_t>(paces_.size() - index));
+  }
   void link(std::size_t one, std::size_t other) {
     links_.emplace_back(one, other);
     links_.emplace_back(other, one);
   }
   /// Starts a peer later than the others, or once more.
-  void restart(std::size_t index) {
-    paces_[index] =
-        Pace({peer(static_cast<std::uint8_t>(paces_.size() - index)), ++incarnation_}, clock(index));
+  void restart(std::size_t index) { paces_[index] = Pace({id(index), ++incarnation_}, clock(index)); }
+  /// Ends a peer. Its neighbours either notice at once, or hear nothing any more and wonder.
+  void kill(std::size_t index, bool noticed) {
+    std::erase_if(links_, [&](const auto& link) {
+      if (noticed && link.second == index) paces_[link.first].neighbour_lost(id(index));
+      return link.first == index || link.second == index;
+    });
+    dead_.insert(index);
   }
 
   void run_for(Duration span) {
     for (const auto end = now_ + span; now_ < end; now_ += 200ms) {
       for (const auto& [from, to] : links_) {
-        const auto status = paces_[to].status();
-        const auto id = peer(static_cast<std::uint8_t>(paces_.size() - to));
+        const auto status = paces_[to].status(clock(to));
         const auto there = delay();
         const auto back = delay();
         const ClockExchange exchange{clock(from) - there - back, clock(to) - back, clock(to) - back,
                                      clock(from)};
         const auto before = paces_[from].at(clock(from));
-        outcomes.push_back(paces_[from].exchanged(id, exchange, status, clock(from)));
+        outcomes.push_back(paces_[from].exchanged(id(to), exchange, status, clock(from)));
         EXPECT_GE(paces_[from].at(clock(from)), before);
       }
     }
@@ -184,6 +193,7 @@ class Orchestra {
     auto least = Duration::max();
     auto most = Duration::min();
     for (std::size_t i = 0; i < paces_.size(); ++i) {
+      if (dead_.contains(i)) continue;
       least = std::min(least, paces_[i].at(clock(i)));
       most = std::max(most, paces_[i].at(clock(i)));
     }
@@ -193,6 +203,23 @@ class Orchestra {
   [[nodiscard]] TimePoint clock(std::size_t index) const { return TimePoint(now_ + skews_[index]); }
   [[nodiscard]] Pace& pace(std::size_t index) { return paces_[index]; }
   void pass(Duration span) { now_ += span; }
+  [[nodiscard]] std::size_t size() const { return paces_.size(); }
+  [[nodiscard]] bool alive(std::size_t index) const { return !dead_.contains(index); }
+  /// Who all the living follow, if they agree and it is one of them.
+  [[nodiscard]] std::optional<std::size_t> common_reference() const {
+    std::optional<std::size_t> common;
+    for (std::size_t i = 0; i < size(); ++i) {
+      if (!alive(i)) continue;
+      const auto reference = paces_[i].reference().peer;
+      for (std::size_t r = 0; r < size(); ++r)
+        if (reference == id(r) && (!alive(r) || common.value_or(r) != r)) return std::nullopt;
+      common = size() - reference.bytes[0];
+    }
+    return common;
+  }
+  [[nodiscard]] std::uint32_t hops(std::size_t index) const {
+    return paces_[index].status(clock(index)).hops;
+  }
 
   std::vector<Pace::Outcome> outcomes;
 
@@ -206,6 +233,7 @@ class Orchestra {
   std::vector<Duration> skews_;
   std::vector<Pace> paces_;
   std::vector<std::pair<std::size_t, std::size_t>> links_;
+  std::set<std::size_t> dead_;
 };
 
 TEST(Pace, peers_that_start_at_different_times_agree_with_the_one_furthest_ahead) {
@@ -261,10 +289,109 @@ TEST(Pace, survives_the_loss_of_the_reference_without_a_jump) {
   orchestra.link(0, 5);
   orchestra.run_for(30s);
   const auto before = orchestra.time(3);
-  for (std::size_t i = 0; i < 6; ++i) orchestra.pace(i).give_up_reference();
+  orchestra.kill(*orchestra.common_reference(), false);
   orchestra.run_for(30s);
   EXPECT_LT(orchestra.spread_ms(), 10);
   EXPECT_NEAR(in_seconds(orchestra.time(3) - before), 30, 0.02);
+}
+
+/// A connected graph drawn from a seed: a tree, deep or shallow, with some more links.
+Orchestra random_orchestra(std::uint64_t seed) {
+  auto random = Random::keyed({seed, 0x9ace});
+  Orchestra orchestra(seed, 4 + random.below(20), 1 + 5 * random.uniform());
+  const auto reach = 1 + random.below(4);
+  for (std::size_t i = 1; i < orchestra.size(); ++i) {
+    orchestra.link(i, i - 1 - random.below(std::min(i, reach)));
+    if (const auto other = random.below(i); random.chance(0.3)) orchestra.link(i, other);
+  }
+  return orchestra;
+}
+
+TEST(Pace, followers_of_a_dead_reference_agree_on_a_living_one_and_never_count_hops_in_circles) {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    auto orchestra = random_orchestra(seed);
+    // Every fifth of a second each link has an exchange: a word crosses the network within this.
+    const auto crossing = orchestra.size() * Duration(200ms);
+    orchestra.run_for(10s + 2 * crossing);
+    for (int deaths = 0; deaths < 2; ++deaths) {
+      const auto reference = orchestra.common_reference();
+      ASSERT_TRUE(reference) << "seed " << seed;
+      const bool noticed = (seed + static_cast<unsigned>(deaths)) % 2 == 0;
+      const auto witness = *reference == 0 ? 1u : 0u;
+      const auto before = orchestra.time(witness);
+      orchestra.kill(*reference, noticed);
+      // The death may have cut the network apart: link what is left.
+      for (std::size_t i = 1, last = orchestra.alive(0) ? 0 : 1; i < orchestra.size(); ++i)
+        if (orchestra.alive(i) && i != last) orchestra.link(std::exchange(last, i), i);
+      // The first who notice that they hear nothing do after this; then a few words cross the network.
+      const auto patience = noticed ? Duration(1s) : Duration(12s);
+      orchestra.run_for(patience + 4 * crossing);
+      EXPECT_TRUE(orchestra.common_reference()) << "seed " << seed << " death " << deaths;
+      for (std::size_t i = 0; i < orchestra.size(); ++i)
+        EXPECT_LT(orchestra.hops(i), orchestra.size()) << "seed " << seed;
+      const auto passed = patience + 4 * crossing;
+      EXPECT_NEAR(in_seconds(orchestra.time(witness) - before), in_seconds(passed), 0.05) << "seed " << seed;
+    }
+  }
+}
+
+/// One peer whose clock shows 100 s, who hears from neighbours with the same clock.
+class Listener {
+ public:
+  Pace::Outcome hears(std::uint8_t from, PaceStatus status) {
+    status.offset_ns = Duration(-5s).count();
+    return pace.exchanged(peer(from), {now, now, now, now}, status, now);
+  }
+  [[nodiscard]] static std::int64_t beat(Duration age) { return Duration(95s - age).count(); }
+
+  TimePoint now{100s};
+  Origin self{peer(9), 1};
+  Origin reference{peer(1), 1};
+  Pace pace{self, TimePoint(10s)};
+};
+
+TEST(Pace, follows_a_lost_reference_again_only_when_it_has_spoken_since) {
+  Listener listener;
+  const auto& reference = listener.reference;
+  listener.hears(1, {.reference = reference, .hops = 0, .beat_ns = Listener::beat(2s)});
+  ASSERT_EQ(listener.pace.reference(), reference);
+  const auto told = listener.pace.status(listener.now);
+  EXPECT_EQ(told.hops, 1u);
+  EXPECT_EQ(told.beat_ns, Listener::beat(2s));
+  listener.pace.neighbour_lost(peer(1));
+  EXPECT_EQ(listener.pace.reference(), listener.self);
+  listener.hears(2, {.reference = reference, .hops = 2, .beat_ns = told.beat_ns});
+  EXPECT_EQ(listener.pace.reference(), listener.self);
+  listener.hears(2, {.reference = reference, .hops = 2, .beat_ns = Listener::beat(1s)});
+  EXPECT_EQ(listener.pace.reference(), reference);
+}
+
+TEST(Pace, counts_no_hops_in_a_circle_that_came_about_nevertheless) {
+  Listener listener;
+  const auto& reference = listener.reference;
+  listener.hears(2, {.reference = reference, .hops = 2, .beat_ns = Listener::beat(1s)});
+  ASSERT_EQ(listener.pace.status(listener.now).hops, 3u);
+  // What it follows follows it in turn.
+  for (int i = 0; i < 10; ++i) {
+    const auto told = listener.pace.status(listener.now);
+    listener.hears(2, {.reference = reference, .hops = told.hops + 1, .beat_ns = told.beat_ns});
+  }
+  EXPECT_EQ(listener.pace.status(listener.now).hops, 3u);
+}
+
+TEST(Pace, gives_up_a_reference_whose_beat_is_old_for_its_distance_and_follows_no_such_one) {
+  Listener listener;
+  const auto& reference = listener.reference;
+  listener.hears(2, {.reference = reference, .hops = 3, .beat_ns = Listener::beat(15s)});
+  EXPECT_EQ(listener.pace.reference(), listener.self);
+  listener.hears(2, {.reference = reference, .hops = 3, .beat_ns = Listener::beat(-6s)});
+  EXPECT_EQ(listener.pace.reference(), listener.self);
+  listener.hears(2, {.reference = reference, .hops = 3, .beat_ns = Listener::beat(13s)});
+  EXPECT_EQ(listener.pace.reference(), reference);
+  listener.pace.give_up_silent_reference(listener.now + 2s);
+  EXPECT_EQ(listener.pace.reference(), reference);
+  listener.pace.give_up_silent_reference(listener.now + 4s);
+  EXPECT_EQ(listener.pace.reference(), listener.self);
 }
 
 TEST(Pace, a_reference_that_starts_again_takes_nobody_back_to_its_beginning) {
@@ -285,7 +412,7 @@ TEST(Pace, a_peer_that_agrees_with_others_does_not_believe_a_clock_hours_ahead) 
   orchestra.link(0, 1);
   orchestra.run_for(10s);
   const auto before = orchestra.time(0);
-  PaceStatus lie{.reference = {peer(99), 1}, .hops = 0, .offset_ns = 0};
+  PaceStatus lie{.reference = {peer(99), 1}};
   lie.offset_ns = (before + 5h).count() - orchestra.clock(0).time_since_epoch().count();
   const auto now = orchestra.clock(0);
   EXPECT_EQ(orchestra.pace(0).exchanged(peer(99), {now, now, now, now}, lie, now),

@@ -110,6 +110,7 @@ void Session::link_down(PeerId neighbour) {
 
 void Session::ping_due() {
   const TimePoint now = peer_->now();
+  pace_->give_up_silent_reference(now);
   auto next = TimePoint::max();
   for (auto& [id, neighbour] : neighbours_) {
     if (neighbour.next_ping <= now) {
@@ -127,7 +128,7 @@ void Session::ping_due() {
 
 void Session::ping_received(PeerId from, const ClockPing& ping) {
   const auto now = to_ns(peer_->now());
-  peer_->send_unreliable(from, ClockPong{ping.sent_ns, now, now, pace_->status()});
+  peer_->send_unreliable(from, ClockPong{ping.sent_ns, now, now, pace_->status(peer_->now())});
 }
 
 void Session::pong_received(PeerId from, const ClockPong& pong) {
@@ -158,9 +159,7 @@ void Session::pong_received(PeerId from, const ClockPong& pong) {
 void Session::announce_presence() {
   const TimePoint now = peer_->now();
   broadcaster_->announce(encode(Presence{options_.name, pace_->settled_at(now).count()}));
-  const auto left = std::erase_if(
-      members_, [&](const auto& member) { return now - member.second.heard > presence_timeout; });
-  if (left > 0) give_up_lost_reference();  // one whose presence is still to come has its chance
+  std::erase_if(members_, [&](const auto& member) { return now - member.second.heard > presence_timeout; });
   update_deadline();
   MembersChanged changed;
   for (const auto& [peer, known] : members_)
@@ -170,14 +169,6 @@ void Session::announce_presence() {
   // Jitter keeps the announcements of peers that started together apart.
   const Duration pause = ++presences_ <= presences_first ? presence_interval_first : presence_interval;
   presence_timer_->arm(from_seconds(in_seconds(pause) * (0.75 + 0.5 * peer_->random().uniform())));
-}
-
-void Session::give_up_lost_reference() {
-  const Origin reference = pace_->reference();
-  const auto known = members_.find(reference.peer);
-  if (reference != peer_->origin() &&
-      (known == members_.end() || known->second.incarnation != reference.incarnation))
-    pace_->give_up_reference();
 }
 
 void Session::measure_path(Known& known, std::int64_t sent_ns) {
@@ -213,8 +204,6 @@ std::expected<void, std::string> Session::announcement_received(Origin origin, B
   auto& known = members_[origin.peer];
   known.name = presence->name;
   known.heard = peer_->now();
-  const bool new_life = std::exchange(known.incarnation, origin.incarnation) != origin.incarnation;
-  if (new_life && pace_->reference().peer == origin.peer) give_up_lost_reference();
   measure_path(known, presence->sent_ns);
   return {};
 }

@@ -117,7 +117,6 @@ class Session final : public Peerlet, private BroadcastListener {
     TimePoint next_ping;
   };
   struct Known {
-    std::uint64_t incarnation = 0;
     std::string name;
     TimePoint heard;
     PathDelay delay;
@@ -130,8 +129,6 @@ class Session final : public Peerlet, private BroadcastListener {
   void submit(const Bytes& event);
   void ping_due();
   void announce_presence();
-  /// The reference counts as gone once nobody has heard of it for a while, or when it has begun another life.
-  void give_up_lost_reference();
   void measure_path(Known& known, std::int64_t sent_ns);
   void update_deadline();
   void publish_pace() { replica_(PaceChanged{pace_->line()}); }

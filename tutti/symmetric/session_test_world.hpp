@@ -4,7 +4,8 @@
 // ahead events are stamped and whether messages are encoded. Then it decides what happens: peers leave, die
 // and come back, are unplugged and plugged in again, links break, the weather changes, and in between users
 // do things. All the while what must never happen is looked for. At last everything heals, and within a
-// minute all peers must have the same state and every event that any living peer knew.
+// minute all peers must follow the time of one of them, and have the same state and every event that any
+// living peer knew.
 #pragma once
 
 #include <algorithm>
@@ -242,8 +243,15 @@ class RandomWorld::Run {
     ensemble_.run_for(healing_time);
     look_around();
     const Tick common = ensemble_.common_tick();
+    const auto reference = [&](std::uint32_t i) {
+      return ensemble_.peer(i).find<Session>()->pace().reference();
+    };
+    std::set<Origin> living;
+    for (std::uint32_t i = 0; i < world_.peers_; ++i) living.insert(ensemble_.peer(i).origin());
+    if (!living.contains(reference(0))) blame("peers follow the time of a dead one");
     for (std::uint32_t i = 0; i < world_.peers_; ++i) {
       const auto& replica = ensemble_.replica(i);
+      if (reference(i) != reference(0)) blame(fmt::format("peer {} follows another's time than peer 0", i));
       if (replica.tick() - common > ticks_apart_max)
         blame(fmt::format("peer {} is {} ticks ahead of others", i, replica.tick() - common));
       if (replica.machine().timeline().size() != known.size())
