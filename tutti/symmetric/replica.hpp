@@ -22,6 +22,9 @@ struct ReplicaOptions {
   TimeMachineOptions time_machine{};
   /// A tick this old is compared with the neighbours'.
   Duration settled_after = std::chrono::seconds(3);
+  /// While nothing happens, comparisons become rarer, down to one in this: a state that goes wrong by itself
+  /// is found that late.
+  std::chrono::seconds comparison_pause_max = std::chrono::seconds(16);
 };
 
 template <typename App>
@@ -86,6 +89,7 @@ class Replica {
  private:
   void take(EventArrived arrived) {
     auto event = decode_event<App>(arrived.event);
+    compare_until(std::max(arrived.id.tick, machine_.tick()));
     if (event)
       machine_.insert(arrived.id, *std::move(event));
     else
@@ -93,7 +97,11 @@ class Replica {
   }
   void take(PaceChanged changed) { line_ = changed.line; }
   void take(DeadlineChanged changed) { deadline_ticks_ = changed.ticks; }
-  void take(MembersChanged changed) { members_ = std::move(changed.members); }
+  void take(MembersChanged changed) {
+    if (!std::ranges::equal(changed.members, members_, {}, &Member::peer, &Member::peer))
+      compare_until(machine_.tick());
+    members_ = std::move(changed.members);
+  }
   void take(ComparisonReceived received) {
     auto outcome = comparison_.received(received.from, received.message);
     if (outcome.reply) session_(ComparisonSent{received.from, *std::move(outcome.reply)});
@@ -105,16 +113,32 @@ class Replica {
     return machine_.fingerprint(tick);
   }
 
-  // Whole seconds, where the snapshots are, so that a fingerprint costs no replay.
+  // Whole seconds, where the snapshots are, so that a fingerprint costs no replay. Every second while events
+  // settle; once a report covers them all, what comes after follows from it, and only a state that goes wrong
+  // by itself is left to be found.
   void report_settled(TimePoint now) {
-    constexpr std::int64_t second = ticks_per_second<App>();
-    next_report_ = Tick((machine_.tick().value() / second + 1) * second);
     const auto settled = rate_.tick_at(line_.at(now) - options_.settled_after);
     const Tick tick(settled.value() / second * second);
-    if (tick <= Tick(0)) return;
-    if (const auto fingerprint = settled_fingerprint(tick))
-      session_(ComparisonSent{std::nullopt, SettledReport{*fingerprint}});
+    if (tick > Tick(0)) {
+      if (const auto fingerprint = settled_fingerprint(tick)) {
+        session_(ComparisonSent{std::nullopt, SettledReport{*fingerprint}});
+        comparison_pause_ = tick < compared_until_
+                                ? std::chrono::seconds(1)
+                                : std::min(2 * comparison_pause_, options_.comparison_pause_max);
+      }
+    }
+    next_report_ = seconds_on(comparison_pause_);
   }
+  void compare_until(Tick tick) {
+    compared_until_ = std::max(compared_until_, tick);
+    comparison_pause_ = std::chrono::seconds(1);
+    next_report_ = std::min(next_report_, seconds_on(comparison_pause_));
+  }
+  [[nodiscard]] Tick seconds_on(std::chrono::seconds seconds) const {
+    return Tick((machine_.tick().value() / second + seconds.count()) * second);
+  }
+
+  static constexpr std::int64_t second = ticks_per_second<App>();
 
   SessionInlet session_;
   ReplicaOptions options_;
@@ -126,6 +150,8 @@ class Replica {
   Comparison comparison_{[this](Tick tick) { return settled_fingerprint(tick); }};
   std::optional<Divergence> divergence_;
   Tick next_report_;
+  Tick compared_until_;  // reports are to cover what happened up to here
+  std::chrono::seconds comparison_pause_{1};
   std::uint64_t malformed_count_ = 0;
 };
 
