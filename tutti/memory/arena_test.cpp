@@ -1,0 +1,284 @@
+#include "tutti/memory/arena.hpp"
+
+#include <array>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include "tutti/base/random.hpp"
+#include "tutti/memory/containers.hpp"
+
+namespace tutti::memory {
+namespace {
+
+struct Player {
+  arena::String name{};
+  arena::Vector<std::uint32_t> scores{};
+  double speed = 0;
+  std::int64_t place = 0;
+
+  bool operator==(const Player&) const = default;
+};
+struct World {
+  arena::Vector<Player> players;
+  arena::Map<std::uint64_t, arena::String> notes;
+  arena::FlatMap<arena::String, std::int64_t> marks;
+  std::uint64_t steps = 7;
+};
+/// A struct may hold containers of itself.
+struct Tree {
+  arena::Vector<Tree> children{};
+  std::uint64_t leaf = 0;
+};
+struct Padded {
+  arena::Vector<int> numbers;
+  bool flag = false;
+};
+struct Pointing {
+  arena::Vector<int> numbers;
+  int* number = nullptr;
+};
+struct Foreign {
+  arena::Vector<int> numbers;
+  std::string text;
+};
+static_assert(storable<World> && storable<Tree> && storable<double> && storable<std::array<Player, 3>>);
+static_assert(!storable<Padded> && !storable<Pointing> && !storable<Foreign> && !storable<int*> &&
+              !storable<std::string>);
+
+/// A world in an arena of its own.
+struct Home {
+  explicit Home(std::size_t bytes_max = 1 << 20, const PagedMemoryOptions& options = {})
+      : arena("home", std::make_shared<BlockPool>(page_bytes), bytes_max, sizeof(World), options) {
+    const ArenaAtWork work(arena);
+    new (arena.root()) World{};
+  }
+  World& world() { return *static_cast<World*>(arena.root()); }
+  [[nodiscard]] const World& world() const { return *static_cast<const World*>(arena.root()); }
+
+  Arena arena;
+};
+
+/// The same with the standard library's containers.
+struct Model {
+  struct Player {
+    std::string name;
+    std::vector<std::uint32_t> scores{};
+    std::int64_t place = 0;
+  };
+  std::vector<Player> players;
+  std::map<std::uint64_t, std::string> notes;
+  std::map<std::string, std::int64_t> marks;
+};
+
+std::string word(Random& random) {
+  return std::string(random.below(40), static_cast<char>('a' + random.below(26)));
+}
+
+void step(World& world, Model& model, Random& random) {
+  const auto what = random.below(12);
+  const auto key = random.below(400);
+  const auto some = [&](std::size_t size) { return random.below(size); };
+  if (what == 0) {
+    const auto name = word(random);
+    world.players.push_back(Player{.name = name, .scores = {1, 2}, .place = 5});
+    model.players.push_back({.name = name, .scores = {1, 2}, .place = 5});
+  } else if (what == 1 && !model.players.empty()) {
+    const auto at = some(model.players.size());
+    world.players.erase(std::as_const(world.players).begin() + at);
+    model.players.erase(model.players.begin() + static_cast<std::ptrdiff_t>(at));
+  } else if (what == 2 && !model.players.empty()) {
+    const auto at = some(model.players.size());
+    const auto name = word(random);
+    world.players.insert(std::as_const(world.players).begin() + at, Player{.name = name});
+    model.players.insert(model.players.begin() + static_cast<std::ptrdiff_t>(at), {.name = name});
+  } else if (what == 3 && !model.players.empty()) {
+    const auto at = some(model.players.size());
+    const auto score = static_cast<std::uint32_t>(random());
+    world.players[at].scores.push_back(score);
+    model.players[at].scores.push_back(score);
+    world.players[at].name += "x";
+    model.players[at].name += "x";
+  } else if (what == 4) {
+    std::size_t count = 0;
+    for (auto& player : world.players) player.place = static_cast<std::int64_t>(++count);
+    count = 0;
+    for (auto& player : model.players) player.place = static_cast<std::int64_t>(++count);
+  } else if (what < 9) {
+    const auto text = word(random);
+    world.notes[key] = text;
+    model.notes[key] = text;
+  } else if (what < 10) {
+    RC_ASSERT(world.notes.erase(key) == (model.notes.erase(key) > 0));
+  } else if (what < 11) {
+    const auto text = word(random);
+    world.marks[text] += 3;
+    model.marks[text] += 3;
+  } else {
+    const auto text = word(random);
+    RC_ASSERT(world.marks.erase(text) == (model.marks.erase(text) > 0));
+  }
+  ++world.steps;
+}
+
+void expect_equal(const World& world, const Model& model) {
+  RC_ASSERT(world.players.size() == model.players.size());
+  for (std::size_t i = 0; i < model.players.size(); ++i) {
+    RC_ASSERT(world.players[i].name == model.players[i].name);
+    RC_ASSERT(std::ranges::equal(world.players[i].scores, model.players[i].scores));
+    RC_ASSERT(world.players[i].place == model.players[i].place);
+  }
+  RC_ASSERT(world.notes.size() == model.notes.size());
+  auto note = model.notes.begin();
+  for (const auto& [key, text] : world.notes) {
+    RC_ASSERT(key == note->first);
+    RC_ASSERT(text == note->second);
+    RC_ASSERT(*world.notes.find(key) == note->second);
+    ++note;
+  }
+  RC_ASSERT(world.marks.size() == model.marks.size());
+  auto mark = model.marks.begin();
+  for (const auto& [text, number] : world.marks) {
+    RC_ASSERT(text == mark->first);
+    RC_ASSERT(number == mark->second);
+    ++mark;
+  }
+}
+
+RC_GTEST_PROP(Arena, containers_do_what_those_of_the_standard_library_do, ()) {
+  Home home;
+  Model model;
+  Random random(*rc::gen::arbitrary<std::uint64_t>());
+  const ArenaAtWork work(home.arena);
+  const auto steps = *rc::gen::inRange(0, 600);
+  for (int i = 0; i < steps; ++i) step(home.world(), model, random);
+  expect_equal(home.world(), model);
+}
+
+/// One lives all along; the other moves to another arena, maybe in another place of memory, time and again.
+RC_GTEST_PROP(Arena, the_same_operations_give_the_same_bytes_at_every_address, ()) {
+  auto ways = std::vector{Tracking::comparison, Tracking::marks};
+  if (kernel_tracks_pages()) ways.push_back(Tracking::kernel);
+  Home stays(1 << 20, {.tracking = *rc::gen::elementOf(ways), .plain_copy_bytes_max = 0});
+  auto moves = std::make_unique<Home>();
+  const auto seed = *rc::gen::arbitrary<std::uint64_t>();
+  Random random(seed);
+  Random other_random(seed);
+  Model model, other_model;
+  const auto rounds = *rc::gen::inRange(1, 12);
+  for (int round = 0; round < rounds; ++round) {
+    {
+      const ArenaAtWork work(stays.arena);
+      for (int i = 0; i < 40; ++i) step(stays.world(), model, random);
+    }
+    {
+      const ArenaAtWork work(moves->arena);
+      for (int i = 0; i < 40; ++i) step(moves->world(), other_model, other_random);
+    }
+    const Image image = stays.arena.image();
+    const Image moved = moves->arena.image();
+    RC_ASSERT(differing_pages(image, moved).empty());
+    RC_ASSERT(image.hash() == moved.hash());
+    expect_equal(std::as_const(*moves).world(), other_model);
+
+    auto next = std::make_unique<Home>();
+    std::vector<std::byte> bytes(moved.pages() * page_bytes);
+    moved.copy_to(bytes.data());
+    next->arena.restore(Image(next->arena.memory().pool(), bytes.data(), moved.bytes()));
+    moves = std::move(next);
+  }
+}
+
+RC_GTEST_PROP(Arena, goes_back_to_any_image_and_on_from_there, ()) {
+  auto ways = std::vector{Tracking::comparison, Tracking::marks};
+  if (kernel_tracks_pages()) ways.push_back(Tracking::kernel);
+  Home home(1 << 20, {.tracking = *rc::gen::elementOf(ways), .plain_copy_bytes_max = 0});
+  struct Moment {
+    Image image;
+    Model model;
+    Random random;
+  };
+  Model model;
+  Random random(*rc::gen::arbitrary<std::uint64_t>());
+  std::vector<Moment> moments{{home.arena.image(), model, random}};
+  const auto rounds = *rc::gen::inRange(1, 30);
+  for (int round = 0; round < rounds; ++round) {
+    {
+      const ArenaAtWork work(home.arena);
+      for (int i = 0; i < 15; ++i) step(home.world(), model, random);
+    }
+    expect_equal(std::as_const(home).world(), model);
+    moments.push_back({home.arena.image(), model, random});
+    if (*rc::gen::inRange(0, 3) == 0) {
+      const auto& moment = moments[*rc::gen::inRange<std::size_t>(0, moments.size())];
+      home.arena.restore(moment.image);
+      model = moment.model;
+      random = moment.random;
+      expect_equal(std::as_const(home).world(), model);
+      RC_ASSERT(home.arena.image().hash() == moment.image.hash());
+    }
+  }
+}
+
+TEST(Arena, holds_containers_of_themselves) {
+  Home home;
+  const ArenaAtWork work(home.arena);
+  Tree tree;
+  tree.children.resize(3);
+  tree.children[1].children.push_back(Tree{.leaf = 5});
+  const Tree copy = tree;
+  tree.children.clear();
+  EXPECT_EQ(copy.children[1].children[0].leaf, 5u);
+}
+
+TEST(Arena, what_is_freed_is_zero_but_for_the_list_of_the_free_and_used_again) {
+  Home home;
+  const ArenaAtWork work(home.arena);
+  {
+    arena::Vector<std::uint64_t> numbers;
+    numbers.resize(100);
+    for (auto& number : numbers) number = ~0ull;
+  }
+  const std::size_t in_use = home.arena.bytes_in_use();
+  const Image image = home.arena.image();
+  for (std::size_t page = 0; page < image.pages(); ++page)
+    for (const auto byte : image.page(page)) EXPECT_NE(byte, 0xff);
+  {
+    arena::Vector<std::uint64_t> numbers;
+    numbers.resize(100);
+    for (const auto& number : std::as_const(numbers)) EXPECT_EQ(number, 0u);
+  }
+  EXPECT_EQ(home.arena.bytes_in_use(), in_use);
+}
+
+TEST(Arena, room_says_what_surely_fits) {
+  Home home(64 * page_bytes);
+  const ArenaAtWork work(home.arena);
+  while (arena::room() >= 2000) home.world().players.emplace_back().scores.resize(100);
+  EXPECT_LE(home.arena.bytes_in_use(), 64 * page_bytes);
+  EXPECT_GT(home.world().players.size(), 100u);
+}
+
+TEST(ArenaDeathTest, a_state_that_outgrows_its_limit_ends_its_application_by_name) {
+  Home home(16 * page_bytes);
+  const ArenaAtWork work(home.arena);
+  EXPECT_DEATH(
+      for (;;) home.world().players.emplace_back().scores.resize(100),
+      "home: the state has outgrown its arena: it needs .* bytes more and has used .* of 65536; raise the "
+      "application's state_bytes_max");
+}
+
+TEST(ArenaDeathTest, containers_are_changed_only_where_an_arena_is_at_work) {
+  Home home;
+  EXPECT_DEATH(home.world().players.resize(1), "are changed in start\\(\\), tick\\(\\) and apply\\(\\) only");
+}
+
+}  // namespace
+}  // namespace tutti::memory
