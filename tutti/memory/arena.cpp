@@ -12,7 +12,7 @@ Arena::Arena(std::string name, Image::Pool pool, std::size_t bytes_max, std::siz
              const PagedMemoryOptions& options)
     : name_(std::move(name)),
       bytes_max_(bytes_max),
-      fixed_bytes_((root_offset + root_bytes + 15) / 16 * 16),
+      fixed_bytes_(fixed_bytes(root_bytes)),
       memory_(std::move(pool), bytes_max, true, options),
       marks_(memory_.marks().data()) {
   require(bytes_max >= arena_bytes_min && bytes_max <= arena_bytes_max, "an arena has a sensible limit");
@@ -68,6 +68,14 @@ void Arena::free(void* block, std::size_t bytes) {
 Image Arena::image() {
   mark_fixed();
   return memory_.image(bytes_in_use());
+}
+
+bool Arena::fits(const Image& image, std::size_t bytes_max, std::size_t root_bytes) {
+  if (image.bytes() < fixed_bytes(root_bytes) || image.bytes() > bytes_max) return false;
+  std::uint64_t used = 0;
+  static_assert(offsetof(Header, used) == 0);
+  std::memcpy(&used, image.page(0).data(), sizeof used);
+  return used == image.bytes();
 }
 
 void Arena::restore(const Image& image) {

@@ -67,8 +67,11 @@ class Arena {
   [[nodiscard]] const PagedMemory& memory() const { return memory_; }
 
   [[nodiscard]] Image image();
-  /// `image` is that of an arena with the same root, and fits.
+  /// `image` is that of an arena with the same root: fits() holds.
   void restore(const Image& image);
+  /// Whether an image, of blocks of page_bytes, can be that of an arena with this root and limit. What its
+  /// containers hold is not looked at.
+  [[nodiscard]] static bool fits(const Image& image, std::size_t bytes_max, std::size_t root_bytes);
 
  private:
   // Sizes 16, 32, 48, 64, and then four for each doubling.
@@ -79,6 +82,9 @@ class Arena {
   };
   static constexpr std::size_t root_offset = (sizeof(Header) + 63) / 64 * 64;
 
+  static constexpr std::size_t fixed_bytes(std::size_t root_bytes) {
+    return (root_offset + root_bytes + 15) / 16 * 16;
+  }
   static std::size_t class_of(std::size_t bytes);
   static std::size_t bytes_of(std::size_t size_class);
 

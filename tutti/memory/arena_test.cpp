@@ -266,6 +266,19 @@ TEST(Arena, room_says_what_surely_fits) {
   EXPECT_GT(home.world().players.size(), 100u);
 }
 
+TEST(Arena, an_image_fits_only_if_its_header_says_its_length) {
+  Home home;
+  const auto pool = home.arena.memory().pool();
+  const Image image = home.arena.image();
+  EXPECT_TRUE(Arena::fits(image, 1 << 20, sizeof(World)));
+  EXPECT_FALSE(Arena::fits(image, image.bytes() - 1, sizeof(World)));
+  EXPECT_FALSE(Arena::fits(image, 1 << 20, 2 * sizeof(World)));
+  EXPECT_FALSE(Arena::fits({}, 1 << 20, sizeof(World)));
+  std::vector<std::byte> bytes(2 * page_bytes);
+  image.copy_to(bytes.data());
+  EXPECT_FALSE(Arena::fits(Image(pool, bytes.data(), page_bytes + 16), 1 << 20, sizeof(World)));
+}
+
 TEST(ArenaDeathTest, a_state_that_outgrows_its_limit_ends_its_application_by_name) {
   Home home(16 * page_bytes);
   const ArenaAtWork work(home.arena);

@@ -11,10 +11,11 @@
 namespace tutti::memory {
 namespace {
 
-// The kernel is worth asking while fewer than one in this many pages are written...
+// The kernel is worth asking while fewer than one in this many pages are written between two images...
 constexpr std::size_t worthwhile_share = 4;
-// ...and is asked again after this many intervals: then a vain attempt costs little on average.
-constexpr int intervals_of_rest = 64;
+// ...and is asked again after so many intervals, twice as many each time it was in vain.
+constexpr int rest_min = 16;
+constexpr int rest_max = 1024;
 
 std::byte* map(std::size_t bytes) {
   void* const memory =
@@ -32,7 +33,8 @@ PagedMemory::PagedMemory(Image::Pool pool, std::size_t bytes_max, bool marked,
     : pool_(std::move(pool)),
       bytes_max_(std::max<std::size_t>(pages_of(bytes_max), 1) * page_bytes),
       plain_copy_pages_max_(pages_of(options.plain_copy_bytes_max)),
-      data_(map(bytes_max_)) {
+      data_(map(bytes_max_)),
+      rest_(rest_min) {
   require(pool_->block_bytes() == page_bytes, "a paged memory's images have blocks of a page");
   if (marked) marks_.resize(pages_of(bytes_max_), 1);
   const bool large = bytes_max_ > options.plain_copy_bytes_max;
@@ -59,9 +61,17 @@ void PagedMemory::find_written(std::size_t pages) {
     return;
   }
   tracker_->look(written_);
-  if (tracking_ != Tracking::kernel) return;  // marks have been paid for already
+}
+
+void PagedMemory::judge_tracking() {
+  if (!armed_ || tracking_ != Tracking::kernel) return;  // marks have been paid for already
   const auto count = static_cast<std::size_t>(std::ranges::count(written_, std::uint8_t{1}));
-  if (count * worthwhile_share > pages) resting_ = intervals_of_rest;
+  if (count * worthwhile_share > written_.size()) {
+    resting_ = rest_;
+    rest_ = std::min(2 * rest_, rest_max);
+  } else {
+    rest_ = rest_min;
+  }
 }
 
 void PagedMemory::begin_interval(std::size_t pages) {
@@ -74,6 +84,7 @@ Image PagedMemory::image(std::size_t bytes) {
   require(bytes <= bytes_max_, "an image is of bytes that the memory has");
   const std::size_t pages = pages_of(bytes);
   find_written(pages);
+  judge_tracking();
   std::vector<Image::Block> blocks(pages);
   const auto old = base_.blocks();
   for (std::size_t i = 0; i < pages; ++i) {

@@ -48,8 +48,10 @@ class PagedMemory {
   [[nodiscard]] Written marks() { return marks_; }
   [[nodiscard]] const Image::Pool& pool() const { return pool_; }
   [[nodiscard]] Tracking tracking() const { return tracking_; }
-  /// Whether the next image copies or compares every page in use.
-  [[nodiscard]] bool looks_at_everything() const { return !armed_; }
+  /// Whether images of that many bytes copy or compare every page, as a rule.
+  [[nodiscard]] bool looks_at_everything(std::size_t bytes) const {
+    return tracker_ == nullptr || pages_of(bytes) <= plain_copy_pages_max_ || resting_ > 0;
+  }
 
   /// Of the first `bytes`; what follows is zero.
   [[nodiscard]] Image image(std::size_t bytes);
@@ -59,6 +61,7 @@ class PagedMemory {
 
  private:
   void find_written(std::size_t pages);
+  void judge_tracking();
   void begin_interval(std::size_t pages);
 
   Image::Pool pool_;
@@ -72,6 +75,7 @@ class PagedMemory {
   std::vector<std::uint8_t> written_;     // since then, of the pages in use
   bool armed_ = false;                    // whether the tracker has followed this interval
   int resting_ = 0;                       // intervals before it is tried again
+  int rest_;                              // how many they are next time
 };
 
 }  // namespace tutti::memory

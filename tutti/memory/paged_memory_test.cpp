@@ -101,12 +101,12 @@ TEST(PagedMemory, that_is_written_all_over_is_not_tracked_for_a_while) {
   if (!kernel_tracks_pages()) GTEST_SKIP() << "this kernel tracks no pages";
   Tracked tracked(Tracking::kernel, 64 * page_bytes, 0);
   Image image = tracked.memory.image(64 * page_bytes);
-  EXPECT_FALSE(tracked.memory.looks_at_everything());
+  EXPECT_FALSE(tracked.memory.looks_at_everything(64 * page_bytes));
   for (std::size_t page = 0; page < 64; ++page) tracked.write(page * page_bytes, 1);
   image = tracked.memory.image(64 * page_bytes);
-  EXPECT_TRUE(tracked.memory.looks_at_everything());
-  for (int i = 0; i < 100; ++i) image = tracked.memory.image(64 * page_bytes);
-  EXPECT_FALSE(tracked.memory.looks_at_everything());
+  EXPECT_TRUE(tracked.memory.looks_at_everything(64 * page_bytes));
+  for (int i = 0; i < 30; ++i) image = tracked.memory.image(64 * page_bytes);
+  EXPECT_FALSE(tracked.memory.looks_at_everything(64 * page_bytes));
 }
 
 TEST(PagedMemory, small_ones_are_copied_whole) {

@@ -53,13 +53,11 @@ template <typename T>
 consteval bool can_be_stored() {
   if constexpr (arena_container<T>)
     return true;
-  else if constexpr (std::is_pointer_v<T> || std::is_reference_v<T>)
-    return false;
-  else if constexpr (std::is_trivially_copyable_v<T>)
-    return std::is_default_constructible_v<T> && known_bytes<T>;
+  else if constexpr (std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T>)
+    return !std::is_pointer_v<T> && known_bytes<T>;
   else if constexpr (is_array<T>)
     return can_be_stored<typename T::value_type>();
-  else if constexpr (std::is_aggregate_v<T>)
+  else if constexpr (std::is_aggregate_v<T> && !std::is_trivially_copyable_v<T>)
     return fields_are_storable<T>();
   else
     return false;

@@ -32,8 +32,6 @@ class Vector {
  public:
   static constexpr bool lies_in_an_arena = true;
   using value_type = T;
-  using iterator = T*;
-  using const_iterator = const T*;
 
   Vector() = default;
   Vector(std::initializer_list<T> elements) { assign(elements); }
@@ -105,15 +103,15 @@ class Vector {
     drop(std::size_t{size_} - 1);
   }
 
-  iterator insert(const_iterator before, T element) {
+  T* insert(const T* before, T element) {
     const auto at = static_cast<std::size_t>(before - place());
     emplace_back(std::move(element));
     T* const first = written(at, size_ - at);
     std::rotate(first, place() + size_ - 1, place() + size_);
     return first;
   }
-  iterator erase(const_iterator element) { return erase(element, element + 1); }
-  iterator erase(const_iterator first, const_iterator last) {
+  T* erase(const T* element) { return erase(element, element + 1); }
+  T* erase(const T* first, const T* last) {
     const auto at = static_cast<std::size_t>(first - place());
     const auto count = static_cast<std::size_t>(last - first);
     T* const gap = written(at, size_ - at);
