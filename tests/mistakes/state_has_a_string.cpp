@@ -1,4 +1,4 @@
-// says: State must be trivially copyable: plain numbers, enums, structs and arrays of fixed size
+// says: State holds a string or container of the standard library
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -1,4 +1,4 @@
-// says: State must be trivially copyable: plain numbers, enums, structs and arrays of fixed size
+// says: State must be trivially copyable, or an aggregate of plain things and containers of tutti::arena
 #include <cstdint>
 #include <string_view>
 #include <variant>

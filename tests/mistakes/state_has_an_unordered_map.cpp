@@ -1,4 +1,4 @@
-// says: State must be trivially copyable: plain numbers, enums, structs and arrays of fixed size
+// says: State holds an unordered container, whose order differs from peer to peer: use arena::Map
 #include <cstdint>
 #include <string_view>
 #include <unordered_map>

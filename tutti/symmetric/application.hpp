@@ -21,27 +21,43 @@
 // own, no globals, no drawing. A State starts as `State{}`: zero, except where it names another initial value
 // itself; then start() makes the rest.
 //
-// States are copied, kept, hashed and compared as bytes. Hence the rules below: trivially copyable, and equal
-// states have equal bytes on every peer, so there is no padding (its bytes are whatever was there before) and
-// no pointer (it differs from process to process). The compiler proves the absence of padding for integers,
-// enums and what is made of them. It cannot for floating-point members, since -0.0 and 0.0, or two NaNs, are
-// equal with different bytes; this does no harm here, where bytes are all that counts, so a state with floats
-// says `static constexpr bool state_has_no_padding = true` beside its State and takes care of it. Its
-// calculations must then be the same on all platforms that meet: + - * / and sqrt are, the library's sin or
-// exp are not.
+// States are copied, kept, hashed and compared as bytes. There are three ways to have such a state, chosen by
+// its type (docs/state.md explains them):
+//
+//   a trivially copyable struct;
+//   an aggregate with containers of tutti::arena (tutti/memory/containers.hpp), which lie in one arena and
+//   mean the same wherever it is copied to;
+//   anything, if the application writes and reads it itself:
+//     static void save(const State&, Bytes& out);      // appends; equal bytes for equal states
+//     static bool load(State&, ByteView bytes);        // of a State{}; false if the bytes are none of
+//     save()'s
+//
+// The latter two may say how large they get, `static constexpr std::size_t state_bytes_max`, and end their
+// application when they get larger.
+//
+// In the first two, equal states have equal bytes on every peer, so there is no padding (its bytes are
+// whatever was there before) and no pointer (it differs from process to process). The compiler proves the
+// absence of padding for integers, enums and what is made of them. It cannot for floating-point members of a
+// plain struct, since -0.0 and 0.0, or two NaNs, are equal with different bytes; this does no harm here,
+// where bytes are all that counts, so such a state says `static constexpr bool state_has_no_padding = true`
+// beside its State and takes care of it. Its calculations must then be the same on all platforms that meet: +
+// - * / and sqrt are, the library's sin or exp are not.
 #pragma once
 
-#include <array>
-#include <bit>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "tutti/base/bytes.hpp"
 #include "tutti/base/ids.hpp"
+#include "tutti/memory/arena.hpp"
+#include "tutti/memory/storable.hpp"
 #include "tutti/wire/codec.hpp"
 
 namespace tutti::symmetric {
@@ -58,10 +74,18 @@ consteval int ticks_per_second() {
     return ticks_per_second_default;
 }
 
-namespace rules {
+inline constexpr std::size_t state_bytes_max_default = std::size_t{64} << 20;
 
-/// States up to this size are examined byte by byte during compilation; larger ones would make it slow.
-inline constexpr std::size_t examined_bytes_max = 65'536;
+/// How large a state in an arena, or a saved one, may get: what its application says, or the default.
+template <typename App>
+consteval std::size_t state_bytes_max() {
+  if constexpr (requires { App::state_bytes_max; })
+    return App::state_bytes_max;
+  else
+    return state_bytes_max_default;
+}
+
+namespace rules {
 
 template <typename App>
 concept has_name = requires {
@@ -98,18 +122,61 @@ template <typename App>
 concept without_padding =
     std::has_unique_object_representations_v<typename App::State> || promises_no_padding<App>();
 
-/// A constant expression only if every byte of State{} has one value that is known before the program runs:
-/// std::bit_cast refuses pointers, references and unions, and reads no byte that nobody wrote.
-template <typename State>
-consteval std::uint32_t sum_of_bytes() {
-  std::uint32_t sum = 0;
-  for (const unsigned char byte : std::bit_cast<std::array<unsigned char, sizeof(State)>>(State{}))
-    sum += byte;
-  return sum;
+template <typename App>
+concept has_save_and_load =
+    requires(typename App::State& state, const typename App::State& saved, Bytes& out, ByteView bytes) {
+      { App::save(saved, out) } -> std::same_as<void>;
+      { App::load(state, bytes) } -> std::same_as<bool>;
+    };
+/// Has one of them, or one that is wrong.
+template <typename App>
+concept tries_to_save = !has_save_and_load<App> && (requires { &App::save; } || requires { &App::load; });
+template <typename App>
+concept has_sane_limit = requires {
+  requires state_bytes_max<App>() >= memory::arena_bytes_min&& state_bytes_max<App>() <=
+               memory::arena_bytes_max;
+};
+
+/// Why a State that is not trivially copyable cannot lie in an arena either.
+enum class Obstacle : std::uint8_t { none, unordered, standard_container, no_aggregate, bytes };
+
+template <typename T>
+consteval Obstacle obstacle_of();
+
+template <typename T>
+consteval Obstacle obstacle_of_fields() {
+  return []<std::size_t... fields>(std::index_sequence<fields...>) {
+    Obstacle first = Obstacle::none;
+    ((first = first == Obstacle::none ? obstacle_of<boost::pfr::tuple_element_t<fields, T>>() : first), ...);
+    return first;
+  }(std::make_index_sequence<boost::pfr::tuple_size_v<T>>{});
 }
-template <typename State>
-concept known_bytes = sizeof(State) > examined_bytes_max ||
-                      requires { typename std::integral_constant<std::uint32_t, sum_of_bytes<State>()>; };
+template <typename T>
+consteval Obstacle obstacle_of() {
+  if constexpr (memory::arena_container<T>) {
+    return Obstacle::none;
+  } else if constexpr (requires { typename T::hasher; }) {
+    return Obstacle::unordered;
+  } else if constexpr (requires { typename T::allocator_type; }) {
+    return Obstacle::standard_container;
+  } else if constexpr (std::is_trivially_copyable_v<T>) {
+    return memory::storable<T> ? Obstacle::none : Obstacle::bytes;
+  } else if constexpr (memory::is_array<T>) {
+    return obstacle_of<typename T::value_type>();
+  } else if constexpr (!std::is_aggregate_v<T>) {
+    return Obstacle::no_aggregate;
+  } else {
+    constexpr Obstacle in_field = obstacle_of_fields<T>();
+    return in_field == Obstacle::none && !memory::storable<T> ? Obstacle::bytes : in_field;
+  }
+}
+
+/// A plain struct's rules, or an arena's, or none.
+template <typename App>
+concept keeps_its_bytes =
+    has_save_and_load<App> ||
+    (plain<typename App::State> && without_padding<App> && memory::known_bytes<typename App::State>) ||
+    (!std::is_trivially_copyable_v<typename App::State> && memory::storable<typename App::State>);
 
 // A function that takes its state by value, or const, would compile and do nothing: it must refuse a const
 // State.
@@ -133,11 +200,54 @@ concept has_apply = requires(App::State& state, PeerId who, const App::Event& ev
 /// Whether `App` is an application. Templates that take one do not constrain themselves with it, but begin
 /// with `static_assert(check_application<App>())`, which says in a sentence what is wrong.
 template <typename App>
-concept Application = rules::has_name<App> && rules::has_version<App> && rules::has_sane_pace<App> &&
-                      rules::has_state<App> && rules::has_event<App> && rules::plain<typename App::State> &&
-                      std::default_initializable<typename App::State> && rules::without_padding<App> &&
-                      rules::known_bytes<typename App::State> && rules::travels<typename App::Event> &&
-                      rules::has_start<App> && rules::has_tick<App> && rules::has_apply<App>;
+concept Application =
+    rules::has_name<App> && rules::has_version<App> && rules::has_sane_pace<App> && rules::has_state<App> &&
+    rules::has_event<App> && std::default_initializable<typename App::State> && !rules::tries_to_save<App> &&
+    rules::has_sane_limit<App> && rules::keeps_its_bytes<App> && rules::travels<typename App::Event> &&
+    rules::has_start<App> && rules::has_tick<App> && rules::has_apply<App>;
+
+/// The same for its State alone.
+template <typename App>
+consteval void check_state() {
+  using namespace rules;
+  using State = App::State;
+  static_assert(!tries_to_save<App>,
+                "save and load come together: static void save(const State&, Bytes& out), which appends, and "
+                "static bool load(State&, ByteView bytes)");
+  static_assert(has_sane_limit<App>, "state_bytes_max must be from 8 KiB to 64 GiB");
+  static_assert(std::default_initializable<State>, "State{} must compile: give State no constructors");
+  if constexpr (has_save_and_load<App> || tries_to_save<App> || !std::default_initializable<State>) {
+    return;  // it is known already what is wrong, or that nothing is
+  } else if constexpr (std::is_trivially_copyable_v<State>) {
+    static_assert(std::copyable<State>, "State must be assignable: no const members and no references");
+    if constexpr (plain<State>) {
+      static_assert(
+          without_padding<App>,
+          "State has padding: reorder or add explicit fields so that equal states have equal bytes; "
+          "if it has floating-point members and truly no padding, add "
+          "static constexpr bool state_has_no_padding = true; beside State");
+      if constexpr (without_padding<App>)
+        static_assert(memory::known_bytes<State>,
+                      "State holds a pointer, a union, padding, or a member without initial value: its bytes "
+                      "would differ from peer to peer");
+    }
+  } else {
+    constexpr Obstacle obstacle = obstacle_of<State>();
+    static_assert(obstacle != Obstacle::unordered,
+                  "State holds an unordered container, whose order differs from peer to peer: use arena::Map "
+                  "or arena::FlatMap (tutti/memory/containers.hpp)");
+    static_assert(obstacle != Obstacle::standard_container,
+                  "State holds a string or container of the standard library, whose memory lies elsewhere: "
+                  "use arena::String, arena::Vector, arena::FlatMap or arena::Map "
+                  "(tutti/memory/containers.hpp), or give the application save() and load()");
+    static_assert(obstacle != Obstacle::no_aggregate,
+                  "State must be trivially copyable, or an aggregate of plain things and containers of "
+                  "tutti::arena: no constructors, destructors, private members or virtual functions");
+    static_assert(obstacle != Obstacle::bytes,
+                  "State holds a pointer, a union or padding beside its arena containers: its bytes would "
+                  "differ from peer to peer; reorder or add explicit fields");
+  }
+}
 
 /// True, or a compilation error with one sentence per mistake.
 template <typename App>
@@ -152,23 +262,7 @@ consteval bool check_application() {
                 "the application needs a State: struct State { ... }; with everything it remembers");
   static_assert(has_event<App>, "the application needs an Event: using Event = std::variant<...>;");
   if constexpr (has_state<App>) {
-    using State = App::State;
-    static_assert(std::is_trivially_copyable_v<State>,
-                  "State must be trivially copyable: plain numbers, enums, structs and arrays of fixed size; "
-                  "no std::string, no containers, no virtual functions");
-    static_assert(std::copyable<State>, "State must be assignable: no const members and no references");
-    static_assert(std::default_initializable<State>, "State{} must compile: give State no constructors");
-    if constexpr (plain<State> && std::default_initializable<State>) {
-      static_assert(
-          without_padding<App>,
-          "State has padding: reorder or add explicit fields so that equal states have equal bytes; "
-          "if it has floating-point members and truly no padding, add "
-          "static constexpr bool state_has_no_padding = true; beside State");
-      if constexpr (without_padding<App>)
-        static_assert(known_bytes<State>,
-                      "State holds a pointer, a union, padding, or a member without initial value: its bytes "
-                      "would differ from peer to peer");
-    }
+    check_state<App>();
     static_assert(has_start<App>,
                   "the application needs static void start(State&), which changes its argument");
     static_assert(has_tick<App>,
@@ -197,15 +291,6 @@ consteval bool check_application() {
 template <typename App>
 [[nodiscard]] std::string network_name() {
   return fmt::format("{} {}", App::name, App::version);
-}
-
-/// The state every session of `App` begins with.
-template <typename App>
-[[nodiscard]] typename App::State started_state() {
-  static_assert(check_application<App>());
-  typename App::State state{};
-  App::start(state);
-  return state;
 }
 
 }  // namespace tutti::symmetric

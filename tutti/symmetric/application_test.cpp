@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "tutti/symmetric/event.hpp"
+#include "tutti/symmetric/state_memory.hpp"
 
 namespace tutti::symmetric {
 namespace {
@@ -85,8 +86,9 @@ struct ZeroChecker : Still {
 };
 
 TEST(Application, states_are_zero_before_start) {
-  EXPECT_EQ(started_state<ZeroChecker>().nonzero_at_start, 0u);
-  EXPECT_EQ(started_state<ZeroChecker>().bytes[63], 0xff);
+  const auto memory = started_memory<ZeroChecker>();
+  EXPECT_EQ(memory.state().nonzero_at_start, 0u);
+  EXPECT_EQ(memory.state().bytes[63], 0xff);
 }
 
 TEST(ApplicationEvent, comes_back_from_its_bytes) {

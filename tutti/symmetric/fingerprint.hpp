@@ -12,7 +12,7 @@ namespace tutti::symmetric {
 struct Fingerprint {
   Tick tick;
   std::uint64_t history = 0;     ///< of the events up to the tick
-  std::uint64_t state_hash = 0;  ///< XXH3 of the state's bytes
+  std::uint64_t state_hash = 0;  ///< of the state's image (memory/image.hpp)
 
   constexpr bool operator==(const Fingerprint&) const = default;
 };

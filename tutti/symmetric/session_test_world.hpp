@@ -47,10 +47,12 @@ struct Scribble {
   }
 };
 
-/// The same world for the same seed. Nothing in it depends on `wire`.
-class RandomWorld {
+/// The same world for the same seed. Nothing in it depends on `wire`. Users of `App` submit Strokes with
+/// numbers, and its state has a `value` that depends on everything.
+template <typename App>
+class WorldOf {
  public:
-  explicit RandomWorld(std::uint64_t seed) : seed_(seed), random_(Random::keyed({seed, 0x5e55})) {
+  explicit WorldOf(std::uint64_t seed) : seed_(seed), random_(Random::keyed({seed, 0x5e55})) {
     peers_ = static_cast<std::uint32_t>(2 + random_.below(49));
     for (std::uint32_t i = 1; i < peers_; ++i) {
       links_.emplace_back(below(i), i);
@@ -116,9 +118,10 @@ class RandomWorld {
   std::optional<Duration> deadline_;
 };
 
-class RandomWorld::Run {
+template <typename App>
+class WorldOf<App>::Run {
  public:
-  explicit Run(const RandomWorld& world)
+  explicit Run(const WorldOf& world)
       : world_(world),
         ensemble_(world.peers_,
                   {.seed = world.seed_,
@@ -194,14 +197,14 @@ class RandomWorld::Run {
     const auto number = static_cast<std::uint32_t>(said_.size());
     const Origin origin = ensemble_.peer(peer).origin();
     said_.emplace(Name{origin, ++sequences_[origin]}, Said{number, {}});
-    ensemble_.submit(peer, Scribble::Stroke{number});
+    ensemble_.submit(peer, typename App::Stroke{number});
   }
 
   /// What must never be.
   void look_around() {
     if (!accusations_.empty()) return blame("honest peers fell out with each other: " + accusations_.front());
     const auto age = ensemble_.simulator().now().time_since_epoch();
-    const Tick latest(static_cast<std::int64_t>(in_seconds(age) * ticks_per_second<Scribble>()));
+    const Tick latest(static_cast<std::int64_t>(in_seconds(age) * ticks_per_second<App>()));
     for (std::uint32_t i = 0; i < world_.peers_; ++i) {
       if (!ensemble_.running(i)) continue;
       const auto& replica = ensemble_.replica(i);
@@ -261,8 +264,8 @@ class RandomWorld::Run {
     if (!ensemble_.agree_at(common)) blame("the states differ a minute after everything has healed");
   }
 
-  RandomWorld world_;  // a copy, whose generator goes on from where the drawing ended
-  Ensemble<Scribble> ensemble_;
+  WorldOf world_;  // a copy, whose generator goes on from where the drawing ended
+  Ensemble<App> ensemble_;
   std::map<Name, Said> said_;
   std::map<Origin, Sequence> sequences_;
   std::vector<Tick> shown_;  // by each peer, in its present life
@@ -270,8 +273,11 @@ class RandomWorld::Run {
   std::optional<std::string> problem_;
 };
 
-inline std::expected<std::uint64_t, std::string> RandomWorld::run() const {
+template <typename App>
+std::expected<std::uint64_t, std::string> WorldOf<App>::run() const {
   return Run(*this).live();
 }
+
+using RandomWorld = WorldOf<Scribble>;
 
 }  // namespace tutti::symmetric::session_test

@@ -1,10 +1,10 @@
 // Copies of the state at some ticks of the past, to go back to.
 //
-// The number of copies is fixed. When it is reached, the next one takes the place of the one that is missed
-// least: the inner snapshot whose removal leaves the smallest gap in proportion to its age. So the gaps grow
-// with age: the last seconds, where late events fall, stay dense; the hours before become sparse, and going
-// back to any moment costs a replay of at most a small share of its age (see the test for the share).
-// The first snapshot is what everything else is built on and never goes.
+// Their number is limited. When it is reached, the next one takes the place of the one that is missed least:
+// the inner snapshot whose removal leaves the smallest gap in proportion to its age. So the gaps grow with
+// age: the last seconds, where late events fall, stay dense; the hours before become sparse, and going back
+// to any moment costs a replay of at most a small share of its age (see the test for the share). The first
+// snapshot is what everything else is built on and never goes.
 //
 // Not a ring in which the oldest is overwritten: after five minutes it would send the user who travels to the
 // beginning, and the peer that healed from a long partition, through the whole session.
@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "tutti/base/require.hpp"
@@ -23,32 +24,48 @@ namespace tutti::symmetric {
 /// 256 snapshots, one a second: the last ten seconds complete, and after a day no gap above a tenth of its
 /// age.
 inline constexpr std::size_t snapshots_max_default = 256;
+/// The first, the newest, and one to choose.
+inline constexpr std::size_t snapshots_min = 3;
 
-template <typename State>
+/// `Copy` is what a snapshot keeps: an image, which is cheap to copy and to hold.
+template <typename Copy>
 class Snapshots {
  public:
   struct Snapshot {
     Tick tick;
     std::uint64_t history;  ///< the timeline's, at that tick
-    const State& state;     ///< valid until the next take() or drop
+    const Copy& copy;       ///< valid until the next take() or drop
   };
 
-  /// `snapshots_max` is at least 3: the first, the newest, and one to choose. Room is reserved now and used
-  /// as it fills.
-  Snapshots(Tick tick, std::uint64_t history, const State& state, std::size_t snapshots_max)
+  /// `snapshots_max` is at least snapshots_min. Room is reserved now and used as it fills.
+  Snapshots(Tick tick, std::uint64_t history, Copy copy, std::size_t snapshots_max)
       : snapshots_max_(snapshots_max) {
-    require(snapshots_max_ >= 3, "snapshots_max is at least 3");
-    states_.reserve(snapshots_max_);
+    require(snapshots_max_ >= snapshots_min, "snapshots_max is at least snapshots_min");
+    copies_.reserve(snapshots_max_);
     free_slots_.reserve(snapshots_max_);
     places_.reserve(snapshots_max_);
-    add(tick, history, state);
+    add(tick, history, std::move(copy));
   }
 
-  /// Copies `state`. `tick` must be after that of every other snapshot. Allocates nothing.
-  void take(Tick tick, std::uint64_t history, const State& state) {
+  /// `tick` must be after that of every other snapshot.
+  void take(Tick tick, std::uint64_t history, Copy copy) {
     require(tick > places_.back().tick, "snapshots are taken in the order of time");
     if (places_.size() == snapshots_max_) remove(least_missed(tick));
-    add(tick, history, state);
+    add(tick, history, std::move(copy));
+  }
+  /// Drops the one that is missed least; false if only snapshots_min are left.
+  bool drop_least_missed() {
+    if (places_.size() <= snapshots_min) return false;
+    remove(least_missed(places_.back().tick));
+    return true;
+  }
+  /// Drops those before `tick` that are not at whole multiples of `grid`, back to the newest that is: who
+  /// calls this time and again with a growing `tick` has no others further back.
+  void thin_out(Tick tick, std::int64_t grid) {
+    const auto end = std::ranges::lower_bound(places_, tick, {}, &Place::tick);
+    for (auto i = static_cast<std::size_t>(end - places_.begin());
+         i > 1 && places_[i - 1].tick.value() % grid != 0; --i)
+      if (i < places_.size()) remove(i - 1);
   }
 
   /// `tick` must not be before the first snapshot.
@@ -56,7 +73,7 @@ class Snapshots {
     const auto after = std::ranges::upper_bound(places_, tick, {}, &Place::tick);
     require(after != places_.begin(), "nobody goes back beyond the first snapshot");
     const Place& place = *(after - 1);
-    return {place.tick, place.history, states_[place.slot]};
+    return {place.tick, place.history, copies_[place.slot]};
   }
 
   /// Drops the snapshots at `tick` and later, because an event changed what happened then. The first cannot
@@ -92,19 +109,20 @@ class Snapshots {
     std::size_t slot;
   };
 
-  void add(Tick tick, std::uint64_t history, const State& state) {
-    std::size_t slot = states_.size();
+  void add(Tick tick, std::uint64_t history, Copy copy) {
+    std::size_t slot = copies_.size();
     if (free_slots_.empty()) {
-      states_.push_back(state);
+      copies_.push_back(std::move(copy));
     } else {
       slot = free_slots_.back();
       free_slots_.pop_back();
-      states_[slot] = state;
+      copies_[slot] = std::move(copy);
     }
     places_.push_back({tick, history, slot});
   }
 
   void remove(std::size_t index) {
+    copies_[places_[index].slot] = Copy{};  // gives back what it holds
     free_slots_.push_back(places_[index].slot);
     places_.erase(places_.begin() + static_cast<std::ptrdiff_t>(index));
   }
@@ -128,8 +146,8 @@ class Snapshots {
   }
 
   std::size_t snapshots_max_;
-  std::vector<State> states_;            // the copies, in no order
-  std::vector<std::size_t> free_slots_;  // of states_
+  std::vector<Copy> copies_;             // in no order
+  std::vector<std::size_t> free_slots_;  // of copies_
   std::vector<Place> places_;            // in the order of time, never empty
 };
 

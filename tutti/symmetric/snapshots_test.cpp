@@ -41,11 +41,35 @@ TEST(Snapshots, each_gives_back_the_state_of_its_own_tick) {
     }
     for (std::int64_t asked = 0; asked <= tick; ++asked) {
       const auto snapshot = snapshots.newest_at_or_before(Tick(asked));
-      ASSERT_EQ(snapshot.state, snapshot.tick.value());
-      ASSERT_EQ(snapshot.history, static_cast<std::uint64_t>(snapshot.state) * 3);
+      ASSERT_EQ(snapshot.copy, snapshot.tick.value());
+      ASSERT_EQ(snapshot.history, static_cast<std::uint64_t>(snapshot.copy) * 3);
       ASSERT_LE(snapshot.tick, Tick(asked));
     }
   }
+}
+
+TEST(Snapshots, between_whole_multiples_go_when_they_are_thinned_out_but_never_the_first_or_the_newest) {
+  Snapshots<int> snapshots(Tick(-1), 0, 0, 100);
+  for (int tick = 5; tick <= 100; tick += 5) {
+    snapshots.take(Tick(tick), 0, tick);
+    snapshots.thin_out(Tick(tick - 30), 20);
+  }
+  EXPECT_EQ(snapshots.ticks(), (std::vector{Tick(-1), Tick(20), Tick(40), Tick(60), Tick(70), Tick(75),
+                                            Tick(80), Tick(85), Tick(90), Tick(95), Tick(100)}));
+  snapshots.take(Tick(101), 0, 101);
+  snapshots.thin_out(Tick(200), 20);
+  EXPECT_EQ(snapshots.newest_tick(), Tick(101));
+}
+
+TEST(Snapshots, the_least_missed_go_first_down_to_three) {
+  Snapshots<int> snapshots(Tick(0), 0, 0, 100);
+  for (const int tick : {10, 20, 30, 40, 50}) snapshots.take(Tick(tick), 0, tick);
+  EXPECT_TRUE(snapshots.drop_least_missed());
+  EXPECT_EQ(snapshots.ticks(), (std::vector{Tick(0), Tick(20), Tick(30), Tick(40), Tick(50)}));
+  while (snapshots.drop_least_missed()) continue;
+  EXPECT_EQ(snapshots.size(), snapshots_min);
+  EXPECT_EQ(snapshots.first_tick(), Tick(0));
+  EXPECT_EQ(snapshots.newest_tick(), Tick(50));
 }
 
 TEST(Snapshots, those_at_and_after_a_dropped_tick_are_gone) {
@@ -53,7 +77,7 @@ TEST(Snapshots, those_at_and_after_a_dropped_tick_are_gone) {
   for (const int tick : {10, 20, 30}) snapshots.take(Tick(tick), 0, tick);
   snapshots.drop_from(Tick(20));
   EXPECT_EQ(snapshots.ticks(), (std::vector{Tick(0), Tick(10)}));
-  EXPECT_EQ(snapshots.newest_at_or_before(Tick(99)).state, 10);
+  EXPECT_EQ(snapshots.newest_at_or_before(Tick(99)).copy, 10);
 }
 
 }  // namespace

@@ -13,32 +13,42 @@
 // half-changed. More events may arrive meanwhile, and one before the position rolls back again, to its own
 // snapshot only.
 //
+// Snapshots are dense where late events fall and cost memory, copying and hashing where they do not. So
+// during the last two seconds they are a few ticks apart, before that a second, and the further back a replay
+// runs, the fewer it takes, since most would be dropped again. What a state is and how it is copied is its
+// memory's matter (state_memory.hpp).
+//
 //   invariant: state and snapshots at ticks before the mark, and up to the position, are those of all known
 //   events. A rollback removes the mark by moving the position before it, never by declaring the replay done.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
 
-#include "tutti/base/hash.hpp"
 #include "tutti/base/require.hpp"
+#include "tutti/memory/image.hpp"
 #include "tutti/symmetric/application.hpp"
 #include "tutti/symmetric/event.hpp"
 #include "tutti/symmetric/fingerprint.hpp"
 #include "tutti/symmetric/snapshots.hpp"
+#include "tutti/symmetric/state_memory.hpp"
 #include "tutti/symmetric/timeline.hpp"
 
 namespace tutti::symmetric {
 
 struct TimeMachineOptions {
-  /// Ticks from one snapshot to the next; nothing means a second's worth. More save copying, fewer save
-  /// replaying: a late event replays half an interval more than its lateness on average.
-  std::optional<std::int64_t> snapshot_interval_ticks;
+  /// Ticks from one snapshot to the next. Nothing: ten and more for larger states that are copied whole, up
+  /// to a second's worth, and a second's worth for those older than two seconds. More save copying, fewer
+  /// save replaying: a late event replays half an interval more than its lateness on average.
+  std::optional<std::int64_t> snapshot_interval_ticks{};
   std::size_t snapshots_max = snapshots_max_default;
+  /// What all snapshots together may hold, in bytes, as long as there are more than snapshots_min.
+  std::size_t snapshot_bytes_max = std::size_t{64} << 20;
+  /// How changes of large states are found.
+  memory::PagedMemoryOptions memory{};
 };
 
 /// What insert() found.
@@ -70,7 +80,23 @@ struct TimeMachineStatistics {
   std::uint64_t longest_rollback_ticks = 0;
 };
 
-/// `App` as application.hpp describes. Lives on one thread; holds `snapshots_max` states and all events.
+/// A state of the past that is its holder's own.
+template <typename App>
+class StateCopy {
+ public:
+  using State = App::State;
+
+  explicit StateCopy(StateMemory<App> memory) : memory_(std::move(memory)) {}
+  [[nodiscard]] const State& operator*() const { return memory_.state(); }
+  [[nodiscard]] const State* operator->() const { return &memory_.state(); }
+  // NOLINTNEXTLINE(google-explicit-constructor): it is a state
+  operator const State&() const { return memory_.state(); }
+
+ private:
+  StateMemory<App> memory_;
+};
+
+/// `App` as application.hpp describes. Lives on one thread; holds its snapshots and all events.
 template <typename App>
 class TimeMachine {
   static_assert(check_application<App>());
@@ -79,33 +105,29 @@ class TimeMachine {
   using State = App::State;
   using Event = App::Event;
   using Events = Timeline<Event>;
+  using Memory = StateMemory<App>;
 
   /// The known past a machine begins with when it does not begin at tick 0: that of a session it joins, or of
   /// a file.
   struct Foundation {
     Tick tick;
     std::uint64_t history = 0;  ///< of the events up to the tick, which are in the state and need not be kept
-    State state;
+    memory::Image image;        ///< of the state: image_at() of another machine, maybe on another peer
   };
 
   /// A new session, at tick 0.
   explicit TimeMachine(const TimeMachineOptions& options = {})
       // "The tick before 0" is the started state without the events of tick 0, which may yet become known.
-      : TimeMachine(Foundation{Tick(-1), 0, started_state<App>()}, options) {
+      : TimeMachine(Tick(-1), 0, started_memory<App>(options.memory), options) {
     run_tick(position_, timeline_.all());
     shown_tick_ = position_.tick;
   }
 
-  /// A session that is under way. Whoever vouches for the foundation has checked its tick to be 0 or more.
+  /// A session that is under way. Whoever vouches for the foundation has checked its tick to be 0 or more,
+  /// and its image to be that of a state (StateMemory<App>::fits()).
   explicit TimeMachine(const Foundation& foundation, const TimeMachineOptions& options = {})
-      : interval_(options.snapshot_interval_ticks.value_or(ticks_per_second<App>())),
-        timeline_(foundation.history),
-        snapshots_(foundation.tick, foundation.history, foundation.state, options.snapshots_max),
-        position_{foundation.state, foundation.tick, 0},
-        shown_tick_(foundation.tick) {
-    require(interval_ >= 1, "snapshots are at least a tick apart");
-    next_snapshot_ = next_snapshot_after(foundation.tick);
-  }
+      : TimeMachine(foundation.tick, foundation.history, memory_of<App>(foundation.image, options.memory),
+                    options) {}
 
   /// Takes an event in; never runs the application. One that is due at the current tick and sorts after all
   /// that was applied there is timely: the next advance() applies it, even one to the same tick.
@@ -138,6 +160,7 @@ class TimeMachine {
     apply_due(position_, events);
     const std::int64_t ticks = std::min(budget_ticks, target - position_.tick);
     statistics_.ticks_replayed += static_cast<std::uint64_t>(std::min(ticks, shown_tick_ - position_.tick));
+    target_ = target;
     for (std::int64_t i = 0; i < ticks; ++i) {
       // A snapshot is taken when its tick is left, so that it holds the events that came during it.
       if (position_.tick >= next_snapshot_) take_snapshot();
@@ -155,7 +178,9 @@ class TimeMachine {
   /// The tick that state() shows: the furthest one reached.
   [[nodiscard]] Tick tick() const { return shown_tick_; }
   /// The state after the last advance() that left no replay unfinished. Valid until the next advance().
-  [[nodiscard]] const State& state() const { return replay_from_ ? *aside_ : position_.state; }
+  [[nodiscard]] const State& state() const {
+    return replay_from_ ? aside_->state() : position_.memory.state();
+  }
   /// The unfinished replay, if there is one.
   [[nodiscard]] std::optional<Replay> replaying() const {
     if (!replay_from_) return std::nullopt;
@@ -165,23 +190,25 @@ class TimeMachine {
   [[nodiscard]] Tick first_tick() const { return std::max(Tick(0), snapshots_.first_tick()); }
 
   /// What the state was at any tick from first_tick() to tick(), given all events that are known now. Copies
-  /// the newest snapshot and replays from there: about an interval in the recent past, a small share of the
-  /// age in the distant one; but all the way from a late event that no advance() has worked in yet.
-  [[nodiscard]] State state_at(Tick tick) const {
-    require(tick >= first_tick() && tick <= shown_tick_,
-            "state_at() is asked for a tick between first_tick() and tick()");
-    Position position = start_for(tick);
-    const auto events = timeline_.all();
-    apply_due(position, events);
-    while (position.tick < tick) run_tick(position, events);
-    return position.state;
+  /// the newest snapshot and replays from there: a few ticks in the recent past, a small share of the age in
+  /// the distant one; but all the way from a late event that no advance() has worked in yet.
+  [[nodiscard]] StateCopy<App> state_at(Tick tick) const {
+    return StateCopy<App>(std::move(position_at(tick).memory));
+  }
+  /// Its image; costs nothing where a snapshot was taken.
+  [[nodiscard]] memory::Image image_at(Tick tick) const {
+    check_visible(tick);
+    if (is_correct(tick)) {
+      const auto snapshot = snapshots_.newest_at_or_before(tick);
+      if (snapshot.tick == tick) return snapshot.copy;
+    }
+    return position_at(tick).memory.image();
   }
 
-  /// Costs what state_at() costs. Two peers should compare only ticks for which no more events can come.
+  /// Costs what image_at() costs, and hashes the pages that were never hashed before. Two peers should
+  /// compare only ticks for which no more events can come.
   [[nodiscard]] Fingerprint fingerprint(Tick tick) const {
-    const State state = state_at(tick);
-    return {tick, timeline_.history(tick),
-            hash_bytes(ByteView(reinterpret_cast<const std::uint8_t*>(&state), sizeof state))};
+    return {tick, timeline_.history(tick), image_at(tick).hash()};
   }
 
   /// Forgets what came before the newest snapshot at or before `tick`, which no event may change any more:
@@ -200,37 +227,80 @@ class TimeMachine {
   /// The known events since the foundation.
   [[nodiscard]] const Events& timeline() const { return timeline_; }
   [[nodiscard]] const TimeMachineStatistics& statistics() const { return statistics_; }
+  [[nodiscard]] std::size_t snapshot_count() const { return snapshots_.size(); }
+  /// What the snapshots hold together; the pages they share count once.
+  [[nodiscard]] std::size_t snapshot_bytes() const { return position_.memory.pool()->bytes_held(); }
 
  private:
   using Entries = std::span<const typename Events::Entry>;
 
   struct Position {
-    State state;
+    Memory memory;
     Tick tick;
     std::size_t applied;  // of the timeline's events, this many are in the state
   };
 
+  TimeMachine(Tick tick, std::uint64_t history, Memory memory, const TimeMachineOptions& options)
+      : options_(options),
+        timeline_(history),
+        snapshots_(tick, history, memory.image(), options.snapshots_max),
+        position_{std::move(memory), tick, 0},
+        shown_tick_(tick),
+        target_(tick) {
+    require(options_.snapshot_interval_ticks.value_or(1) >= 1, "snapshots are at least a tick apart");
+    next_snapshot_ = next_snapshot_after(tick);
+  }
+
   static void apply_due(Position& position, Entries events) {
+    if (position.applied == events.size() || events[position.applied].id.tick > position.tick) return;
+    position.memory.run([&](State& state) { apply_due(position, state, events); });
+  }
+  static void apply_due(Position& position, State& state, Entries events) {
     for (; position.applied < events.size(); ++position.applied) {
       const auto& event = events[position.applied];
       if (event.id.tick > position.tick) return;
-      App::apply(position.state, event.id.origin.peer, event.payload);
+      App::apply(state, event.id.origin.peer, event.payload);
     }
   }
 
   static void run_tick(Position& position, Entries events) {
     ++position.tick;
-    if (position.tick != Tick(0)) App::tick(position.state);
-    apply_due(position, events);
+    position.memory.run([&](State& state) {
+      if (position.tick != Tick(0)) App::tick(state);
+      apply_due(position, state, events);
+    });
   }
 
-  // Multiples of the interval, so that a replay takes its snapshots where they were.
+  // Between two snapshots of the distant past.
+  [[nodiscard]] std::int64_t coarse_interval() const {
+    return options_.snapshot_interval_ticks.value_or(second);
+  }
+  // Between two of the recent past. Copying this much costs about as much as a tick.
+  [[nodiscard]] std::int64_t fine_interval() const {
+    constexpr std::size_t bytes_per_tick = 8 * 1024;
+    constexpr std::int64_t ticks_min = 10;
+    if (options_.snapshot_interval_ticks) return *options_.snapshot_interval_ticks;
+    const auto ticks = static_cast<std::int64_t>(position_.memory.bytes_looked_at() / bytes_per_tick);
+    return std::min(std::max(ticks, ticks_min), second);
+  }
+
+  // Multiples of the intervals, so that a replay takes its snapshots where they were, and all peers at whole
+  // seconds.
   [[nodiscard]] Tick next_snapshot_after(Tick tick) const {
-    return Tick((std::max<std::int64_t>(tick.value(), 0) / interval_ + 1) * interval_);
+    const auto from = std::max<std::int64_t>(tick.value(), 0);
+    const auto multiple_after = [&](std::int64_t interval) { return (from / interval + 1) * interval; };
+    const std::int64_t coarse = coarse_interval();
+    const std::int64_t age = std::max(target_, shown_tick_).value() - from;
+    if (age <= dense_ticks) return Tick(std::min(multiple_after(fine_interval()), multiple_after(coarse)));
+    // This close together they would stay if they were all kept.
+    const auto spacing = 2 * age / static_cast<std::int64_t>(options_.snapshots_max);
+    return Tick((from + std::max(spacing, coarse)) / coarse * coarse);
   }
 
   void take_snapshot() {
-    snapshots_.take(position_.tick, timeline_.history_of_first(position_.applied), position_.state);
+    snapshots_.take(position_.tick, timeline_.history_of_first(position_.applied), position_.memory.image());
+    snapshots_.thin_out(position_.tick - dense_ticks, coarse_interval());
+    while (snapshot_bytes() > options_.snapshot_bytes_max && snapshots_.drop_least_missed()) continue;
     next_snapshot_ = next_snapshot_after(position_.tick);
   }
 
@@ -248,35 +318,56 @@ class TimeMachine {
     if (replay_from_) {
       replay_from_ = std::min(*replay_from_, snapshot.tick);
     } else if (shown_tick_ - snapshot.tick > budget_ticks) {
-      if (!aside_) aside_ = std::make_unique<State>();
-      *aside_ = position_.state;
+      if (!aside_) aside_.emplace(position_.memory.pool(), beside());
+      aside_->restore(position_.memory.image());
       replay_from_ = snapshot.tick;
     }
-    position_.state = snapshot.state;
+    position_.memory.restore(snapshot.copy);
     position_.tick = snapshot.tick;
     position_.applied = timeline_.count_before(snapshot.tick + 1);
     next_snapshot_ = next_snapshot_after(snapshot.tick);
     first_incorrect_.reset();  // the position is before it now
   }
 
-  // The latest correct state at or before `tick`.
-  [[nodiscard]] Position start_for(Tick tick) const {
-    const Tick correct = first_incorrect_ ? std::min(tick, *first_incorrect_ - 1) : tick;
-    if (position_.tick <= correct) return position_;
-    const auto snapshot = snapshots_.newest_at_or_before(correct);
-    return {snapshot.state, snapshot.tick, timeline_.count_before(snapshot.tick + 1)};
+  void check_visible(Tick tick) const {
+    require(tick >= first_tick() && tick <= shown_tick_, "the past is between first_tick() and tick()");
+  }
+  // Whether the snapshots up to a tick hold all events.
+  [[nodiscard]] bool is_correct(Tick tick) const { return !first_incorrect_ || tick < *first_incorrect_; }
+
+  [[nodiscard]] Position position_at(Tick tick) const {
+    check_visible(tick);
+    const auto snapshot = snapshots_.newest_at_or_before(is_correct(tick) ? tick : *first_incorrect_ - 1);
+    Position position{Memory(position_.memory.pool(), beside()), snapshot.tick,
+                      timeline_.count_before(snapshot.tick + 1)};
+    position.memory.restore(snapshot.copy);
+    const auto events = timeline_.all();
+    apply_due(position, events);
+    while (position.tick < tick) run_tick(position, events);
+    return position;
   }
 
-  std::int64_t interval_;  // ticks
+  // For memories that live for a moment: to track what they change does not pay.
+  [[nodiscard]] memory::PagedMemoryOptions beside() const {
+    auto options = options_.memory;
+    options.tracking = memory::Tracking::comparison;
+    return options;
+  }
+
+  static constexpr std::int64_t second = ticks_per_second<App>();
+  static constexpr std::int64_t dense_ticks = 2 * second;
+
+  TimeMachineOptions options_;
   Events timeline_;
-  Snapshots<State> snapshots_;
+  Snapshots<memory::Image> snapshots_;
   Position position_;
   Tick shown_tick_;
+  Tick target_;  // of the last advance()
   Tick next_snapshot_;
   std::optional<Tick> first_incorrect_;
   std::optional<EventId> last_applied_;  // at the position, when the last advance() ended
   std::optional<Tick> replay_from_;      // during an unfinished replay only
-  std::unique_ptr<State> aside_;         // what is shown during one
+  std::optional<Memory> aside_;          // what is shown during one
   TimeMachineStatistics statistics_;
 };
 

@@ -211,7 +211,7 @@ TEST(TimeMachine, one_that_begins_from_a_foundation_agrees_with_one_that_saw_eve
   host.insert(event_id(20, 1, 0), add(1));
   host.insert(event_id(45, 1, 1), add(2));
   host.advance(Tick(60), no_limit);
-  Machine guest({Tick(40), host.fingerprint(Tick(40)).history, host.state_at(Tick(40))});
+  Machine guest({Tick(40), host.fingerprint(Tick(40)).history, host.image_at(Tick(40))});
   EXPECT_EQ(guest.insert(event_id(40, 1, 7), add(2)), Arrival::too_old);
   EXPECT_EQ(guest.insert(event_id(45, 1, 1), add(2)), Arrival::timely);
   guest.advance(Tick(60), no_limit);
