@@ -5,8 +5,10 @@
 #include <variant>
 
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 
 #include "bench/bars.hpp"
+#include "tutti/memory/containers.hpp"
 #include "tutti/symmetric/time_machine.hpp"
 
 namespace tutti::bench {
@@ -111,6 +113,107 @@ void merge_of_a_batch(benchmark::State& state) {
 }
 BENCHMARK(merge_of_a_batch)->Arg(1 << 10)->Arg(1 << 17)->Unit(benchmark::kMillisecond);
 
+/// Every tick writes 64 words of 8 bytes at random places of the state.
+template <std::size_t bytes>
+struct Scatter {
+  static constexpr std::string_view name = "scatter";
+  static constexpr std::uint32_t version = 1;
+  static constexpr std::size_t words = bytes / 8;
+  struct State {
+    std::array<std::uint64_t, words> numbers;
+  };
+  struct Touch {
+    std::uint32_t value = 0;
+  };
+  using Event = std::variant<Touch>;
+
+  static void start(State&) {}
+  static void tick(State& state) { scatter(state.numbers); }
+  static void apply(State& state, PeerId, const Event& event) {
+    state.numbers[1] += std::get<Touch>(event).value;
+  }
+
+  template <typename Numbers>
+  static void scatter(Numbers& numbers) {
+    // Drawn from a counter, so that what is measured is not the generator.
+    const std::uint64_t first = numbers[0];
+    for (std::uint64_t i = 0; i < 64; ++i) {
+      std::uint64_t random = (first + i) * 0x9e3779b97f4a7c15u;
+      random = (random ^ (random >> 32)) * 0xd6e8feb86659fd93u;
+      numbers[static_cast<std::size_t>(((random >> 32) * words) >> 32)] = random;
+    }
+    numbers[0] = first + 64;
+  }
+};
+
+/// The same in an arena.
+template <std::size_t bytes>
+struct ArenaScatter {
+  static constexpr std::string_view name = "arena scatter";
+  static constexpr std::uint32_t version = 1;
+  struct State {
+    arena::Vector<std::uint64_t> numbers;
+  };
+  using Touch = Scatter<bytes>::Touch;
+  using Event = std::variant<Touch>;
+
+  static void start(State& state) { state.numbers.resize(bytes / 8); }
+  static void tick(State& state) { Scatter<bytes>::scatter(state.numbers); }
+  static void apply(State& state, PeerId, const Event& event) {
+    state.numbers[1] += std::get<Touch>(event).value;
+  }
+};
+
+// A tick, and a late event whose tick and the seven after it are simulated again. With hashing, a tick is
+// compared with the neighbours' each second, as a replica does it.
+template <typename App>
+void run_and_resimulate(benchmark::State& state, bool hashing, const TimeMachineOptions& options = {}) {
+  TimeMachine<App> machine(options);
+  machine.advance(Tick(400), no_limit);
+  std::uint64_t sequence = 0;
+  for (auto _ : state) {
+    machine.insert(event_id(machine.tick() - 7, sequence++), typename App::Touch{1});
+    machine.advance(machine.tick() + 1, no_limit);
+    if (hashing && machine.tick().value() % 50 == 0)
+      benchmark::DoNotOptimize(machine.fingerprint(machine.tick() - 150));
+    if (machine.tick().value() % 3000 == 0) machine.fold(machine.tick() - 3000);
+  }
+  state.counters["replayed"] = static_cast<double>(machine.statistics().ticks_replayed) /
+                               static_cast<double>(machine.statistics().rollbacks);
+  state.counters["snapshot_bytes"] = static_cast<double>(machine.snapshot_bytes());
+}
+template <std::size_t bytes>
+void resimulate(benchmark::State& state) {
+  run_and_resimulate<Scatter<bytes>>(state, false);
+}
+template <std::size_t bytes>
+void resimulate_hashed(benchmark::State& state) {
+  run_and_resimulate<Scatter<bytes>>(state, true);
+}
+template <std::size_t bytes>
+void resimulate_arena(benchmark::State& state) {
+  run_and_resimulate<ArenaScatter<bytes>>(state, false);
+}
+template <std::size_t bytes>
+void resimulate_marked_arena(benchmark::State& state) {
+  run_and_resimulate<ArenaScatter<bytes>>(state, false, {.memory = {.tracking = memory::Tracking::marks}});
+}
+constexpr std::size_t kib = 1024;
+constexpr std::size_t mib = 1024 * kib;
+BENCHMARK(resimulate<64>);
+BENCHMARK(resimulate<4 * kib>);
+BENCHMARK(resimulate<64 * kib>);
+BENCHMARK(resimulate<mib>);
+BENCHMARK(resimulate<16 * mib>);
+BENCHMARK(resimulate_hashed<64>);
+BENCHMARK(resimulate_hashed<4 * kib>);
+BENCHMARK(resimulate_hashed<64 * kib>);
+BENCHMARK(resimulate_hashed<mib>);
+BENCHMARK(resimulate_hashed<16 * mib>);
+BENCHMARK(resimulate_arena<mib>);
+BENCHMARK(resimulate_arena<16 * mib>);
+BENCHMARK(resimulate_marked_arena<16 * mib>);
+
 }  // namespace
 
 void time_machine_bars(Bars& bars) {
@@ -118,6 +221,21 @@ void time_machine_bars(Bars& bars) {
   bars.add("rollback of 50 ticks, 64 bytes of state", "us", at_most(5), time_of("rollback_of_50_ticks<64>"));
   bars.add("late event: session of 1 hour over 1 minute", "x", at_most(1.5),
            ratio(time_of("late_event_at_age/60"), time_of("late_event_at_age/1")));
+  struct Size {
+    std::string_view name;
+    std::string_view benchmark;  // its argument
+    double us_max;
+  };
+  for (const auto& size :
+       {Size{"64 bytes", "<64>", 2.0}, Size{"4 KiB", "<4 * kib>", 2.0}, Size{"64 KiB", "<64 * kib>", 6},
+        Size{"1 MiB", "<mib>", 60}, Size{"16 MiB", "<16 * mib>", 1500}}) {
+    const auto plain = fmt::format("resimulate{}", size.benchmark);
+    const auto hashed = fmt::format("resimulate_hashed{}", size.benchmark);
+    bars.add(fmt::format("a tick and 8 again, {} of state", size.name), "us", at_most(size.us_max),
+             time_of(plain));
+    bars.add(fmt::format("the same with hashing over without, {}", size.name), "x", at_most(1.15),
+             ratio(time_of(hashed), time_of(plain)));
+  }
 }
 
 }  // namespace tutti::bench
