@@ -171,9 +171,13 @@ void run_and_resimulate(benchmark::State& state, bool hashing, const TimeMachine
   TimeMachine<App> machine(options);
   machine.advance(Tick(400), no_limit);
   std::uint64_t sequence = 0;
-  for (auto _ : state) {
+  const auto step = [&] {
     machine.insert(event_id(machine.tick() - 7, sequence++), typename App::Touch{1});
     machine.advance(machine.tick() + 1, no_limit);
+  };
+  for (int i = 0; i < 100; ++i) step();  // until it is known how the state is best copied
+  for (auto _ : state) {
+    step();
     if (hashing && machine.tick().value() % 50 == 0)
       benchmark::DoNotOptimize(machine.fingerprint(machine.tick() - 150));
     if (machine.tick().value() % 3000 == 0) machine.fold(machine.tick() - 3000);

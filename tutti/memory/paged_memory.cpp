@@ -14,8 +14,8 @@ namespace {
 // The kernel is worth asking while fewer than one in this many pages are written between two images...
 constexpr std::size_t worthwhile_share = 4;
 // ...and is asked again after so many intervals, twice as many each time it was in vain.
-constexpr int rest_min = 16;
-constexpr int rest_max = 1024;
+constexpr int rest_min = 4;
+constexpr int rest_max = 256;
 
 std::byte* map(std::size_t bytes) {
   void* const memory =

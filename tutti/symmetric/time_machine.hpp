@@ -275,13 +275,16 @@ class TimeMachine {
   [[nodiscard]] std::int64_t coarse_interval() const {
     return options_.snapshot_interval_ticks.value_or(second);
   }
-  // Between two of the recent past. Copying this much costs about as much as a tick.
+  // Between two of the recent past. Where only what changed is copied, a replay pays for each page that a
+  // tick writes, so it should be short. Where everything is copied, so much costs about as much as a tick.
   [[nodiscard]] std::int64_t fine_interval() const {
     constexpr std::size_t bytes_per_tick = 8 * 1024;
+    constexpr std::int64_t ticks_tracked = 5;
     constexpr std::int64_t ticks_min = 10;
     if (options_.snapshot_interval_ticks) return *options_.snapshot_interval_ticks;
-    const auto ticks = static_cast<std::int64_t>(position_.memory.bytes_looked_at() / bytes_per_tick);
-    return std::min(std::max(ticks, ticks_min), second);
+    const std::size_t bytes = position_.memory.bytes_looked_at();
+    if (bytes == 0) return std::min(ticks_tracked, second);
+    return std::min(std::max(static_cast<std::int64_t>(bytes / bytes_per_tick), ticks_min), second);
   }
 
   // Multiples of the intervals, so that a replay takes its snapshots where they were, and all peers at whole
