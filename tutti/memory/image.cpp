@@ -28,7 +28,8 @@ void BlockPool::grow() {
   const std::size_t first = holders_.size();
   const std::size_t count = blocks_per_slab();
   require(first <= std::numeric_limits<std::uint32_t>::max() - count, "blocks are counted in 32 bits");
-  slabs_.push_back(std::make_unique_for_overwrite<std::byte[]>(count * block_bytes_));
+  const std::size_t lines = (count * block_bytes_ + sizeof(Line) - 1) / sizeof(Line);
+  slabs_.push_back(std::make_unique_for_overwrite<Line[]>(lines));
   holders_.resize(first + count);
   hashes_.resize(first + count);
   for (std::size_t i = first + count; i > first; --i) free_.push_back(static_cast<Block>(i - 1));

@@ -14,6 +14,7 @@
 // another process or to another peer is a manifest and pages (image_transfer.hpp).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -49,7 +50,8 @@ class BlockPool {
 
   [[nodiscard]] const std::byte* content(Block block) const {
     const std::size_t in_slab = index(block) & (blocks_per_slab() - 1);
-    return slabs_[index(block) >> slab_shift_].get() + in_slab * block_bytes_;
+    return reinterpret_cast<const std::byte*>(slabs_[index(block) >> slab_shift_].get()) +
+           in_slab * block_bytes_;
   }
   /// XXH3 of the whole block, calculated when first asked for.
   [[nodiscard]] std::uint64_t hash(Block block);
@@ -63,9 +65,14 @@ class BlockPool {
   [[nodiscard]] std::size_t blocks_per_slab() const { return std::size_t{1} << slab_shift_; }
   void grow();
 
+  // Where a cache line begins, copying is quickest.
+  struct alignas(64) Line {
+    std::array<std::byte, 64> bytes;
+  };
+
   std::size_t block_bytes_;
   unsigned slab_shift_;  // a slab has this power of two blocks
-  std::vector<std::unique_ptr<std::byte[]>> slabs_;
+  std::vector<std::unique_ptr<Line[]>> slabs_;
   std::vector<std::uint32_t> holders_;                // of each block
   std::vector<std::optional<std::uint64_t>> hashes_;  // of each block
   std::vector<Block> free_;

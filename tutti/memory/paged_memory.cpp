@@ -108,10 +108,12 @@ void PagedMemory::restore(const Image& image, std::size_t bytes_in_use) {
   const std::size_t pages_before = pages_of(bytes_in_use);
   find_written(std::max(pages, pages_before));
   const auto wanted = image.blocks();
+  // Not the constant: compilers replace a copy of a known length by an instruction that is slower here.
+  const std::size_t block_bytes = pool_->block_bytes();
   const auto old = base_.blocks();
   for (std::size_t i = 0; i < pages; ++i)
     if (written_[i] != 0 || i >= old.size() || old[i] != wanted[i])
-      std::memcpy(data_ + i * page_bytes, pool_->content(wanted[i]), page_bytes);
+      std::memcpy(data_ + i * page_bytes, pool_->content(wanted[i]), block_bytes);
   if (pages < pages_before) std::memset(data_ + pages * page_bytes, 0, (pages_before - pages) * page_bytes);
   base_ = image;
   begin_interval(pages);
