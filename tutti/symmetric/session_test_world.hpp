@@ -247,7 +247,7 @@ class WorldOf<App>::Run {
     look_around();
     const Tick common = ensemble_.common_tick();
     const auto reference = [&](std::uint32_t i) {
-      return ensemble_.peer(i).find<Session>()->pace().reference();
+      return ensemble_.peer(i).template find<Session>()->pace().reference();
     };
     std::set<Origin> living;
     for (std::uint32_t i = 0; i < world_.peers_; ++i) living.insert(ensemble_.peer(i).origin());
