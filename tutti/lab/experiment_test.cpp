@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tutti/lab/experiment_text.hpp"
@@ -108,7 +109,7 @@ TEST(Experiment, a_key_that_is_none_is_a_mistake_and_no_broken_rule) {
 TEST(Experiment, beyond_ascii_there_are_only_quoted_texts_and_comments) {
   for (const std::string foreign : {"ä", "\u00a0", "\ufefb", "\u2028"})
     for (const std::string before : {"", "name = ", "name = 1", "\"a\" = 1 ", "a = [0\"\"[\"["}) {
-      const auto mistakes = mistakes_in("\n" + before + foreign);
+      const auto mistakes = mistakes_in(fmt::format("\n{}{}", before, foreign));
       ASSERT_EQ(mistakes.size(), 1u);
       EXPECT_TRUE(mistakes[0].starts_with("e.toml:2:")) << mistakes[0];
     }

@@ -39,8 +39,8 @@ class MpiRanks final : public Workforce {
   MpiRanks(int rank, int size) : rank_(rank), jobs_(rank == 0 ? static_cast<std::size_t>(size - 1) : 0) {}
 
   int rank_;
-  std::vector<std::optional<Job>> jobs_;  // the first's: what rank i + 1 is at
-  bool stopped_ = false;
+  std::vector<std::optional<Job>> jobs_;   // the first's: what rank i + 1 is at
+  [[maybe_unused]] bool stopped_ = false;  // not where MPI is absent
 };
 
 }  // namespace tutti::lab

@@ -6,6 +6,7 @@
 #include <ranges>
 #include <set>
 #include <span>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -101,16 +102,18 @@ TEST(ClockOffset, wants_as_many_exchanges_as_its_path_is_restless) {
 std::pair<Duration, bool> plain_offset(std::span<const ClockExchange> exchanges) {
   struct Sample {
     Duration round_trip;
+    std::size_t age;  // of equals the newer one is the shorter
     Duration offset;
   };
   const auto shortest_of_newest = [&](std::size_t end, std::size_t count) {
     std::vector<Sample> samples;
     for (std::size_t i = end; i-- > 0 && samples.size() < count;) {
       const auto& [sent, remote_received, remote_sent, received] = exchanges[i];
-      samples.push_back({(received - sent) - (remote_sent - remote_received),
+      samples.push_back({(received - sent) - (remote_sent - remote_received), samples.size(),
                          (remote_received - sent) / 2 + (remote_sent - received) / 2});
     }
-    std::ranges::stable_sort(samples, {}, &Sample::round_trip);
+    std::ranges::sort(samples, {},
+                      [](const Sample& sample) { return std::tie(sample.round_trip, sample.age); });
     return samples;
   };
   std::size_t window = ClockOffset::windows.front();
