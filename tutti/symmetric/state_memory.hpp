@@ -31,16 +31,11 @@ namespace tutti::symmetric {
 // Each of the four is movable and begins with State{}. Its pool_for() makes a pool of blocks as it needs
 // them; memories that exchange images share one.
 
-/// A plain struct that is copied whole.
+/// What lives anywhere: the state, and the pool of its images' blocks.
 template <typename App>
-class PlainMemory {
+class StateAnywhere {
  public:
   using State = App::State;
-
-  static memory::Image::Pool pool_for() { return std::make_shared<memory::BlockPool>(sizeof(State)); }
-
-  PlainMemory(memory::Image::Pool pool, const memory::PagedMemoryOptions&)
-      : pool_(std::move(pool)), state_(std::make_unique<State>()) {}
 
   [[nodiscard]] const memory::Image::Pool& pool() const { return pool_; }
   [[nodiscard]] const State& state() const { return *state_; }
@@ -49,6 +44,26 @@ class PlainMemory {
   void run(Change&& change) {
     change(*state_);
   }
+
+ protected:
+  explicit StateAnywhere(memory::Image::Pool pool)
+      : pool_(std::move(pool)), state_(std::make_unique<State>()) {}
+
+  memory::Image::Pool pool_;
+  std::unique_ptr<State> state_;
+};
+
+/// A plain struct that is copied whole.
+template <typename App>
+class PlainMemory : public StateAnywhere<App> {
+ public:
+  using typename StateAnywhere<App>::State;
+
+  static memory::Image::Pool pool_for() { return std::make_shared<memory::BlockPool>(sizeof(State)); }
+
+  PlainMemory(memory::Image::Pool pool, const memory::PagedMemoryOptions&)
+      : StateAnywhere<App>(std::move(pool)) {}
+
   [[nodiscard]] memory::Image image() {
     return {pool_, reinterpret_cast<const std::byte*>(state_.get()), sizeof(State)};
   }
@@ -59,8 +74,8 @@ class PlainMemory {
   [[nodiscard]] std::size_t bytes_looked_at() const { return sizeof(State); }
 
  private:
-  memory::Image::Pool pool_;
-  std::unique_ptr<State> state_;
+  using StateAnywhere<App>::pool_;
+  using StateAnywhere<App>::state_;
 };
 
 /// A plain struct of many pages.
@@ -134,21 +149,15 @@ class ArenaMemory {
 
 /// A state that the application writes down and reads itself.
 template <typename App>
-class SavedMemory {
+class SavedMemory : public StateAnywhere<App> {
  public:
-  using State = App::State;
+  using typename StateAnywhere<App>::State;
 
   static memory::Image::Pool pool_for() { return std::make_shared<memory::BlockPool>(memory::page_bytes); }
 
   SavedMemory(memory::Image::Pool pool, const memory::PagedMemoryOptions&)
-      : pool_(std::move(pool)), state_(std::make_unique<State>()) {}
+      : StateAnywhere<App>(std::move(pool)) {}
 
-  [[nodiscard]] const memory::Image::Pool& pool() const { return pool_; }
-  [[nodiscard]] const State& state() const { return *state_; }
-  template <typename Change>
-  void run(Change&& change) {
-    change(*state_);
-  }
   /// Shares the pages that are the same in the last image.
   [[nodiscard]] memory::Image image() {
     saved_.clear();
@@ -176,8 +185,8 @@ class SavedMemory {
   [[nodiscard]] std::size_t bytes_looked_at() const { return base_.bytes(); }
 
  private:
-  memory::Image::Pool pool_;
-  std::unique_ptr<State> state_;
+  using StateAnywhere<App>::pool_;
+  using StateAnywhere<App>::state_;
   Bytes saved_;
   memory::Image base_;
 };
