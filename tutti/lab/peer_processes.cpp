@@ -10,12 +10,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tutti/base/text.hpp"
+#include "tutti/lab/child_process.hpp"
 #include "tutti/runtime/real_runtime.hpp"
 
 namespace tutti::lab {
@@ -77,7 +77,6 @@ std::optional<std::string> ProcessLine::next() {
 
 std::expected<PeerProcesses, std::string> PeerProcesses::start(std::uint32_t count, const Part& part) {
   PeerProcesses started;
-  const auto parent = ::getpid();
   for (std::uint32_t number = 0; number < count; ++number) {
     std::array<int, 2> line{-1, -1};
     std::array<int, 2> errors{-1, -1};
@@ -87,10 +86,8 @@ std::expected<PeerProcesses, std::string> PeerProcesses::start(std::uint32_t cou
     ProcessLine theirs(line[1]);
     if (::pipe2(errors.data(), O_CLOEXEC) != 0)
       return std::unexpected(fmt::format("cannot hear a process: {}", std::strerror(errno)));
-    const pid_t id = ::fork();
+    const pid_t id = fork_child();
     if (id == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      if (::getppid() != parent) ::_exit(1);  // it had died before we asked
       ::dup2(errors[1], STDERR_FILENO);
       ::close(errors[0]);
       ::close(errors[1]);
@@ -158,12 +155,9 @@ std::optional<std::uint32_t> PeerProcesses::hear(
 
 std::string PeerProcesses::end_of(std::uint32_t number) {
   auto& process = processes_[number];
-  int status = 0;
-  while (process.id >= 0 && ::waitpid(process.id, &status, 0) < 0 && errno == EINTR) {
-  }
+  const int status = process.id >= 0 ? wait_for(process.id) : 0;
   process.id = -1;
-  if (WIFSIGNALED(status))
-    return fmt::format("crashed: signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
+  if (auto crash = crash_of(status)) return *std::move(crash);
   return fmt::format("ended by itself: status {}", WEXITSTATUS(status));
 }
 

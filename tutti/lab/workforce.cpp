@@ -11,9 +11,10 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "tutti/lab/child_process.hpp"
 
 namespace tutti::lab {
 namespace {
@@ -33,8 +34,7 @@ std::expected<void, std::string> LocalProcesses::begin(const Job& job) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
     return std::unexpected(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
-  const pid_t parent = ::getpid();
-  const pid_t process = ::fork();
+  const pid_t process = fork_child();
   if (process < 0) {
     const int error = errno;
     ::close(ends[0]);
@@ -42,9 +42,7 @@ std::expected<void, std::string> LocalProcesses::begin(const Job& job) {
     return std::unexpected(fmt::format("cannot start a process: {}", std::strerror(error)));
   }
   if (process == 0) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) ::_exit(1);  // it had died before we asked
-    ::signal(SIGINT, SIG_IGN);              // whoever began the run decides what an interruption ends
+    ::signal(SIGINT, SIG_IGN);  // whoever began the run decides what an interruption ends
     ::close(ends[0]);
     write_all(ends[1], run_(job));
     ::_exit(0);
@@ -93,15 +91,11 @@ bool LocalProcesses::hear(Worker& worker) {
 
 Ending LocalProcesses::end(Worker& worker) {
   ::close(worker.pipe);
-  int status = 0;
-  while (::waitpid(worker.process, &status, 0) < 0 && errno == EINTR) {
-  }
+  const int status = wait_for(worker.process);
   const auto without_line = [&](std::string why) {
     return Ending{worker.job, std::unexpected(std::move(why))};
   };
-  if (WIFSIGNALED(status))
-    return without_line(
-        fmt::format("crashed: signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status))));
+  if (auto crash = crash_of(status)) return without_line(*std::move(crash));
   if (worker.heard.empty())
     return without_line(fmt::format("ended without a result: status {}", WEXITSTATUS(status)));
   return {worker.job, std::move(worker.heard)};
