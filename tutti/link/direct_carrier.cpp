@@ -26,11 +26,4 @@ void DirectCarrier::message_received(PeerId from, const Received& message) {
     disconnect(from, describe(delivered.error()));
 }
 
-void DirectCarrier::prefetch(unsigned depth) const {
-  if (depth == 0)
-    __builtin_prefetch(peer_);
-  else
-    peer_->prefetch(depth - 1);
-}
-
 }  // namespace tutti

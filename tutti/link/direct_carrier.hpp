@@ -29,7 +29,6 @@ class DirectCarrier final : public Peerlet, public Carrier, private VirtualNetwo
 
  private:
   void message_received(PeerId from, const Received& message) override;
-  void prefetch(unsigned depth) const override;
 
   VirtualNetwork& network_;
   Peer* peer_ = nullptr;

@@ -16,7 +16,7 @@ struct Peer::Exchanges {
             peer.exchange_now(std::move(fresh), is_old);
         }) {}
 
-  std::vector<std::pair<Resident, IsOld>> waiting;
+  std::vector<std::pair<Newcomer, IsOld>> waiting;
   Timer moment;
 };
 
@@ -26,8 +26,13 @@ Peer::~Peer() {
   exchanges_.reset();
   for (auto& resident : residents_ | std::views::reverse) resident.peerlet->stop();
   questions_.reset();
+  runtime_.set_home({});
   // The top floor goes first: a peerlet may still hold references to those below it.
-  while (!residents_.empty()) residents_.pop_back();
+  while (!residents_.empty()) {
+    auto& top = *residents_.back().peerlet;
+    residents_.pop_back();
+    ground_.destroy(top);
+  }
 }
 
 Peer::Builder Peer::build(Runtime& runtime, PeerId id) {
@@ -35,6 +40,7 @@ Peer::Builder Peer::build(Runtime& runtime, PeerId id) {
 }
 
 std::unique_ptr<Peer> Peer::Builder::start() && {
+  peer_->runtime_.set_home(peer_->ground_.together_with(*peer_));
   for (auto& resident : peer_->residents_) resident.peerlet->init(*peer_);
   for (auto& resident : peer_->residents_) resident.peerlet->find_others(*peer_);
   for (auto& resident : peer_->residents_) resident.peerlet->start();
@@ -66,24 +72,26 @@ std::vector<const PeerletType*> Peer::peerlet_types() const {
   return types;
 }
 
-void Peer::exchange_soon(Resident fresh, IsOld is_old) {
+void Peer::exchange_soon(Newcomer fresh, IsOld is_old) {
   if (!exchanges_) exchanges_ = std::make_unique<Exchanges>(*this);
   exchanges_->waiting.emplace_back(std::move(fresh), is_old);
   exchanges_->moment.arm({});
 }
 
-void Peer::exchange_now(Resident fresh, IsOld is_old) {
+void Peer::exchange_now(Newcomer fresh, IsOld is_old) {
   const auto place = std::ranges::find_if(residents_, [&](const auto& one) { return is_old(*one.peerlet); });
   require(place != residents_.end(), "a layer that is exchanged is there");
-  require(carrier_ == nullptr || dynamic_cast<Carrier*>(place->peerlet.get()) != carrier_,
+  require(carrier_ == nullptr || dynamic_cast<Carrier*>(place->peerlet) != carrier_,
           "what keeps the links is not exchanged");
-  place->peerlet->stop();
-  if (questions_) questions_->forget(*place->peerlet);
+  auto& old = *place->peerlet;
+  old.stop();
+  if (questions_) questions_->forget(old);
   auto& peerlet = *fresh.peerlet;
   peerlet.init(*this);
-  const bool has_links = peerlet.take_over(*place->peerlet);
-  std::swap(*place, fresh);
+  const bool has_links = peerlet.take_over(old);
+  *place = {fresh.peerlet.release(), fresh.type};
   for (auto& resident : residents_) resident.peerlet->find_others(*this);
+  ground_.destroy(old);
   peerlet.start();
   if (has_links || carrier_ == nullptr) return;
   for (const auto neighbour : carrier_->neighbours()) peerlet.link_up(neighbour);
@@ -96,11 +104,6 @@ void Peer::link_up(PeerId peer) {
 void Peer::link_down(PeerId peer) {
   for (auto& resident : residents_) resident.peerlet->link_down(peer);
   if (questions_) questions_->link_down(peer);
-}
-
-void Peer::prefetch(unsigned depth) const {
-  if (depth == 0) return __builtin_prefetch(residents_.data());
-  for (const auto& resident : residents_) __builtin_prefetch(resident.peerlet.get());
 }
 
 std::expected<void, DecodeError> Peer::deliver(PeerId from, const Received& message) {

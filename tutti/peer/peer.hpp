@@ -25,7 +25,10 @@
 #include <utility>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
+
 #include "tutti/measure/recorder.hpp"
+#include "tutti/peer/ground.hpp"
 #include "tutti/peer/open_questions.hpp"
 #include "tutti/peer/peerlet.hpp"
 #include "tutti/runtime/runtime.hpp"
@@ -77,7 +80,7 @@ class Peer {
   template <typename T>
   [[nodiscard]] T* find() const {
     for (const auto& resident : residents_)
-      if (auto* found = dynamic_cast<T*>(resident.peerlet.get())) return found;
+      if (auto* found = dynamic_cast<T*>(resident.peerlet)) return found;
     return nullptr;
   }
 
@@ -140,13 +143,15 @@ class Peer {
   /// error is the sender's fault.
   std::expected<void, DecodeError> deliver(PeerId from, const Received& message);
 
-  /// See Event::prefetch().
-  void prefetch(unsigned depth) const;
-
   [[nodiscard]] std::uint64_t unknown_message_count() const { return unknown_message_count_; }
 
  private:
   struct Resident {
+    Peerlet* peerlet;
+    const PeerletType* type;
+  };
+  /// Who will be a resident.
+  struct Newcomer {
     std::unique_ptr<Peerlet> peerlet;
     const PeerletType* type;
   };
@@ -157,8 +162,8 @@ class Peer {
   Peer(Runtime& runtime, PeerId id);
   [[nodiscard]] Carrier& carrier() const;
 
-  void exchange_soon(Resident fresh, IsOld is_old);
-  void exchange_now(Resident fresh, IsOld is_old);
+  void exchange_soon(Newcomer fresh, IsOld is_old);
+  void exchange_now(Newcomer fresh, IsOld is_old);
 
   bool ask(const Peerlet& owner, PeerId to, Envelope question, Duration timeout,
            OpenQuestions::Handler handler, Priority priority);
@@ -185,11 +190,12 @@ class Peer {
   Origin origin_;
   Carrier* carrier_ = nullptr;
   measure::Meter meter_;
-  std::vector<Resident> residents_;
+  boost::container::small_vector<Resident, 2> residents_;
   std::unique_ptr<OpenQuestions> questions_;  // from the first one on
   std::unique_ptr<Exchanges> exchanges_;      // from the first one on
   std::uint64_t unknown_message_count_ = 0;
   bool drop_messages_ = false;
+  Ground<Peerlet, 192> ground_;  // enough for two small peerlets; a large one may as well lie elsewhere
 };
 
 class Peer::Builder {
@@ -197,8 +203,8 @@ class Peer::Builder {
   /// Adds a peerlet, made from `arguments`, above those that are there.
   template <std::derived_from<Peerlet> P, typename... Arguments>
   Builder&& add(Arguments&&... arguments) && {
-    peer_->residents_.push_back(
-        {std::make_unique<P>(std::forward<Arguments>(arguments)...), &peerlet_type<P>});
+    auto& peerlet = peer_->ground_.make<P>(std::forward<Arguments>(arguments)...);
+    peer_->residents_.push_back({&peerlet, &peerlet_type<P>});
     return std::move(*this);
   }
   /// The first peerlet so far that is a T; to connect it with something that is no peerlet.

@@ -1,5 +1,7 @@
 #include "tutti/peer/peer.hpp"
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -237,6 +239,38 @@ TEST(Peer, has_a_new_incarnation_in_each_life) {
   const auto second = Peer::build(node, {}).start()->origin();
   EXPECT_EQ(first.peer, second.peer);
   EXPECT_NE(first.incarnation, second.incarnation);
+}
+
+/// A peerlet of some size that must lie where its type may.
+template <std::size_t bytes>
+struct alignas(32) Bulky final : Peerlet {
+  explicit Bulky(int& its_alive) : alive(its_alive) { ++alive; }
+  ~Bulky() override { --alive; }
+  int& alive;
+  std::array<char, bytes> bulk{};
+};
+
+TEST(Peer, makes_room_for_peerlets_of_any_size_and_ends_them_all) {
+  Simulator simulator(1);
+  int alive = 0;
+  auto peer = Peer::build(simulator.add_node(), {})
+                  .add<Bulky<8>>(alive)
+                  .add<Bulky<5'000>>(alive)
+                  .add<Bulky<9>>(alive)
+                  .add<Bulky<10>>(alive)
+                  .add<Bulky<11>>(alive)
+                  .add<Bulky<12>>(alive)
+                  .start();
+  EXPECT_EQ(alive, 6);
+  const std::array<const Peerlet*, 6> found{peer->find<Bulky<8>>(),  peer->find<Bulky<5'000>>(),
+                                            peer->find<Bulky<9>>(),  peer->find<Bulky<10>>(),
+                                            peer->find<Bulky<11>>(), peer->find<Bulky<12>>()};
+  for (const auto* peerlet : found) {
+    ASSERT_NE(peerlet, nullptr);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(peerlet) % 32, 0);
+  }
+  peer.reset();
+  EXPECT_EQ(alive, 0);
 }
 
 }  // namespace

@@ -1,81 +1,29 @@
-// What will happen, in a total order. An event is a member of whoever waits for it: scheduling allocates
-// nothing but the queue's own room, and an event that is destroyed leaves the queue, so it can never fire
-// into freed memory.
+// What will happen, in a total order.
 //
 // A ladder queue (Tang, Goh, Thng, "Ladder Queue", ACM TOMACS 2005): only what happens next is kept in order.
 //
-//   near                 a heap of some dozen events, in the processor's cache
-//   rungs                buckets of equal spans of time; each bucket of one rung is as long as the next rung
-//   far                  whatever comes later, in no order at all
+//   near                 some dozen events in their order, the next one last
+//   late                 a heap of those that came when near was in order already and belong among its events
+//   rungs                bags of equal spans of time; each bag of one rung is as long as the next rung
+//   far                  whatever comes later, in one bag
 //
-// When near is empty the next bucket moves into it, or, if that holds too many, becomes a finer rung; when
-// all rungs are used up, far becomes one. So an event is moved a few times, whatever their number, and a
-// million of them cost little more than a thousand. A heap of them all, with each event knowing its place so
-// that it can be taken out, misses the cache at every step.
+// When near and late are empty the next bag moves into near, or, if that holds too many, becomes a finer
+// rung; when all rungs are used up, far becomes one. So an event is moved a few times, whatever their number,
+// and a million of them cost little more than a thousand. A heap of them all, with each event knowing its
+// place so that it can be taken out, misses the cache at every step.
 //
-// An event is taken out from the middle by its time, which says its bucket, and a look through that. Marking
-// it dead instead would let dead entries pile up under timers that are rearmed.
+// An event is taken out from the middle by its time, which says its bag, and a look through that. Marking it
+// dead instead would let dead entries pile up under timers that are rearmed.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
-#include "tutti/base/time.hpp"
+#include "tutti/runtime/event_bag.hpp"
 
 namespace tutti {
-
-/// When an event happens, and its place among those of the same moment: nothing but these numbers decides the
-/// order, so that it is the same in every run.
-struct EventKey {
-  TimePoint at;
-  std::uint32_t target = 0;    ///< the node it happens to
-  std::uint32_t source = 0;    ///< the node that caused it
-  std::uint64_t sequence = 0;  ///< counts what that source caused
-
-  constexpr bool operator==(const EventKey&) const = default;
-  /// Written out: most comparisons are decided by the time, and this is the simulator's innermost loop.
-  constexpr bool operator<(const EventKey& other) const {
-    if (at != other.at) [[likely]]
-      return at < other.at;
-    if (target != other.target) return target < other.target;
-    if (source != other.source) return source < other.source;
-    return sequence < other.sequence;
-  }
-};
-
-class EventQueue;
-
-class Event {
- public:
-  Event() = default;
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-
-  [[nodiscard]] bool scheduled() const { return queue_ != nullptr; }
-  /// Takes it out of its queue, if it is in one.
-  void unschedule() noexcept;
-
-  /// Called once when its time has come, already out of the queue: it may schedule itself again or destroy
-  /// itself.
-  virtual void fire() = 0;
-
-  /// Called a little earlier, with `depth` from 0 to prefetch_depth - 1, where there are so many events that
-  /// what they touch is hardly ever in the processor's cache. Asks for it with __builtin_prefetch, one
-  /// indirection deeper each time, and does nothing else: with many events asked in turn the memory answers
-  /// them together.
-  virtual void prefetch(unsigned /*depth*/) const {}
-  static constexpr unsigned prefetch_depth = 6;
-
- protected:
-  virtual ~Event();
-
- private:
-  friend EventQueue;
-  EventQueue* queue_ = nullptr;
-  TimePoint at_;
-  std::uint32_t place_ = 0;  // in its container when it came there: far's are kept right, others may be stale
-};
 
 /// Events that are scheduled when the queue dies are left unscheduled; it never owns them.
 class EventQueue {
@@ -85,66 +33,73 @@ class EventQueue {
   EventQueue& operator=(const EventQueue&) = delete;
   ~EventQueue();
 
-  /// Schedules, or moves, `event`. No two scheduled events may have the same key.
+  /// Schedules, or moves, `event`. No two scheduled events may have the same key. A moment before time's
+  /// origin counts as that.
   void schedule(Event& event, const EventKey& key);
 
-  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] bool empty() const { return near_.empty(); }
   [[nodiscard]] std::size_t size() const { return size_; }
+  /// When the next event happens; the queue must not be empty.
+  [[nodiscard]] TimePoint next_at() const { return near_.back().at; }
   /// The next key; the queue must not be empty.
-  [[nodiscard]] const EventKey& next() const { return near_.front().key; }
+  [[nodiscard]] EventKey next() const { return near_.back().key(); }
   /// Takes the next event out and returns it; the queue must not be empty.
   Event& pop();
 
  private:
   friend Event;
-  struct Entry {
-    EventKey key;
-    Event* event;
-  };
-  using Entries = std::vector<Entry>;
 
-  /// Beyond, near is too slow to be looked through.
-  static constexpr std::size_t near_max = 512;
+  /// Beyond, late becomes a rung.
+  static constexpr std::size_t late_max = 32;
 
-  /// Buckets of 2^shift nanoseconds each, from `start` on; those before `next` are used up.
+  /// Bags of 2^shift nanoseconds each, from `start` on; those before `next` are used up.
   struct Rung {
     TimePoint start;
-    TimePoint end;  // perhaps within the last bucket's span
+    TimePoint end;  // perhaps within the last bag's span
     int shift = 0;
     std::size_t next = 0;
     std::size_t count = 0;
-    std::vector<Entries> buckets;
+    std::vector<EventBag> bags;
 
-    [[nodiscard]] TimePoint begin_of(std::size_t bucket) const {
-      return start + Duration(static_cast<std::int64_t>(bucket) << shift);
+    /// Where a bag begins, or the one before it ends.
+    [[nodiscard]] TimePoint begin_of(std::size_t bag) const {
+      const auto span = static_cast<std::uint64_t>((end - start).count());
+      return start + Duration(static_cast<std::int64_t>(std::min(std::uint64_t{bag} << shift, span)));
     }
-    [[nodiscard]] Entries& bucket_of(TimePoint at) {
-      return buckets[static_cast<std::size_t>((at - start).count() >> shift)];
+    [[nodiscard]] EventBag& bag_of(TimePoint at) {
+      return bags[static_cast<std::size_t>((at - start).count() >> shift)];
     }
   };
 
-  void insert(const Entry& entry);
-  void push_near(const Entry& entry);
-  void sift_up(std::size_t place, const Entry& entry);
-  std::size_t sink_gap(std::size_t place);
+  void insert(const EventEntry& entry);
+  void insert_near(const EventEntry& entry);
+  [[nodiscard]] EventBag& bag_of(TimePoint at);
   void remove(Event& event) noexcept;
-  void remove_near(std::size_t place);
-  /// Moves events nearer until near holds some, if there are any.
+  void remove_near(const Event& event) noexcept;
+  /// Sees to it that the last of near is the next event.
   void settle();
-  void load(Entries& entries, TimePoint end);
-  void add_rung(Entries& entries, TimePoint start, TimePoint end);
+  /// Moves events nearer until near holds some.
+  void refill();
+  void load(EventBag& bag, TimePoint end);
+  /// Asks for what is in the bag after this one, and for that bag which comes then.
+  static void prefetch_after(const Rung& rung, std::size_t bag);
+  void add_rung(EventBag& bag, TimePoint start, TimePoint end);
   void retire_rung();
-  /// Sends the later half of near away.
+  /// Moves near and late into a rung.
   void spill();
 
-  // invariant: near < near_end_ <= rungs, from the last (finest) to the first <= far; near holds some unless
-  // the queue is empty.
-  Entries near_;
-  std::size_t near_limit_ = near_max;
+  // invariant: near, late < near_end_ <= rungs, from the last (finest) to the first <= far; the last of near
+  // is the next event, and there is one unless the queue is empty.
+  std::vector<EventEntry> near_;
+  std::vector<EventEntry> late_;
+  std::size_t late_limit_ = late_max;
   TimePoint near_end_ = TimePoint::min();
   std::vector<std::unique_ptr<Rung>> rungs_;
   std::vector<std::unique_ptr<Rung>> spare_;  // to use their room again
-  Entries far_;
+  EventBag far_;
+  TimePoint far_begin_ = TimePoint::max();  // all of far lies from here ...
+  TimePoint far_end_ = TimePoint::min();    // ... to before there
+  EventBag::Store store_;
   std::size_t size_ = 0;
 };
 

@@ -34,13 +34,13 @@ void RealRuntime::schedule(Event& event, TimePoint at) {
 void RealRuntime::fire_due() {
   const TimePoint now = real_now();
   for (std::size_t fired = 0; fired < timers_per_turn_max; ++fired) {
-    if (queue_.empty() || queue_.next().at > now) return;
+    if (queue_.empty() || queue_.next_at() > now) return;
     queue_.pop().fire();
   }
 }
 
 void RealRuntime::watch_next() {
-  const TimePoint next = queue_.empty() ? TimePoint::max() : queue_.next().at;
+  const TimePoint next = queue_.empty() ? TimePoint::max() : queue_.next_at();
   if (next == alarm_at_) return;
   alarm_at_ = next;
   if (next == TimePoint::max()) {
@@ -66,7 +66,7 @@ void RealRuntime::run() {
   while (!stopping_.load(std::memory_order_relaxed)) {
     if (!options_.spin) {
       watch_next();
-      if (queue_.empty() || queue_.next().at > real_now()) {
+      if (queue_.empty() || queue_.next_at() > real_now()) {
         io_.restart();
         io_.run_one();
       }

@@ -4,7 +4,9 @@
 // Everything that belongs to one runtime happens on one thread, handler after handler, each to its end.
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <span>
 
 #include "tutti/base/log.hpp"
 #include "tutti/base/random.hpp"
@@ -26,9 +28,28 @@ class Runtime {
   virtual Random& random() noexcept = 0;
   [[nodiscard]] virtual const Log& log() const noexcept = 0;
 
+  /// Where whoever lives on this runtime lies in memory, as far as handlers are likely to touch it. Valid
+  /// until the next call.
+  void set_home(std::span<const std::byte> home) { home_ = home; }
+  /// See Event::prefetch(): asks for the runtime itself, which is somewhat longer than a cache line.
+  void prefetch() const {
+    __builtin_prefetch(this);
+    __builtin_prefetch(reinterpret_cast<const std::byte*>(this) + cache_line_bytes);
+  }
+  /// See Event::prefetch_further().
+  void prefetch_home() const {
+    if (home_.empty()) return;
+    for (std::size_t at = 0; at < home_.size(); at += cache_line_bytes) __builtin_prefetch(&home_[at]);
+    __builtin_prefetch(&home_.back());
+  }
+
  private:
+  static constexpr std::size_t cache_line_bytes = 64;
+
   friend class Timer;
   virtual void schedule(Event& event, TimePoint at) = 0;
+
+  std::span<const std::byte> home_;
 };
 
 /// A member of whoever waits: it dies with its owner and can never fire afterwards. The runtime must outlive
@@ -49,11 +70,11 @@ class Timer final : private Event {
 
  private:
   void fire() override { callback_(); }
-  void prefetch(unsigned depth) const override {
-    if (depth > 0) return;
+  void prefetch() const override {
     __builtin_prefetch(&callback_);
-    __builtin_prefetch(&runtime_);
+    runtime_.prefetch();
   }
+  void prefetch_further() const override { runtime_.prefetch_home(); }
 
   Runtime& runtime_;
   Callback callback_;

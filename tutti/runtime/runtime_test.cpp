@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -10,6 +11,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include "tutti/runtime/block_list.hpp"
 #include "tutti/runtime/event_queue.hpp"
 #include "tutti/runtime/own_clock_runtime.hpp"
 #include "tutti/runtime/real_runtime.hpp"
@@ -116,6 +118,81 @@ TEST(EventQueue, keeps_the_order_of_a_sorted_set_whatever_the_times_are_like) {
       return Duration(static_cast<std::int64_t>(random() >> (2 + random.below(60))));
     });
   }
+}
+
+TEST(EventQueue, takes_events_at_the_end_of_time_among_near_ones) {
+  std::deque<Numbered> events(3);
+  EventQueue queue;
+  queue.schedule(events[0], {TimePoint(1s), 0, 0, 0});
+  queue.schedule(events[1], {TimePoint::max(), 0, 0, 1});
+  queue.schedule(events[2], {TimePoint(2s), 0, 0, 2});
+  EXPECT_EQ(&queue.pop(), &events[0]);
+  EXPECT_EQ(&queue.pop(), &events[2]);
+  queue.schedule(events[0], {TimePoint(3s), 0, 0, 3});
+  EXPECT_EQ(&queue.pop(), &events[0]);
+  EXPECT_EQ(&queue.pop(), &events[1]);
+  EXPECT_TRUE(queue.empty());
+}
+
+TEST(EventQueue, takes_what_has_been_due_for_ever_ahead_of_any_number_of_others) {
+  constexpr std::uint64_t count = 1'000;
+  std::deque<Numbered> events(count);
+  EventQueue queue;
+  for (std::uint64_t i = 0; i + 1 < count; ++i)
+    queue.schedule(events[i], {TimePoint(std::chrono::hours(9) + Duration(i * i)), 0, 0, i});
+  queue.pop();
+  queue.schedule(events.back(), {TimePoint::min(), 0, 0, count});
+  for (std::uint64_t i = 0; i < 100; ++i)
+    queue.schedule(events[count - 2 - i],
+                   {TimePoint(std::chrono::hours(9) + Duration(i)), 0, 0, count + 1 + i});
+  EXPECT_EQ(&queue.pop(), &events.back());
+  std::size_t left = 0;
+  for (TimePoint last; !queue.empty(); ++left) {
+    EXPECT_LE(last, queue.next_at());
+    last = queue.next_at();
+    queue.pop();
+  }
+  EXPECT_EQ(left, count - 2);
+}
+
+TEST(EventQueue, keeps_the_order_of_a_crowd_that_comes_and_goes_while_its_moment_lasts) {
+  constexpr std::uint64_t crowd = 5'000;
+  std::deque<Numbered> events(2 * crowd);
+  EventQueue queue;
+  const auto schedule = [&](std::uint64_t index, std::uint64_t place) {
+    queue.schedule(events[index], {TimePoint(1s), static_cast<std::uint32_t>(place), 0, index});
+  };
+  for (std::uint64_t i = 0; i < crowd; ++i) schedule(i, 2 * i);
+  std::vector<EventKey> happened;
+  for (std::uint64_t i = 0; !queue.empty(); ++i) {
+    happened.push_back(queue.next());
+    queue.pop();
+    if (i < crowd) schedule(crowd + i, 2 * i + 1 + i % 100);
+    if (i < crowd && i % 3 == 0) events[crowd + i].unschedule();
+  }
+  EXPECT_TRUE(std::ranges::is_sorted(happened));
+  EXPECT_EQ(happened.size(), 2 * crowd - (crowd + 2) / 3);
+}
+
+TEST(BlockList, never_moves_what_is_in_it_and_destroys_it_at_the_end) {
+  int alive = 0;
+  struct Counted {
+    Counted(int& its_alive, std::size_t its_number) : alive(its_alive), number(its_number) { ++alive; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    ~Counted() { --alive; }
+    int& alive;
+    std::size_t number;
+  };
+  {
+    BlockList<Counted> list;
+    const auto* first = &list.emplace_back(alive, 0u);
+    for (std::size_t i = 1; i < 3'000; ++i) list.emplace_back(alive, i);
+    EXPECT_EQ(&list[0], first);
+    for (std::size_t i = 0; i < list.size(); ++i) EXPECT_EQ(list[i].number, i);
+    EXPECT_EQ(alive, 3'000);
+  }
+  EXPECT_EQ(alive, 0);
 }
 
 TEST(Timer, that_is_destroyed_never_fires) {

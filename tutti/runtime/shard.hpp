@@ -16,7 +16,7 @@ class Shard {
   [[nodiscard]] TimePoint now() const { return now_; }
   void set_now(TimePoint now) { now_ = now; }
   /// When the next event happens; never, if there is none.
-  [[nodiscard]] TimePoint next_at() const { return queue_.empty() ? TimePoint::max() : queue_.next().at; }
+  [[nodiscard]] TimePoint next_at() const { return queue_.empty() ? TimePoint::max() : queue_.next_at(); }
   [[nodiscard]] const EventQueue& queue() const { return queue_; }
   [[nodiscard]] std::uint64_t event_count() const { return event_count_; }
 
@@ -33,7 +33,7 @@ class Shard {
 
   /// Goes to the next event, which must exist, and takes it out.
   Event& pop() {
-    now_ = queue_.next().at;
+    now_ = queue_.next_at();
     ++event_count_;
     return queue_.pop();
   }

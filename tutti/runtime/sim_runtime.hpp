@@ -34,6 +34,9 @@ class SimRuntime final : public Runtime {
   /// machine's that was asleep.
   void step_clock(Duration step);
 
+  /// Numbers what this node sends without a channel, over all its peers' lives: names the network's draws.
+  std::uint32_t next_letter() { return letters_++; }
+
   /// Adds something that must be equal in equal runs, such as an application's state, to the trace.
   void trace(std::uint64_t value) { trace_.add(value); }
 
@@ -49,6 +52,7 @@ class SimRuntime final : public Runtime {
   RunningHash trace_;
   std::uint64_t sequence_ = 0;
   std::uint32_t node_;
+  std::uint32_t letters_ = 0;
 };
 
 }  // namespace tutti

@@ -30,7 +30,7 @@ void Simulator::schedule(Event& event, TimePoint at, std::uint32_t target, std::
 }
 
 void Simulator::step(Shard& shard) {
-  const EventKey& key = shard.queue().next();
+  const EventKey key = shard.queue().next();
   auto& trace = nodes_[key.target].trace_;
   trace.add(static_cast<std::uint64_t>(key.at.time_since_epoch().count()));
   trace.add(std::uint64_t{key.source} << 32 ^ key.sequence);
@@ -110,7 +110,7 @@ std::uint64_t Simulator::event_count() const {
 
 std::uint64_t Simulator::trace_hash() const {
   RunningHash hash;
-  for (const auto& node : nodes_) hash.add(node.trace_.value());
+  for (std::uint32_t i = 0; i < node_count(); ++i) hash.add(nodes_[i].trace_.value());
   return hash.value();
 }
 

@@ -19,8 +19,7 @@
 #include <optional>
 #include <vector>
 
-#include <boost/container/deque.hpp>
-
+#include "tutti/runtime/block_list.hpp"
 #include "tutti/runtime/shard.hpp"
 #include "tutti/runtime/sim_runtime.hpp"
 
@@ -47,7 +46,9 @@ class Simulator {
   /// Between runs, and with one shard during them.
   [[nodiscard]] TimePoint now() const { return now_; }
   [[nodiscard]] unsigned shard_count() const { return static_cast<unsigned>(shards_.size()); }
-  [[nodiscard]] unsigned shard_of(std::uint32_t node) const { return node % shard_count(); }
+  [[nodiscard]] unsigned shard_of(std::uint32_t node) const {
+    return shard_count() == 1 ? 0 : node % shard_count();  // a division costs more than most calls do
+  }
 
   /// The simulation's time at a node, during a run and between runs: not its own clock's.
   [[nodiscard]] TimePoint now_of(std::uint32_t node) const { return shards_[shard_of(node)]->now(); }
@@ -70,11 +71,6 @@ class Simulator {
   [[nodiscard]] std::uint64_t trace_hash() const;
 
  private:
-  // Blocks of a power of two: a node is found by a shift and a mask.
-  using Nodes =
-      boost::container::deque<SimRuntime, void,
-                              boost::container::deque_options<boost::container::block_size<1024u>>::type>;
-
   void step(Shard& shard);
   void run_in_turns(TimePoint then);
   void run_in_windows(TimePoint then);
@@ -86,7 +82,7 @@ class Simulator {
   std::optional<TimePoint> window_end_;  // while several threads run
   std::deque<Log> logs_{Log{}};
   std::vector<std::unique_ptr<Shard>> shards_;
-  Nodes nodes_;
+  BlockList<SimRuntime> nodes_;
 };
 
 }  // namespace tutti

@@ -14,8 +14,8 @@ constexpr Duration round_trip_max = std::chrono::seconds(30);
 /// The window is chosen anew after so many exchanges.
 constexpr std::size_t exchanges_per_choice = 8;
 
-static_assert(ClockOffset::windows.back() - 1 <= std::numeric_limits<std::uint8_t>::max(),
-              "a place in the ring fits a byte");
+static_assert(ClockOffset::windows.back() - 1 == std::numeric_limits<std::uint8_t>::max(),
+              "a byte counts the places of the ring round and round");
 
 }  // namespace
 
@@ -44,7 +44,7 @@ bool ClockOffset::add(const ClockExchange& exchange) {
 
 auto ClockOffset::shortest_of_newest(std::size_t count) const {
   return places_ | std::views::filter([this, count](std::uint8_t place) {
-           const std::size_t age = (next_ + windows.back() - 1 - place) % windows.back();
+           const auto age = static_cast<std::uint8_t>(next_ - 1 - place);
            return age < count;
          }) |
          std::views::transform([this](std::uint8_t place) -> const Sample& { return samples_[place]; });

@@ -1,7 +1,8 @@
 #include "tutti/net/virtual/virtual_network.hpp"
 
 #include <algorithm>
-#include <atomic>
+#include <array>
+#include <bit>
 
 #include "tutti/base/require.hpp"
 #include "tutti/net/virtual/virtual_transport.hpp"
@@ -16,76 +17,82 @@ constexpr std::uint16_t virtual_port = 4000;
 constexpr Duration retransmission_timeout_min = std::chrono::milliseconds(30);
 constexpr int retransmissions_max = 30;
 
+/// The same bytes in memory on every machine; its own inverse.
+constexpr std::uint64_t little_endian(std::uint64_t word) {
+  return std::endian::native == std::endian::little ? word : __builtin_bswap64(word);
+}
+
 }  // namespace
 
-/// A parcel on its way. Deliveries are used again and again: a run allocates as many as are ever under way at
-/// once. Each belongs to the shard it starts from and is given back when it has arrived.
+/// A parcel on its way.
 class VirtualNetwork::Delivery final : public Event {
  public:
-  Delivery(VirtualNetwork& network, Depot& home) : network_(network), home_(home) {}
+  explicit Delivery(VirtualNetwork& network) : network_(network) {}
 
   Parcel parcel;
-  Delivery* next = nullptr;  // in Depot::returned
+  Delivery* next = nullptr;
 
   void fire() override;
-  void prefetch(unsigned depth) const override;
+  void prefetch() const override {
+    if (parcel.message) parcel.message->prefetch();
+    network_.simulator_.node(parcel.to.node).prefetch();
+  }
+  void prefetch_further() const override { network_.simulator_.node(parcel.to.node).prefetch_home(); }
 
  private:
   VirtualNetwork& network_;
-  Depot& home_;
 };
 
-/// The deliveries of one shard.
-struct VirtualNetwork::Depot {
-  std::vector<std::unique_ptr<Delivery>> deliveries;  // all there are; each is under way or idle
-  std::vector<Delivery*> idle;
-  std::atomic<Delivery*> returned = nullptr;  // from other shards: a stack that is only ever taken whole
+/// A single message on its way.
+class VirtualNetwork::Letter final : public Event {
+ public:
+  explicit Letter(VirtualNetwork& network) : network_(network) {}
 
-  void give_back(Delivery& delivery) {
-    delivery.next = returned.load(std::memory_order_relaxed);
-    while (!returned.compare_exchange_weak(delivery.next, &delivery, std::memory_order_release,
-                                           std::memory_order_relaxed)) {
-    }
+  std::uint32_t source = 0;
+  std::uint32_t target = 0;
+  std::optional<Envelope> message;
+  Letter* next = nullptr;
+
+  void fire() override;
+  void prefetch() const override {
+    message->prefetch();
+    network_.simulator_.node(target).prefetch();
+    __builtin_prefetch(&network_.nodes_[target]);
   }
-  Delivery& take(VirtualNetwork& network) {
-    if (idle.empty()) {
-      auto* back = returned.exchange(nullptr, std::memory_order_acquire);
-      for (; back != nullptr; back = back->next) idle.push_back(back);
-    }
-    if (idle.empty()) {
-      deliveries.push_back(std::make_unique<Delivery>(network, *this));
-      idle.push_back(deliveries.back().get());
-    }
-    Delivery& taken = *idle.back();
-    idle.pop_back();
-    return taken;
-  }
+  void prefetch_further() const override { network_.simulator_.node(target).prefetch_home(); }
+
+ private:
+  VirtualNetwork& network_;
+};
+
+/// What starts from one shard.
+struct VirtualNetwork::Depot {
+  DeliveryPool<Delivery> parcels;
+  DeliveryPool<Letter> letters;
 };
 
 void VirtualNetwork::Delivery::fire() {
   Parcel arrived = std::exchange(parcel, {});
-  const auto& simulator = network_.simulator_;
-  if (simulator.shard_of(arrived.from.node) == simulator.shard_of(arrived.to.node))
-    home_.idle.push_back(this);
-  else
-    home_.give_back(*this);
+  network_.give_back(*this, &Depot::parcels, arrived.from.node, arrived.to.node);
   network_.arrive(arrived);
 }
 
-void VirtualNetwork::Delivery::prefetch(unsigned depth) const {
-  if (parcel.to.node >= network_.nodes_.size()) return;
-  const auto& node = network_.nodes_[parcel.to.node];
-  switch (depth) {
-    case 0:
-      __builtin_prefetch(&parcel.message);
-      __builtin_prefetch(&node);
-      return __builtin_prefetch(&network_.simulator_.node(parcel.to.node));
-    case 1:
-      if (parcel.message) parcel.message->prefetch();
-      return __builtin_prefetch(node.inbox);
-    default:
-      if (parcel.step == Step::single && node.inbox != nullptr) node.inbox->prefetch(depth - 2);
-  }
+void VirtualNetwork::Letter::fire() {
+  const Envelope arrived = *std::move(message);
+  message.reset();
+  network_.give_back(*this, &Depot::letters, source, target);
+  network_.arrive(source, target, arrived);
+}
+
+template <typename D>
+void VirtualNetwork::give_back(D& delivery, DeliveryPool<D> Depot::* pool, std::uint32_t source,
+                               std::uint32_t target) {
+  const auto home = simulator_.shard_of(source);
+  auto& its_pool = *depots_[home].*pool;
+  if (home == simulator_.shard_of(target))
+    its_pool.give_back(delivery);
+  else
+    its_pool.return_from_afar(delivery);
 }
 
 VirtualNetwork::VirtualNetwork(Simulator& simulator, NetworkModelPtr model, VirtualNetworkOptions options)
@@ -122,18 +129,13 @@ std::uint32_t VirtualNetwork::node_of(const Endpoint& endpoint) {
 PeerId VirtualNetwork::peer_id(std::uint64_t seed, std::uint32_t node) {
   // The first half is a bijection of the node's number, so that a million peers need no table of each other.
   const std::uint64_t first = mix(node ^ mix(seed));
-  PeerId id;
-  for (std::size_t byte = 0; byte < 8; ++byte) {
-    id.bytes[byte] = static_cast<std::uint8_t>(first >> (8 * byte));
-    id.bytes[byte + 8] = static_cast<std::uint8_t>(mix(~first) >> (8 * byte));
-  }
-  return id;
+  return {
+      std::bit_cast<decltype(PeerId::bytes)>(std::array{little_endian(first), little_endian(mix(~first))})};
 }
 
 std::uint32_t VirtualNetwork::node_of(PeerId peer) const {
-  std::uint64_t first = 0;
-  for (std::size_t byte = 8; byte-- > 0;) first = first << 8 | peer.bytes[byte];
-  return static_cast<std::uint32_t>(unmix(first) ^ mix(simulator_.seed()));
+  const auto first = std::bit_cast<std::array<std::uint64_t, 2>>(peer.bytes).front();
+  return static_cast<std::uint32_t>(unmix(little_endian(first)) ^ mix(simulator_.seed()));
 }
 
 VirtualNetwork::Node& VirtualNetwork::slot(std::uint32_t node) {
@@ -167,7 +169,8 @@ void VirtualNetwork::set_cut(std::uint32_t node, bool cut) {
 }
 
 void VirtualNetwork::set_group(std::uint32_t node, std::uint32_t group) {
-  slot(node).group = group;
+  require(group <= group_max, "a group's number is within its limit");
+  slot(node).group = group & group_max;
   recheck_paths(node);
 }
 
@@ -214,19 +217,27 @@ Arrivals VirtualNetwork::travel_times(Passage passage, bool reliable, const std:
 
 void VirtualNetwork::send(std::uint32_t source, std::uint32_t target, const Envelope& message,
                           bool reliable) {
-  if (target >= nodes_.size() || is_cut(source, target)) return;
+  if (target >= nodes_.size() || target >= simulator_.node_count() || is_cut(source, target)) return;
   const TimePoint now = simulator_.now_of(source);
-  auto arrivals = travel_times(
-      {.source = source, .target = target, .sequence = nodes_[source].sent++, .bytes = 0, .sent = now},
-      reliable, message, nullptr);
+  auto arrivals = travel_times({.source = source,
+                                .target = target,
+                                .sequence = simulator_.node(source).next_letter(),
+                                .bytes = 0,
+                                .sent = now},
+                               reliable, message, nullptr);
   if (reliable && !arrivals.empty()) arrivals = Arrivals(arrivals.earliest());  // duplicates are recognized
-  for (const Duration delay : arrivals)
-    dispatch(now + delay, {.step = Step::single,
-                           .priority = {},
-                           .from = {source, {}},
-                           .to = {target, {}},
-                           .message = message,
-                           .detail = {}});
+  const auto here = simulator_.shard_of(source);
+  for (const Duration delay : arrivals) {
+    auto& letter = depots_[here]->letters.take(*this);
+    letter.source = source;
+    letter.target = target;
+    letter.message = for_shard(message, here, simulator_.shard_of(target));
+    simulator_.schedule(letter, now + delay, target, source);
+  }
+}
+
+Envelope VirtualNetwork::for_shard(const Envelope& message, unsigned here, unsigned there) {
+  return here == there ? message : message.unshared();
 }
 
 void VirtualNetwork::dispatch(TimePoint arrival, Parcel parcel) {
@@ -234,23 +245,23 @@ void VirtualNetwork::dispatch(TimePoint arrival, Parcel parcel) {
   const auto target = parcel.to.node;
   // Where no node is, nobody answers: whoever sent it finds out by silence.
   if (target >= simulator_.node_count()) return;
-  // An envelope stays on its thread.
-  if (parcel.message && simulator_.shard_of(source) != simulator_.shard_of(target))
-    parcel.message = parcel.message->unshared();
-  auto& delivery = depots_[simulator_.shard_of(source)]->take(*this);
+  const auto here = simulator_.shard_of(source);
+  if (parcel.message) parcel.message = for_shard(*parcel.message, here, simulator_.shard_of(target));
+  auto& delivery = depots_[here]->parcels.take(*this);
   delivery.parcel = std::move(parcel);
   simulator_.schedule(delivery, arrival, target, source);
 }
 
 void VirtualNetwork::arrive(Parcel& parcel) {
   if (parcel.to.node >= nodes_.size()) return;
-  auto& node = nodes_[parcel.to.node];
-  if (parcel.step != Step::single) {
-    if (node.transport != nullptr) node.transport->arrive(parcel);
-  } else if (node.inbox != nullptr) {
-    simulator_.node(parcel.to.node).trace(parcel.message->id().value());
-    node.inbox->message_received(peer_id(simulator_.seed(), parcel.from.node), received(*parcel.message));
-  }
+  if (auto* transport = nodes_[parcel.to.node].transport) transport->arrive(parcel);
+}
+
+void VirtualNetwork::arrive(std::uint32_t source, std::uint32_t target, const Envelope& message) {
+  auto* inbox = nodes_[target].inbox;
+  if (inbox == nullptr) return;
+  simulator_.node(target).trace(message.id().value());
+  inbox->message_received(peer_id(simulator_.seed(), source), received(message));
 }
 
 Received VirtualNetwork::received(const Envelope& message) const {

@@ -18,6 +18,7 @@
 
 #include "tutti/net/model/path_queue.hpp"
 #include "tutti/net/transport.hpp"
+#include "tutti/net/virtual/delivery_pool.hpp"
 #include "tutti/runtime/simulator.hpp"
 
 namespace tutti {
@@ -45,8 +46,6 @@ class VirtualNetwork {
   class Inbox {
    public:
     virtual void message_received(PeerId from, const Received& message) = 0;
-    /// See Event::prefetch().
-    virtual void prefetch(unsigned /*depth*/) const {}
 
    protected:
     ~Inbox() = default;
@@ -69,7 +68,8 @@ class VirtualNetwork {
   void vanish(std::uint32_t node);
   /// Unplugs a node, or plugs it in again.
   void set_cut(std::uint32_t node, bool cut);
-  /// Nodes of different groups do not reach each other; all begin in group 0.
+  static constexpr std::uint32_t group_max = 0x7fff'ffff;
+  /// Nodes of different groups, each at most group_max, do not reach each other; all begin in group 0.
   void set_group(std::uint32_t node, std::uint32_t group);
   /// Breaks the path between two nodes in both directions, or heals it.
   void set_path_cut(std::uint32_t one, std::uint32_t other, bool cut);
@@ -88,27 +88,17 @@ class VirtualNetwork {
     Inbox* inbox = nullptr;
     std::uint32_t next_channel = 1;
     std::uint32_t life = 0;  // counts its transports
-    std::uint32_t sent = 0;  // single messages
-    std::uint32_t group = 0;
-    bool cut = false;
+    std::uint32_t group : 31 = 0;
+    bool cut : 1 = false;
   };
   class Delivery;
+  class Letter;
   struct Depot;
   struct Address {  // one end of a channel
     std::uint32_t node = 0;
     ChannelId channel;
   };
-  enum class Step : std::uint8_t {
-    request,
-    answer,
-    confirm,
-    admit,
-    message,
-    unreliable,
-    close,
-    silence,
-    single
-  };
+  enum class Step : std::uint8_t { request, answer, confirm, admit, message, unreliable, close, silence };
   struct Parcel {
     Step step{};
     Priority priority{};
@@ -125,6 +115,11 @@ class VirtualNetwork {
                                       PathQueue* queue) const;
   void dispatch(TimePoint arrival, Parcel parcel);
   void arrive(Parcel& parcel);
+  void arrive(std::uint32_t source, std::uint32_t target, const Envelope& message);
+  template <typename D>
+  void give_back(D& delivery, DeliveryPool<D> Depot::* pool, std::uint32_t source, std::uint32_t target);
+  /// An envelope stays on its thread: another shard gets a copy.
+  [[nodiscard]] static Envelope for_shard(const Envelope& message, unsigned here, unsigned there);
   /// As its receiver sees it: the sender's object, or bytes.
   [[nodiscard]] Received received(const Envelope& message) const;
   Node& slot(std::uint32_t node);

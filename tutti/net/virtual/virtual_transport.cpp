@@ -229,7 +229,6 @@ void VirtualTransport::arrive(VirtualNetwork::Parcel& parcel) {
   };
   switch (parcel.step) {
     case Step::request:
-    case Step::single:
       break;
     case Step::silence:
       channel->broken_ = true;
