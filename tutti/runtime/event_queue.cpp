@@ -10,9 +10,9 @@ namespace tutti {
 namespace {
 
 /// What a new rung's bags hold on average: few, since more will come into them before it is their turn.
-constexpr std::size_t bag_events = 8;
+constexpr std::size_t bag_events = 4;
 /// Near takes a bag of as many.
-constexpr std::size_t load_max = 64;
+constexpr std::size_t load_max = 32;
 constexpr std::size_t bags_max = 4096;
 /// With fewer events than this, what they touch stays in the cache.
 constexpr std::size_t prefetched_from = 4096;
