@@ -58,6 +58,7 @@ class Composer {
     for (pass(); time < until && !full(); pass()) {
       const auto peer = poisson.peers.at(static_cast<std::uint32_t>(random.below(count)));
       add(peer, time, poisson.calls[random.below(poisson.calls.size())]);
+      lines_.back().at_random = true;
     }
   }
 

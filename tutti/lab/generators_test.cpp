@@ -85,6 +85,7 @@ TEST(Poisson, makes_each_call_on_each_peer_equally_often_at_the_rate_of_the_whol
   std::map<std::string, int> by_call;
   std::map<std::uint32_t, int> by_peer;
   for (const auto& line : scenario.lines) {
+    EXPECT_TRUE(line.at_random);
     ++by_call[line.call.text()];
     ++by_peer[line.peers.at(0).value()];
   }

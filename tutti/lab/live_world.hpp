@@ -63,6 +63,8 @@ class LiveWorld final : public House, public Stage {
 
   // The stage
 
+  /// No other peer runs here.
+  [[nodiscard]] bool is_running(PeerNumber peer) const override { return mine(peer) && peer_ != nullptr; }
   Outcome start(PeerNumber peer) override;
   Outcome stop(PeerNumber peer) override;
   Outcome kill(PeerNumber peer) override;

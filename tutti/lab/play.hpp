@@ -46,7 +46,8 @@ class Play {
   /// The next call, if it is due by `now`; the play goes on behind it. For who makes the calls elsewhere, or
   /// only those of some peers.
   std::optional<Cue> due(Duration now);
-  /// Makes all calls that are due by `now`. The result says which have failed.
+  /// Makes all calls that are due by `now`. The result says which have failed: not those that fell at random
+  /// to peers that are not running.
   Mistakes run_until(Duration now, Stage& stage);
 
  private:

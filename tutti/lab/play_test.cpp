@@ -153,6 +153,23 @@ TEST(Play, a_call_that_fails_is_reported_with_its_place_and_the_others_go_on) {
   EXPECT_EQ(stage.calls.size(), 2u);
 }
 
+TEST(Play, what_an_offline_peer_was_to_do_at_random_is_no_failure_and_what_was_written_for_it_is) {
+  auto random = scenario_of("0-2 1 Peer.submit(\"turn\")\n");
+  random.lines.front().at_random = true;
+  auto play = Play::prepare({random, scenario_of("1 2 Peer.submit(\"turn\")\n")}, {}, 3);
+  ASSERT_TRUE(play);
+  RecordingStage stage;
+  stage.offline = {PeerNumber(1)};
+  stage.answer = [](const std::string& call) -> Stage::Outcome {
+    if (call.starts_with('0')) return {};
+    return std::unexpected(call.starts_with('1') ? "it is not running" : "it makes no sense");
+  };
+  const auto failures = play->run_until(3s, stage);
+  ASSERT_EQ(failures.size(), 2u);
+  EXPECT_TRUE(failures[0].text().contains("peer 2 at 1.000 s")) << failures[0].text();
+  EXPECT_TRUE(failures[1].text().contains("peer 1 at 2.000 s")) << failures[1].text();
+}
+
 TEST(Play, does_not_begin_with_a_mistake_in_any_scenario) {
   const auto play =
       Play::prepare({scenario_of("0 1 Peer.stat()"), scenario_of("9 1 Peer.start()", "g")}, {}, 5);

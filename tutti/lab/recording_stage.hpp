@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,10 @@ class RecordingStage final : public Stage {
   std::vector<std::string> calls;
   /// If set, decides what becomes of each call.
   std::function<Outcome(const std::string& call)> answer;
+  /// Who is not running; everybody else is.
+  std::set<PeerNumber> offline;
 
+  [[nodiscard]] bool is_running(PeerNumber peer) const override { return !offline.contains(peer); }
   Outcome start(PeerNumber peer) override { return note(peer, "start()"); }
   Outcome stop(PeerNumber peer) override { return note(peer, "stop()"); }
   Outcome kill(PeerNumber peer) override { return note(peer, "kill()"); }

@@ -65,6 +65,7 @@ struct ScenarioLine {
   Call call;
   std::uint32_t number = 1;        ///< of the line in its source, from 1
   std::uint16_t peers_column = 1;  ///< where the peers were written
+  bool at_random = false;          ///< nobody chose peer and time: who is offline then just does not do it
 
   bool operator==(const ScenarioLine& other) const {
     return peers == other.peers && time == other.time && call == other.call;

@@ -46,6 +46,8 @@ class Stage {
   /// Why a call could not be made, in a sentence.
   using Outcome = std::expected<void, std::string>;
 
+  [[nodiscard]] virtual bool is_running(PeerNumber peer) const = 0;
+
   virtual Outcome start(PeerNumber peer) = 0;
   /// It says goodbye to its neighbours.
   virtual Outcome stop(PeerNumber peer) = 0;

@@ -55,6 +55,7 @@ class World final : public House, public Stage {
 
   // The stage
 
+  [[nodiscard]] bool is_running(PeerNumber peer) const override { return peers_[peer.value()] != nullptr; }
   Outcome start(PeerNumber peer) override;
   Outcome stop(PeerNumber peer) override;
   Outcome kill(PeerNumber peer) override;
