@@ -6,9 +6,9 @@
 #include <vector>
 
 #include <benchmark/benchmark.h>
-#include <malloc.h>
 
 #include "bench/bars.hpp"
+#include "bench/heap.hpp"
 #include "tutti/lab/averaging.hpp"
 #include "tutti/link/direct_carrier.hpp"
 #include "tutti/net/model/models.hpp"
@@ -19,12 +19,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint64_t seed = 7;
-
-/// Of all the heap's blocks that are in use.
-std::size_t heap_bytes() {
-  const auto info = ::mallinfo2();
-  return info.uordblks + info.hblkhd;
-}
 
 class Gossip final : private lab::PeerSampler {
  public:

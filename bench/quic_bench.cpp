@@ -1,6 +1,6 @@
 // What a QUIC channel costs next to plain TCP: the round trip of a small request and reply with both sides
-// spinning on a core of their own, the processor time of a handshake, bulk throughput, and the rate of small
-// messages.
+// spinning on a core of their own, the processor time of a handshake, the memory of a connection, bulk
+// throughput, and the rate of small messages.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "bench/bars.hpp"
+#include "bench/heap.hpp"
 #include "tutti/base/require.hpp"
 #include "tutti/net/quic/quic_transport.hpp"
 #include "tutti/net/udp/udp_socket.hpp"
@@ -198,6 +199,40 @@ void quic_handshake(benchmark::State& state) {
 }
 BENCHMARK(quic_handshake)->Unit(benchmark::kMicrosecond);
 
+/// The heap of both ends of connections that have shaken hands and said something on each of their streams.
+void quic_memory(benchmark::State& state) {
+  constexpr std::size_t connections = 100;
+  double end_bytes = 0;
+  for (auto _ : state) {
+    End client(false), server(false);
+    std::size_t received = 0;
+    server.on_message = [&](Channel&) { ++received; };
+    const auto before = heap_bytes();
+    const Envelope message(Load{Bytes(request_bytes - wrapping)});
+    for (std::size_t i = 0; i < connections; ++i) {
+      client.channel = nullptr;
+      client.transport->connect(server.transport->local_endpoint(), server.transport->local_peer());
+      while (client.channel == nullptr) {
+        client.runtime.poll();
+        server.runtime.poll();
+      }
+      for (const auto priority : {Priority::high, Priority::medium, Priority::low})
+        client.channel->send(message, priority);
+    }
+    // What has arrived is acknowledged soon after, and then nothing is kept for sending it again.
+    const auto settled = std::chrono::milliseconds(200);
+    TimePoint quiet = client.runtime.now() + settled;
+    while (client.runtime.now() < quiet) {
+      if (received < 3 * connections) quiet = client.runtime.now() + settled;
+      client.runtime.poll();
+      server.runtime.poll();
+    }
+    end_bytes = static_cast<double>(heap_bytes() - before) / (2 * connections);
+  }
+  state.counters["end_bytes"] = end_bytes;
+}
+BENCHMARK(quic_memory)->Iterations(1)->Unit(benchmark::kMillisecond);
+
 /// Sends messages of one size as fast as they go, never more than 8 MiB ahead.
 void quic_stream(benchmark::State& state) {
   const auto size = static_cast<std::size_t>(state.range(0));
@@ -226,6 +261,8 @@ void quic_bars(Bars& bars) {
   bars.add("round trip over QUIC, spinning, over the same by TCP", "x", at_most(1.1),
            ratio(time_of("quic_round_trip"), time_of("tcp_round_trip")));
   bars.add("QUIC handshake and close, both sides", "us", at_most(1000), time_of("quic_handshake"));
+  bars.add("memory of one end of a QUIC connection", "B", at_most(75 * 1024),
+           counter_of("quic_memory/iterations:1", "end_bytes"));
   bars.add("100-byte messages over one QUIC link", "1/s", at_least(500e3),
            counter_of("quic_stream/100", "items_per_second"));
   bars.add("bulk over one QUIC link", "B/s", at_least(1.0e9),

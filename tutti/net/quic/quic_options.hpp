@@ -30,7 +30,8 @@ struct QuicOptions {
   /// What the other side may send ahead of what has been read, per connection: it grows up to this with the
   /// path's needs. 16 MiB fill 1.3 Gbit/s at 100 ms. An ill-meaning peer can make us hold so much.
   std::uint64_t window_bytes_max = 16 << 20;
-  /// Connections at once, both directions together, about 75 KiB each.
+  /// Connections at once, both directions together, about 88 KiB each, nearly all of it in the pools of
+  /// ngtcp2.
   std::size_t connections_max = 4096;
   /// Of these, connections that others have begun and not yet authenticated: what strangers can occupy.
   std::size_t handshakes_max = 256;
