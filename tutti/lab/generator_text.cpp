@@ -197,12 +197,12 @@ Generator read_ramp(Fields& fields) {
   return ramp;
 }
 
-struct Kind {
+struct GeneratorKind {
   std::string_view name;
   Generator (*read)(Fields& fields);
 };
-constexpr std::array kinds{Kind{"churn", &read_churn}, Kind{"poisson", &read_poisson},
-                           Kind{"flash", &read_flash}, Kind{"ramp", &read_ramp}};
+constexpr std::array kinds{GeneratorKind{"churn", &read_churn}, GeneratorKind{"poisson", &read_poisson},
+                           GeneratorKind{"flash", &read_flash}, GeneratorKind{"ramp", &read_ramp}};
 
 std::string unknown_kind(std::string_view name) {
   constexpr std::array<std::string_view, 4> names{"churn", "poisson", "flash", "ramp"};
@@ -219,7 +219,7 @@ std::expected<Generator, Mistakes> parse_generator(std::string_view text, const 
         Mistakes{{source, 1, 1,
                   fmt::format("the generator is too long: {} bytes are possible", scenario_line_bytes_max)}});
   Fields fields(text);
-  const auto* const kind = std::ranges::find(kinds, fields.kind(), &Kind::name);
+  const auto* const kind = std::ranges::find(kinds, fields.kind(), &GeneratorKind::name);
   if (kind == kinds.end()) return std::unexpected(Mistakes{{source, 1, 1, unknown_kind(fields.kind())}});
   auto generator = kind->read(fields);
   Mistakes mistakes;

@@ -29,7 +29,7 @@ Scenario made_by(std::string_view text, std::uint64_t seed = 1, Extent extent = 
   return *std::move(scenario);
 }
 
-Lines mistakes_in(std::string_view text) {
+Lines generator_mistakes(std::string_view text) {
   Lines found;
   if (const auto generator = parse_generator(text, "g"); !generator)
     for (const auto& mistake : generator.error()) found.push_back(mistake.text());
@@ -127,27 +127,28 @@ TEST(Ramp, peers_start_evenly_one_after_the_other) {
 }
 
 TEST(Generator, a_mistake_is_named_with_its_place_and_what_was_expected) {
-  EXPECT_EQ(mistakes_in("chrun online=40s"),
+  EXPECT_EQ(generator_mistakes("chrun online=40s"),
             Lines{"g:1:1: there is no generator 'chrun'; did you mean 'churn'?"});
-  EXPECT_EQ(mistakes_in("storm"),
+  EXPECT_EQ(generator_mistakes("storm"),
             Lines{"g:1:1: there is no generator 'storm', only churn, poisson, flash, ramp"});
-  EXPECT_EQ(mistakes_in("churn onlin=40s peers=x until=5"),
+  EXPECT_EQ(generator_mistakes("churn onlin=40s peers=x until=5"),
             (Lines{"g:1:1: churn needs offline=20s", "g:1:1: churn needs online=40s",
                    "g:1:7: there is no 'onlin'; did you mean 'online'?",
                    "g:1:23: 'x' names no peers: numbers, ranges and lists such as 1,4,7-9 or * are needed",
                    "g:1:31: '5' is no time: a number with ns, us, ms or s is needed, such as 50ms"}));
-  EXPECT_EQ(mistakes_in("churn online=0s offline=1s offline=2s from=5s until=4s begin=x"),
+  EXPECT_EQ(generator_mistakes("churn online=0s offline=1s offline=2s from=5s until=4s begin=x"),
             (Lines{"g:1:14: a mean is above zero", "g:1:28: 'offline' is there twice",
                    "g:1:53: it ends before it begins", "g:1:62: online or offline is needed, not 'x'"}));
   EXPECT_EQ(
-      mistakes_in("poisson rate=fast call='Peer.submit(turn)'"),
+      generator_mistakes("poisson rate=fast call='Peer.submit(turn)'"),
       (Lines{"g:1:14: 'fast' is no rate: a number above zero with /s, /min or /h is needed, such as 25/min",
              "g:1:37: 'turn' is no value: true, false, a number, a duration such as 50ms or a text in "
              "quotes is needed"}));
-  EXPECT_EQ(mistakes_in("flash at=1s within=5s"),
+  EXPECT_EQ(generator_mistakes("flash at=1s within=5s"),
             Lines{"g:1:20: half of it is before 'at', but that is before the experiment begins"});
-  EXPECT_EQ(mistakes_in("ramp every=1s peers='1,2"), Lines{"g:1:21: the single quote is never closed"});
-  EXPECT_EQ(mistakes_in("ramp every=1s 5"), Lines{"g:1:15: key=value is needed, not '5'"});
+  EXPECT_EQ(generator_mistakes("ramp every=1s peers='1,2"),
+            Lines{"g:1:21: the single quote is never closed"});
+  EXPECT_EQ(generator_mistakes("ramp every=1s 5"), Lines{"g:1:15: key=value is needed, not '5'"});
 }
 
 TEST(Generator, has_limits_and_says_so) {

@@ -27,19 +27,19 @@ Scenario scenario_of(std::string_view text, std::string source = "f") {
   return *std::move(scenario);
 }
 
-Lines mistakes_in(std::string_view text, const Vocabulary& vocabulary = flood_vocabulary(),
-                  std::uint32_t peers = 10) {
+Lines play_mistakes(std::string_view text, const Vocabulary& vocabulary = flood_vocabulary(),
+                    std::uint32_t peers = 10) {
   Lines found;
   for (const auto& mistake : check(scenario_of(text), vocabulary, peers)) found.push_back(mistake.text());
   return found;
 }
 
 TEST(Vocabulary, a_mistyped_name_is_answered_by_what_was_probably_meant) {
-  EXPECT_EQ(mistakes_in("0 1 Peer.Router.setDropMessage(true)\n"
-                        "0 2 Peer.strat()\n"
-                        "0 3 Peer.Floood.setDropMessages(true)\n"
-                        "0 4 Peer.Voronoi.join()\n"
-                        "0 5 Peer.Flood.teleport()\n"),
+  EXPECT_EQ(play_mistakes("0 1 Peer.Router.setDropMessage(true)\n"
+                          "0 2 Peer.strat()\n"
+                          "0 3 Peer.Floood.setDropMessages(true)\n"
+                          "0 4 Peer.Voronoi.join()\n"
+                          "0 5 Peer.Flood.teleport()\n"),
             (Lines{"f:1:17: there is no 'setDropMessage'; did you mean 'setDropMessages(true|false)'?",
                    "f:2:10: there is no 'strat'; did you mean 'start()'?",
                    "f:3:10: there is no peerlet 'Floood'; did you mean 'Flood'?",
@@ -49,14 +49,14 @@ TEST(Vocabulary, a_mistyped_name_is_answered_by_what_was_probably_meant) {
 
 TEST(Vocabulary, arguments_are_checked_in_number_type_and_range) {
   EXPECT_EQ(
-      mistakes_in("0 1 Peer.start(1)\n"
-                  "0 2 Peer.setDropMessages(1)\n"
-                  "0 3 Peer.cutLink(10)\n"
-                  "0 4 Peer.setDelay(\"slow\")\n"
-                  "0 5 Peer.setLoss(\"200%\")\n"
-                  "0 6 Peer.setClockDrift(1e6)\n"
-                  "0 7 Peer.partition(-1)\n"
-                  "8-12 8 Peer.start()\n"),
+      play_mistakes("0 1 Peer.start(1)\n"
+                    "0 2 Peer.setDropMessages(1)\n"
+                    "0 3 Peer.cutLink(10)\n"
+                    "0 4 Peer.setDelay(\"slow\")\n"
+                    "0 5 Peer.setLoss(\"200%\")\n"
+                    "0 6 Peer.setClockDrift(1e6)\n"
+                    "0 7 Peer.partition(-1)\n"
+                    "8-12 8 Peer.start()\n"),
       (Lines{"f:1:10: start(): takes 0 arguments, not 1",
              "f:2:26: setDropMessages(true|false): needs true or false, not 1",
              "f:3:18: cutLink(peer): there are only 10 peers, 0 to 9",
@@ -76,7 +76,7 @@ TEST(Vocabulary, an_application_checks_the_text_of_its_events) {
     if (event == "turn") return {};
     return std::unexpected("no event but 'turn' is known");
   });
-  EXPECT_EQ(mistakes_in("0 1 Peer.submit(\"turn\")\n0 2 Peer.submit(\"trun\")\n", vocabulary),
+  EXPECT_EQ(play_mistakes("0 1 Peer.submit(\"turn\")\n0 2 Peer.submit(\"trun\")\n", vocabulary),
             Lines{"f:2:17: submit(\"text\"): no event but 'turn' is known"});
 }
 

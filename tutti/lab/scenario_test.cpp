@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::vector<std::string> mistakes_in(std::string_view text) {
+std::vector<std::string> scenario_mistakes(std::string_view text) {
   std::vector<std::string> found;
   if (const auto scenario = parse_scenario(text, "f"); !scenario)
     for (const auto& mistake : scenario.error()) found.push_back(mistake.text());
@@ -80,18 +80,18 @@ TEST(Scenario, takes_every_kind_of_value_and_blanks_and_comments) {
 
 TEST(Scenario, every_mistake_is_named_with_its_line_and_column_and_what_was_expected) {
   EXPECT_EQ(
-      mistakes_in("4 14.3 Peer.start()\n"
-                  "x 1 Peer.start()\n"
-                  "4 soon Peer.start()\n"
-                  "4 14.3\n"
-                  "4 14.3 peer.start()\n"
-                  "4 14.3 Peer.()\n"
-                  "4 14.3 Peer.start\n"
-                  "4 14.3 Peer.start(yes)\n"
-                  "4 14.3 Peer.start(1 2)\n"
-                  "4 14.3 Peer.start(1\n"
-                  "4 14.3 Peer.start() 5\n"
-                  "4\n"),
+      scenario_mistakes("4 14.3 Peer.start()\n"
+                        "x 1 Peer.start()\n"
+                        "4 soon Peer.start()\n"
+                        "4 14.3\n"
+                        "4 14.3 peer.start()\n"
+                        "4 14.3 Peer.()\n"
+                        "4 14.3 Peer.start\n"
+                        "4 14.3 Peer.start(yes)\n"
+                        "4 14.3 Peer.start(1 2)\n"
+                        "4 14.3 Peer.start(1\n"
+                        "4 14.3 Peer.start() 5\n"
+                        "4\n"),
       (std::vector<std::string>{
           "f:2:1: 'x' names no peers: numbers, ranges and lists such as 1,4,7-9 or * are needed",
           "f:3:3: 'soon' is no time: seconds such as 14.3 are needed, with at most nine decimals",
@@ -109,18 +109,18 @@ TEST(Scenario, every_mistake_is_named_with_its_line_and_column_and_what_was_expe
 }
 
 TEST(Scenario, has_limits_and_says_so) {
-  EXPECT_EQ(mistakes_in("# " + std::string(scenario_line_bytes_max, 'x') + "\n1 1 Peer.start()"),
+  EXPECT_EQ(scenario_mistakes("# " + std::string(scenario_line_bytes_max, 'x') + "\n1 1 Peer.start()"),
             std::vector<std::string>{"f:1:4097: the line is too long: 4096 bytes are possible"});
-  EXPECT_EQ(mistakes_in("1 1 Peer." + std::string(65, 'x') + "()"),
+  EXPECT_EQ(scenario_mistakes("1 1 Peer." + std::string(65, 'x') + "()"),
             std::vector<std::string>{"f:1:10: a name is at most 64 letters long"});
-  EXPECT_EQ(mistakes_in("1 3153600000.000000001 Peer.start()"),
+  EXPECT_EQ(scenario_mistakes("1 3153600000.000000001 Peer.start()"),
             std::vector<std::string>{"f:1:3: '3153600000.000000001' is more than 100 years"});
   std::string wrong;
   for (int i = 0; i < 1000; ++i) wrong += "wrong\n";
-  const auto mistakes = mistakes_in(wrong);
+  const auto mistakes = scenario_mistakes(wrong);
   EXPECT_EQ(mistakes.size(), mistakes_max + 1);
   EXPECT_EQ(mistakes.back(), "f:50:1: too many mistakes: from here on the file was not read");
-  EXPECT_EQ(mistakes_in(std::string(scenario_bytes_max + 1, '\n')),
+  EXPECT_EQ(scenario_mistakes(std::string(scenario_bytes_max + 1, '\n')),
             std::vector<std::string>{"f:1:1: the file is too large: 67108865 bytes, 67108864 are possible"});
 }
 

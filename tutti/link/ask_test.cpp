@@ -116,9 +116,9 @@ class Sphinx final : public Peerlet {
 };
 
 /// A ring of peers with chords, all of whom ask each other, through bad times and then good ones.
-class World {
+class Ring {
  public:
-  World(std::uint64_t seed, bool wire)
+  Ring(std::uint64_t seed, bool wire)
       : seed_(seed),
         random_(Random::keyed({seed, 0xa5c})),
         simulator_(seed),
@@ -189,10 +189,10 @@ class World {
 TEST(AskOverLinks, ends_every_question_exactly_once_through_loss_deaths_and_cuts) {
   Outcome all;
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
-    World world(seed, seed % 2 == 0);
-    const auto healed = world.live();
+    Ring ring(seed, seed % 2 == 0);
+    const auto healed = ring.live();
     EXPECT_GT(healed.solved, 500u) << "seed " << seed;
-    const auto outcome = world.end();
+    const auto outcome = ring.end();
     EXPECT_EQ(outcome.wrong, 0u) << "seed " << seed;
     EXPECT_EQ(outcome.ended(), outcome.asked) << "seed " << seed;
     all.solved += outcome.solved;
@@ -207,8 +207,8 @@ TEST(AskOverLinks, ends_every_question_exactly_once_through_loss_deaths_and_cuts
 
 TEST(AskOverLinks, happens_in_the_same_way_again_encoded_or_not) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-    World whole(seed, false);
-    World encoded(seed, true);
+    Ring whole(seed, false);
+    Ring encoded(seed, true);
     EXPECT_EQ(whole.live().asked, encoded.live().asked) << "seed " << seed;
     EXPECT_EQ(whole.trace_hash(), encoded.trace_hash()) << "seed " << seed;
   }

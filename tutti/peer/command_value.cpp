@@ -61,7 +61,7 @@ std::optional<std::string> unescape(std::string_view inner) {
   return out;
 }
 
-struct Writer {
+struct AsText {
   std::string operator()(bool value) const { return value ? "true" : "false"; }
   std::string operator()(std::int64_t value) const { return fmt::format("{}", value); }
   std::string operator()(double value) const {
@@ -98,7 +98,7 @@ std::string_view describe(ValueType type) {
 }
 
 std::string text(const CommandValue& value) {
-  return std::visit(Writer(), value);
+  return std::visit(AsText(), value);
 }
 
 std::string quote(std::string_view written) {

@@ -13,11 +13,10 @@
 #include "tutti/base/hash.hpp"
 #include "tutti/memory/containers.hpp"
 #include "tutti/symmetric/time_machine.hpp"
+#include "tutti/symmetric/time_machine_test_values.hpp"
 
 namespace tutti::symmetric {
 namespace {
-
-constexpr std::int64_t no_limit = 1'000'000'000;
 
 struct Put {
   std::uint64_t value = 0;
@@ -120,10 +119,6 @@ struct Saved : Lists<Saved> {
 static_assert(std::same_as<StateMemory<Saved>, SavedMemory<Saved>>);
 static_assert(Application<Small> && Application<Large> && Application<Dynamic> && Application<Saved>);
 
-EventId event_id(std::int64_t tick, std::uint64_t sequence) {
-  return {Tick(tick), {{}, 1}, Sequence(sequence)};
-}
-
 /// Events early and late, budgets short and long, against a machine that hears everything in time; ends with
 /// images that travel.
 template <typename App>
@@ -138,7 +133,7 @@ void late_or_in_time_is_the_same(const memory::PagedMemoryOptions& options) {
     for (int count = *rc::gen::inRange(0, 3); count > 0; --count) {
       const auto tick =
           std::max<std::int64_t>(machine.tick().value() + *rc::gen::inRange<std::int64_t>(-60, 10), 0);
-      const auto id = event_id(tick, *rc::gen::inRange<std::uint64_t>(0, 1000));
+      const auto id = event_id(tick, 0, *rc::gen::inRange<std::uint64_t>(0, 1000));
       const Put put{*rc::gen::arbitrary<std::uint64_t>()};
       if (events.emplace(id, put).second) RC_ASSERT(machine.insert(id, put) != Arrival::duplicate);
     }
@@ -183,7 +178,7 @@ TEST(StateMemory, large_structs_end_the_same_however_their_pages_are_tracked) {
   for (const auto way : ways) {
     TimeMachine<Large> machine({.memory = {.tracking = way}});
     for (std::int64_t tick = 1; tick < 300; ++tick) {
-      machine.insert(event_id(std::max<std::int64_t>(tick - 20, 0), static_cast<std::uint64_t>(tick)),
+      machine.insert(event_id(std::max<std::int64_t>(tick - 20, 0), 0, static_cast<std::uint64_t>(tick)),
                      Put{static_cast<std::uint64_t>(tick) * 977});
       machine.advance(Tick(tick), no_limit);
     }
@@ -213,7 +208,7 @@ TEST(StateMemory, snapshots_keep_within_their_budget_and_the_newest_stay) {
   EXPECT_LE(machine.snapshot_bytes(), budget);
   EXPECT_GE(machine.snapshot_count(), 10u);
   const auto replayed = machine.statistics().ticks_replayed;
-  machine.insert(event_id(4990, 1), Put{1});
+  machine.insert(event_id(4990, 0, 1), Put{1});
   machine.advance(Tick(5000), no_limit);
   EXPECT_LE(machine.statistics().ticks_replayed - replayed, 15u);
 }
@@ -237,7 +232,7 @@ TEST(StateMemory, a_long_replay_takes_no_more_snapshots_than_it_needs) {
   EXPECT_LE(machine.snapshot_count(), snapshots_max_default);
   // The last two seconds are dense, and whole seconds are there to be compared.
   const auto replayed = machine.statistics().ticks_replayed;
-  machine.insert(event_id(machine.tick().value() - 60, 1), Put{1});
+  machine.insert(event_id(machine.tick().value() - 60, 0, 1), Put{1});
   machine.advance(machine.tick(), no_limit);
   EXPECT_LE(machine.statistics().ticks_replayed - replayed, 60u + 10u);
 }

@@ -10,6 +10,8 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include "tutti/symmetric/time_machine_test_values.hpp"
+
 namespace tutti::symmetric {
 namespace {
 
@@ -45,17 +47,11 @@ static_assert(Application<Mixer>);
 
 using Machine = TimeMachine<Mixer>;
 using Options = TimeMachineOptions;
-constexpr std::int64_t no_limit = 1'000'000;
 
 bool equal(const Mixer::State& a, const Mixer::State& b) {
   return a.value == b.value && a.ticks == b.ticks;
 }
 
-EventId event_id(std::int64_t tick, std::uint8_t peer, std::uint64_t sequence) {
-  EventId id{Tick(tick), {{}, 1}, Sequence(sequence)};
-  id.origin.peer.bytes[0] = peer;
-  return id;
-}
 Mixer::Event add(std::uint64_t amount) {
   return Mixer::Add{amount};
 }

@@ -11,16 +11,10 @@
 #include <rapidcheck/gtest.h>
 
 #include "tutti/base/random.hpp"
+#include "tutti/symmetric/time_machine_test_values.hpp"
 
 namespace tutti::symmetric {
 namespace {
-
-EventId event_id(std::int64_t tick, std::uint8_t peer, std::uint64_t sequence,
-                 std::uint64_t incarnation = 1) {
-  EventId id{Tick(tick), {{}, incarnation}, Sequence(sequence)};
-  id.origin.peer.bytes[0] = peer;
-  return id;
-}
 
 std::vector<EventId> ids(const Timeline<std::string>& timeline) {
   std::vector<EventId> ids;

@@ -160,9 +160,9 @@ struct Sink final : DatagramSocket {
 
 /// An impaired sink in virtual time.
 struct ImpairedWorld {
-  explicit ImpairedWorld(NetworkModelPtr model, std::uint64_t seed = 1)
+  explicit ImpairedWorld(NetworkModelPtr model, std::uint64_t impairment_seed = 1)
       : sink(new Sink(runtime)),
-        impaired(runtime, std::unique_ptr<DatagramSocket>(sink), std::move(model), seed) {
+        impaired(runtime, std::unique_ptr<DatagramSocket>(sink), std::move(model), impairment_seed) {
     impaired.start(inbox);
   }
   Simulator simulator{1};
