@@ -55,6 +55,10 @@ refuse "a header opens with the story of its idea, in sentences" < <(
 )
 refuse "a header says #pragma once" < <(grep -LFx '#pragma once' "${headers[@]}" /dev/null | grep -v '^/dev/null$')
 
+refuse "a source is compiled, not included" < <(find_in '#include ".*\\.cpp"' "${sources[@]}")
+refuse "no pointer is written nullptr" < <(find_in '(^|[^A-Za-z_])NULL([^A-Za-z_]|$)' "${sources[@]}")
+refuse "an alias is written with using" < <(find_in '(^|[^A-Za-z_])typedef ' "${sources[@]}")
+
 mapfile -t tests < <(printf '%s\n' "${sources[@]}" | grep -E '(^tests/|_test\.cpp$)' || true)
 refuse "a test does not sleep: wait for what happens, or use virtual time" \
   < <(find_in '(sleep_for|sleep_until|[^a-z_]u?sleep *\\()' "${tests[@]}")
