@@ -12,7 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace tutti;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (const auto expression = lab::Expression::parse(text)) {
-    const auto value = expression->evaluate([](std::string_view name) { return 1.0 / double(name.size()); });
+    const auto value =
+        expression->evaluate([](std::string_view name) { return 1.0 / static_cast<double>(name.size()); });
     require(!value || std::isfinite(*value), "a value is finite");
   } else {
     require(expression.error().offset <= size && !expression.error().what.empty(), "a fault has a place");
