@@ -14,8 +14,7 @@ using namespace std::chrono_literals;
 using session_test::Scribble;
 
 /// A replica that is alone with its session, and the ticks whose fingerprints it has reported.
-class Alone : public testing::Test {
- protected:
+struct Alone : testing::Test {
   Alone() { replica.receive(PaceChanged{PaceLine{}}); }
   void run_until(Duration time) {
     for (; now < TimePoint(time); now += 20ms) replica.advance(now, 1000);

@@ -25,7 +25,7 @@ class PathQueue {
     return std::max(busy_until_ - now, Duration::zero());
   }
   [[nodiscard]] std::uint64_t backlog_bytes(TimePoint now, const Bandwidth& bandwidth) const {
-    return static_cast<std::uint64_t>(Wide(backlog(now).count()) * bandwidth.bytes_per_second /
+    return static_cast<std::uint64_t>(static_cast<Wide>(backlog(now).count()) * bandwidth.bytes_per_second /
                                       1'000'000'000);
   }
 
