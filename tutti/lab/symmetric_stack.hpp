@@ -59,7 +59,8 @@ class SymmetricStack final : public Stack {
         .name = links.name,
         .ticks_per_second = symmetric::ticks_per_second<App>(),
         .deadline = deadline_,
-        .is_event = [](ByteView bytes) { return symmetric::decode_event<App>(bytes).has_value(); }};
+        .is_event = [](ByteView bytes) { return symmetric::decode_event<App>(bytes).has_value(); },
+        .is_image = symmetric::is_image_of<App>};
     watch_.started(site);
     auto peer = site.build()
                     .add<LinkManager>(site.house.transport(site), std::move(links))

@@ -60,7 +60,9 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
   symmetric::SessionOptions session{.name = options.name,
                                     .ticks_per_second = application.ticks_per_second,
                                     .deadline = options.deadline,
-                                    .is_event = application.is_event};
+                                    .history = options.history,
+                                    .is_event = application.is_event,
+                                    .is_image = application.is_image};
   auto builder = Peer::build(runtime, identity->peer())
                      .add<LinkManager>(std::move(transport), std::move(link))
                      .add<Flood>()

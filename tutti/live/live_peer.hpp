@@ -36,6 +36,8 @@ struct LiveOptions {
   std::filesystem::path identity_file{};
   /// How far ahead events are stamped; nothing means: as far as measured path delays say.
   std::optional<Duration> deadline{};
+  /// How much of the past is kept.
+  symmetric::HistoryOptions history{};
   /// What the network is to do to this peer's packets on top of what it does anyway.
   NetworkModelPtr network_model{};
   QuicOptions quic{};
@@ -52,6 +54,7 @@ class LivePeer {
     std::string network;  ///< name and version: only equals link
     int ticks_per_second = 50;
     std::function<bool(ByteView)> is_event;
+    std::function<bool(ByteView)> is_image;
   };
 
   /// Opens the socket and starts the network's thread. The error is a sentence: port in use, damaged key file

@@ -32,11 +32,11 @@ class LiveSession {
   /// Opens the socket and joins. The error is a sentence.
   static std::expected<std::unique_ptr<LiveSession>, std::string> open(
       const LiveOptions& options, const symmetric::ReplicaOptions& replica = {}) {
-    auto peer = LivePeer::open(options, {.network = symmetric::network_name<App>(),
-                                         .ticks_per_second = symmetric::ticks_per_second<App>(),
-                                         .is_event = [](ByteView bytes) {
-                                           return symmetric::decode_event<App>(bytes).has_value();
-                                         }});
+    auto peer = LivePeer::open(
+        options, {.network = symmetric::network_name<App>(),
+                  .ticks_per_second = symmetric::ticks_per_second<App>(),
+                  .is_event = [](ByteView bytes) { return symmetric::decode_event<App>(bytes).has_value(); },
+                  .is_image = symmetric::is_image_of<App>});
     if (!peer) return std::unexpected(peer.error());
     return std::unique_ptr<LiveSession>(new LiveSession(*std::move(peer), replica));
   }

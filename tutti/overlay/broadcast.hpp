@@ -2,22 +2,30 @@
 #pragma once
 
 #include <expected>
+#include <map>
 #include <string>
 
 #include "tutti/base/bytes.hpp"
 #include "tutti/base/ids.hpp"
+#include "tutti/overlay/sequence_set.hpp"
 
 namespace tutti {
 
 /// A payload over this is refused by broadcast(): everybody has to carry it.
 inline constexpr std::size_t broadcast_bytes_max = 64 * 1024;
 
+/// What becomes of a broadcast that has arrived.
+enum class Reception : std::uint8_t {
+  kept,     ///< and passed on
+  ignored,  ///< it is in order and comes too late: nobody here needs it
+};
+
 class BroadcastListener {
  public:
-  /// A kept broadcast arrives, once each, in any order. An error says what is wrong with it: it is then not
-  /// kept, not passed on, and the neighbour it came from is disconnected for that reason.
-  virtual std::expected<void, std::string> broadcast_received(Origin origin, Sequence sequence,
-                                                              ByteView payload) = 0;
+  /// A broadcast arrives, once each while it is known, in any order. An error says what is wrong with it: it
+  /// is then not kept, not passed on, and the neighbour it came from is disconnected for that reason.
+  virtual std::expected<Reception, std::string> broadcast_received(Origin origin, Sequence sequence,
+                                                                   ByteView payload) = 0;
   /// The latest announcement of an origin; older ones may never arrive. Errors as above.
   virtual std::expected<void, std::string> announcement_received(Origin origin, ByteView payload) = 0;
 
@@ -37,6 +45,18 @@ class Broadcaster {
 
   /// Says something that matters only until it is said anew: it replaces this origin's previous announcement.
   virtual void announce(Bytes payload) = 0;
+
+  // What is kept for those who come later does not have to be kept for ever.
+
+  /// The payload is needed by nobody any more; that it was heard stays known.
+  virtual void forget(Origin origin, Sequence sequence) = 0;
+  /// Nothing of this origin is of interest any more. It must not be this peer's own.
+  virtual void forget_origin(Origin origin) = 0;
+  /// Keeps again, under the number it was given then, what this peer once said and has been told to forget.
+  virtual void keep_again(Sequence sequence, Bytes payload) = 0;
+  /// From now on what others said counts as heard if it is one of `known` or still kept. Asks the neighbours
+  /// for the rest.
+  virtual void begin_anew(const std::map<Origin, SequenceSet>& known) = 0;
 
  protected:
   ~Broadcaster() = default;

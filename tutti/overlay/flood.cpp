@@ -64,10 +64,7 @@ Sequence Flood::broadcast(Bytes payload) {
   said_.add();
   const Origin origin = peer_->origin();
   const Envelope event(FloodEvent{{origin, last_sequence_, payload}});
-  auto& history = histories_[origin];
-  history.seen.insert(last_sequence_);
-  stored_bytes_ += payload.size() + item_overhead_bytes;
-  history.payloads.emplace(last_sequence_, std::move(payload));
+  keep(histories_[origin], last_sequence_, std::move(payload));
   forward_event(event, origin, last_sequence_, std::nullopt);
   return last_sequence_;
 }
@@ -79,13 +76,61 @@ void Flood::announce(Bytes payload) {
                        std::nullopt);
 }
 
-void Flood::link_up(PeerId neighbour) {
-  neighbours_.insert_or_assign(neighbour,
-                               Neighbour{.incoming = incoming_bucket(), .outgoing = outgoing_bucket()});
+void Flood::keep(History& history, Sequence sequence, Bytes payload) {
+  history.seen.insert(sequence);
+  const auto bytes = payload.size() + item_overhead_bytes;
+  if (history.payloads.emplace(sequence, std::move(payload)).second) stored_bytes_ += bytes;
+}
+
+void Flood::forget(Origin origin, Sequence sequence) {
+  const auto history = histories_.find(origin);
+  if (history == histories_.end()) return;
+  const auto payload = history->second.payloads.find(sequence);
+  if (payload == history->second.payloads.end()) return;
+  stored_bytes_ -= payload->second.size() + item_overhead_bytes;
+  history->second.payloads.erase(payload);
+}
+
+void Flood::forget_origin(Origin origin) {
+  require(origin != peer_->origin(), "nobody forgets itself");
+  announced_.erase(origin);
+  const auto history = histories_.find(origin);
+  if (history == histories_.end()) return;
+  for (const auto& [sequence, payload] : history->second.payloads)
+    stored_bytes_ -= payload.size() + item_overhead_bytes;
+  histories_.erase(history);
+}
+
+void Flood::keep_again(Sequence sequence, Bytes payload) {
+  require(sequence <= last_sequence_, "only what was said can be kept again");
+  keep(histories_[peer_->origin()], sequence, std::move(payload));
+}
+
+void Flood::begin_anew(const std::map<Origin, SequenceSet>& known) {
+  for (const auto& [origin, sequences] : known)
+    if (histories_.size() < options_.origins_max) histories_.try_emplace(origin);
+  for (auto& [origin, history] : histories_) {
+    if (origin == peer_->origin()) continue;
+    const auto found = known.find(origin);
+    history.seen = found == known.end() ? SequenceSet{} : found->second;
+    for (const auto& [sequence, payload] : history.payloads) history.seen.insert(sequence);
+  }
+  std::erase_if(histories_, [](const auto& entry) { return entry.second.seen.empty(); });
+  const Envelope message(digest());
+  for (const auto& [id, neighbour] : neighbours_) peer_->send(id, message, Priority::high);
+}
+
+FloodDigest Flood::digest() const {
   FloodDigest digest;
   for (const auto& [origin, history] : histories_)
     digest.entries.push_back({origin, history.seen.intervals()});
-  peer_->send(neighbour, std::move(digest), Priority::high);
+  return digest;
+}
+
+void Flood::link_up(PeerId neighbour) {
+  neighbours_.insert_or_assign(neighbour,
+                               Neighbour{.incoming = incoming_bucket(), .outgoing = outgoing_bucket()});
+  peer_->send(neighbour, digest(), Priority::high);
 }
 
 void Flood::set_drop_messages(bool drop) {
@@ -146,14 +191,17 @@ bool Flood::take(PeerId from, const FloodItem& item) {
     return blame(fmt::format("broadcasts of more than {} origins", options_.origins_max));
   if (stored_bytes_ + item.payload.size() > options_.stored_bytes_max)
     return blame(fmt::format("more than {} bytes of broadcasts", options_.stored_bytes_max));
-  if (listener_ != nullptr)
-    if (const auto accepted = listener_->broadcast_received(item.origin, item.sequence, item.payload);
-        !accepted)
-      return blame(accepted.error());
-  if (history == histories_.end()) history = histories_.try_emplace(item.origin).first;
-  history->second.seen.insert(item.sequence);
-  history->second.payloads.emplace(item.sequence, item.payload);
-  stored_bytes_ += item.payload.size() + item_overhead_bytes;
+  if (listener_ != nullptr) {
+    const auto reception = listener_->broadcast_received(item.origin, item.sequence, item.payload);
+    if (!reception) return blame(reception.error());
+    if (*reception == Reception::ignored) {
+      // The listener may have begun anew meanwhile.
+      if (history = histories_.find(item.origin); history != histories_.end())
+        history->second.seen.insert(item.sequence);
+      return false;
+    }
+  }
+  keep(histories_[item.origin], item.sequence, item.payload);
   ++statistics_.received;
   received_.add();
   return true;
@@ -193,17 +241,27 @@ void Flood::announcement_received(PeerId from, const FloodAnnouncement& announce
 
 void Flood::digest_received(PeerId from, const FloodDigest& digest) {
   const auto found = neighbours_.find(from);
-  if (found == neighbours_.end() || found->second.synchronized) return;
+  if (found == neighbours_.end() || !within_rate(from)) return;
   auto& neighbour = found->second;
   neighbour.synchronized = true;
+  neighbour.lacking.clear();
   std::map<Origin, SequenceSet> theirs;
   for (const auto& entry : digest.entries) theirs.emplace(entry.origin, SequenceSet(entry.intervals));
   for (const auto& [origin, history] : histories_) {
     if (!passes_on(origin)) continue;
-    const auto missing = history.seen.minus(theirs[origin]);
+    SequenceSet kept;
+    for (const auto& [sequence, payload] : history.payloads) kept.insert(sequence);
+    const auto missing = kept.minus(theirs[origin]);
     for (const auto& interval : missing.intervals()) neighbour.lacking.push_back({origin, interval});
   }
   pump();
+}
+
+const Bytes* Flood::kept(Origin origin, Sequence sequence) const {
+  const auto history = histories_.find(origin);
+  if (history == histories_.end()) return nullptr;
+  const auto payload = history->second.payloads.find(sequence);
+  return payload == history->second.payloads.end() ? nullptr : &payload->second;
 }
 
 FloodBatch Flood::next_batch(Neighbour& neighbour) {
@@ -211,9 +269,10 @@ FloodBatch Flood::next_batch(Neighbour& neighbour) {
   std::size_t bytes = 0;
   while (!neighbour.lacking.empty() && bytes < batch_bytes_max && batch.items.size() < batch_items_max) {
     auto& [origin, interval] = neighbour.lacking.back();
-    const auto& payload = histories_.at(origin).payloads.at(interval.first);
-    batch.items.push_back({origin, interval.first, payload});
-    bytes += payload.size() + item_overhead_bytes;
+    if (const auto* payload = kept(origin, interval.first)) {
+      batch.items.push_back({origin, interval.first, *payload});
+      bytes += payload->size() + item_overhead_bytes;
+    }
     if (interval.first == interval.last)
       neighbour.lacking.pop_back();
     else
@@ -227,7 +286,9 @@ void Flood::pump() {
   for (auto& [id, neighbour] : neighbours_) {
     for (int i = 0; i < batches_per_turn_max && !neighbour.lacking.empty(); ++i) {
       if (peer_->queue_bytes(id, Priority::medium) > queue_bytes_low) break;
-      if (!peer_->send(id, next_batch(neighbour), Priority::medium)) break;  // the link is about to end
+      auto batch = next_batch(neighbour);
+      if (batch.items.empty()) break;                                   // nothing of it is kept any more
+      if (!peer_->send(id, std::move(batch), Priority::medium)) break;  // the link is about to end
     }
     more = more || !neighbour.lacking.empty();
   }

@@ -2,11 +2,13 @@
 // neighbours it is the fastest way and the most robust one, at the price of one message per link and
 // broadcast.
 //
-// All broadcasts are kept. Each origin's are known by their sequence numbers, with gaps, so that a duplicate
-// is recognised and a loss is noticed whatever links come and go. When a link comes up, each side sends a
-// digest of what it has. Until the other's digest has come, nothing is sent on that link; when it comes,
-// everything the other lacks at that moment is queued for it, and from then on new broadcasts follow live. So
-// nothing is left out, without any race between the exchange and the live broadcasts.
+// All broadcasts are kept until the listener says that nobody needs them any more. Each origin's are known by
+// their sequence numbers, with gaps, so that a duplicate is recognised and a loss is noticed whatever links
+// come and go. When a link comes up, each side sends a digest of what it has heard. Until the other's digest
+// has come, nothing is sent on that link; when it comes, everything that is kept and that the other lacks at
+// that moment is queued for it, and from then on new broadcasts follow live. So nothing is left out, without
+// any race between the exchange and the live broadcasts. Who begins anew sends another digest, to the same
+// effect.
 //
 // A live broadcast goes over each link twice: as a datagram, which no earlier message holds up, and on the
 // stream, which loses nothing. It is small, and being in time is what it is for; the second copy is a
@@ -42,7 +44,7 @@ struct FloodEvent {
 struct FloodBatch {
   std::vector<FloodItem> items;
 };
-/// What the sender has: the first message on every link.
+/// What the sender has heard: the first message on every link, and again when the sender begins anew.
 struct FloodDigest {
   struct Entry {
     Origin origin;
@@ -89,6 +91,10 @@ class Flood final : public Peerlet, public Broadcaster {
   void set_listener(BroadcastListener& listener) override { listener_ = &listener; }
   Sequence broadcast(Bytes payload) override;
   void announce(Bytes payload) override;
+  void forget(Origin origin, Sequence sequence) override;
+  void forget_origin(Origin origin) override;
+  void keep_again(Sequence sequence, Bytes payload) override;
+  void begin_anew(const std::map<Origin, SequenceSet>& known) override;
 
   void init(Peer& peer) override;
   /// Goes on where another Flood stood: all it has kept, its numbers, and what it agreed with its neighbours.
@@ -103,6 +109,8 @@ class Flood final : public Peerlet, public Broadcaster {
     std::uint64_t caught_up = 0;   ///< new ones that came in batches
   };
   [[nodiscard]] const Statistics& statistics() const { return statistics_; }
+  /// Of all payloads that are kept, with what each costs beside.
+  [[nodiscard]] std::size_t stored_bytes() const { return stored_bytes_; }
 
   void event_received(PeerId from, const FloodEvent& event);
   void batch_received(PeerId from, const FloodBatch& batch);
@@ -133,6 +141,8 @@ class Flood final : public Peerlet, public Broadcaster {
     std::vector<Lacking> lacking{};  // what it still has to be sent to catch up; the next at the back
   };
 
+  [[nodiscard]] FloodDigest digest() const;
+  void keep(History& history, Sequence sequence, Bytes payload);
   /// Takes in a broadcast that a neighbour sent; true if it was new and is in order.
   bool take(PeerId from, const FloodItem& item);
   bool within_rate(PeerId from);
@@ -142,6 +152,8 @@ class Flood final : public Peerlet, public Broadcaster {
   void forward_announcement(const Envelope& announcement, std::optional<PeerId> except);
   /// Sends what the neighbours lack, as much as their links take now.
   void pump();
+  /// Null if it is not kept, or not any more.
+  [[nodiscard]] const Bytes* kept(Origin origin, Sequence sequence) const;
   FloodBatch next_batch(Neighbour& neighbour);
 
   [[nodiscard]] TokenBucket incoming_bucket() const;

@@ -76,9 +76,10 @@ class Crier final : public Peerlet, public BroadcastListener {
     heard.emplace(peer_->origin(), sequence);
   }
   void announce(std::uint8_t value) { broadcaster_->announce({value}); }
-  std::expected<void, std::string> broadcast_received(Origin origin, Sequence sequence,
-                                                      ByteView payload) override {
+  std::expected<Reception, std::string> broadcast_received(Origin origin, Sequence sequence,
+                                                           ByteView payload) override {
     if (payload.size() == 1) return std::unexpected("a broadcast that nobody wants");
+    if (too_late) return Reception::ignored;
     EXPECT_TRUE(heard.emplace(origin, sequence).second) << "heard twice";
     return {};
   }
@@ -89,6 +90,7 @@ class Crier final : public Peerlet, public BroadcastListener {
 
   std::set<std::pair<Origin, Sequence>> heard;
   std::map<PeerId, int> announced;
+  bool too_late = false;  ///< whatever it hears
 
  private:
   Peer* peer_ = nullptr;
@@ -343,6 +345,70 @@ TEST(Flood, refuses_forged_items) {
   EXPECT_TRUE(world.crier(0).heard.empty());
   world.simulator.run_for(10ms);
   EXPECT_TRUE(world.peers[0]->find<LinkManager>()->links().empty());
+}
+
+TEST(Flood, what_is_forgotten_reaches_nobody_new_and_does_not_come_back) {
+  World world(1, "constant:10ms");
+  world.add({});
+  world.add({0});
+  world.simulator.run_for(1s);
+  for (int i = 0; i < 10; ++i) world.crier(0).say();
+  world.simulator.run_for(1s);
+  const auto origin = world.peers[0]->origin();
+  const auto stored = world.flood(1).stored_bytes();
+  for (std::uint64_t i = 1; i <= 6; ++i) {
+    world.flood(0).forget(origin, Sequence(i));
+    world.flood(1).forget(origin, Sequence(i));
+  }
+  EXPECT_EQ(world.flood(1).stored_bytes(), stored / 10 * 4);
+  world.add({1});
+  world.simulator.run_for(1s);
+  EXPECT_EQ(world.crier(2).heard.size(), 4u);
+  EXPECT_EQ(world.flood(0).statistics().received, 0u);
+}
+
+TEST(Flood, what_comes_too_late_is_neither_kept_nor_passed_on_nor_a_fault) {
+  World world(1, "constant:10ms");
+  world.add({});
+  world.add({0});
+  world.add({1});
+  world.simulator.run_for(1s);
+  world.crier(1).too_late = true;
+  world.crier(0).say();
+  world.simulator.run_for(1s);
+  EXPECT_TRUE(world.crier(2).heard.empty());
+  EXPECT_EQ(world.flood(1).stored_bytes(), 0u);
+  world.crier(1).too_late = false;
+  world.crier(0).say();
+  world.simulator.run_for(1s);
+  EXPECT_EQ(world.crier(2).heard.size(), 1u);
+}
+
+TEST(Flood, who_begins_anew_is_sent_what_it_does_not_know_any_more) {
+  World world(1, "constant:10ms");
+  world.add({});
+  world.add({0});
+  world.simulator.run_for(1s);
+  for (int i = 0; i < 10; ++i) world.crier(0).say();
+  world.simulator.run_for(1s);
+  const auto origin = world.peers[0]->origin();
+  for (std::uint64_t i = 1; i <= 8; ++i) world.flood(1).forget(origin, Sequence(i));
+  world.crier(1).heard.clear();
+  world.flood(1).begin_anew({{origin, SequenceSet({{Sequence(1), Sequence(5)}})}});
+  world.simulator.run_for(1s);
+  EXPECT_EQ(world.crier(1).heard, (std::set<std::pair<Origin, Sequence>>{
+                                      {origin, Sequence(6)}, {origin, Sequence(7)}, {origin, Sequence(8)}}));
+}
+
+TEST(Flood, what_a_peer_said_itself_can_be_kept_again) {
+  World world(1, "constant:10ms");
+  world.add({});
+  world.add({0});
+  world.crier(0).say();
+  world.flood(0).forget(world.peers[0]->origin(), Sequence(1));
+  world.flood(0).keep_again(Sequence(1), {1, 2, 3});
+  world.simulator.run_for(1s);
+  EXPECT_EQ(world.crier(1).heard.size(), 1u);
 }
 
 }  // namespace

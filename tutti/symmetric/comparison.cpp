@@ -15,6 +15,7 @@ Comparison::Outcome Comparison::received(PeerId from, const ComparisonMessage& m
   const auto search = searches_.find(from);
   if (search == searches_.end() || !search->second.differs) return {};  // nobody asked
   const auto& answer = std::get<FingerprintAnswer>(message);
+  const auto before = std::pair(search->second.agreed, search->second.differs);
   for (std::size_t i = 0; i < std::min(answer.fingerprints.size(), comparison_points_max); ++i) {
     const auto& theirs = answer.fingerprints[i];
     if (theirs.tick <= search->second.agreed || theirs.tick >= *search->second.differs) continue;
@@ -29,7 +30,16 @@ Comparison::Outcome Comparison::received(PeerId from, const ComparisonMessage& m
       break;
     }
   }
+  // What lies between is folded away: it gets no clearer.
+  if (before == std::pair(search->second.agreed, search->second.differs)) return report(from, search->second);
   return narrow(from, search->second);
+}
+
+Comparison::Outcome Comparison::report(PeerId from, Search& search) {
+  search.reported = true;
+  const Divergence found{from, *search.differs, search.ours, search.theirs};
+  search.differs.reset();
+  return {std::nullopt, found};
 }
 
 Comparison::Outcome Comparison::compare(PeerId from, const Fingerprint& theirs) {
@@ -49,12 +59,7 @@ Comparison::Outcome Comparison::compare(PeerId from, const Fingerprint& theirs) 
 
 Comparison::Outcome Comparison::narrow(PeerId from, Search& search) {
   const std::int64_t width = *search.differs - search.agreed;
-  if (width <= 1) {
-    search.reported = true;
-    const Divergence found{from, *search.differs, search.ours, search.theirs};
-    search.differs.reset();
-    return {std::nullopt, found};
-  }
+  if (width <= 1) return report(from, search);
   FingerprintQuery query;
   const auto points = std::min<std::int64_t>(width - 1, comparison_points_max);
   for (std::int64_t i = 1; i <= points; ++i) query.ticks.push_back(search.agreed + width * i / (points + 1));

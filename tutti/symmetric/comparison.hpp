@@ -39,7 +39,7 @@ inline constexpr std::size_t comparison_points_max = 32;
 /// Two peers that know the same events and have different states.
 struct Divergence {
   PeerId peer;
-  Tick first_bad_tick;
+  Tick first_bad_tick;  ///< as far as both still have ticks to show
   Fingerprint ours;
   Fingerprint theirs;
 };
@@ -69,6 +69,7 @@ class Comparison {
 
   Outcome compare(PeerId from, const Fingerprint& theirs);
   Outcome narrow(PeerId from, Search& search);
+  static Outcome report(PeerId from, Search& search);
   static bool differ(const Fingerprint& one, const Fingerprint& other) {
     return one.history == other.history && one.state_hash != other.state_hash;
   }

@@ -62,6 +62,7 @@ class Ensemble {
     session.name = links.name;
     session.ticks_per_second = ticks_per_second<App>();
     session.is_event = [](ByteView bytes) { return decode_event<App>(bytes).has_value(); };
+    session.is_image = is_image_of<App>;
     auto transport = network_.attach(simulator_.node(index), id);
     peers_[index].transport = transport.get();
     peers_[index].peer = Peer::build(simulator_.node(index), id)

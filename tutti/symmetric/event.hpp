@@ -32,6 +32,12 @@ struct EventId {
   constexpr auto operator<=>(const EventId&) const = default;
 };
 
+/// The broadcast form of an event: its origin and sequence are the broadcast's own.
+struct StampedEvent {
+  Tick tick;  ///< when it is due
+  Bytes event;
+};
+
 /// The longest encoding of one application event: with its stamp it fits a broadcast. Larger things go
 /// through storage, and the event names them.
 inline constexpr std::size_t event_bytes_max = 65'536 - 64;

@@ -46,8 +46,23 @@ struct ComparisonReceived {
   PeerId from;
   ComparisonMessage message;
 };
-using ToReplica =
-    std::variant<EventArrived, PaceChanged, DeadlineChanged, MembersChanged, ComparisonReceived>;
+/// Nothing comes for this tick or an earlier one any more: what lies before it is to be folded away as soon
+/// as the replica is past it, and an ImageTaken to be sent.
+struct FoldWanted {
+  Tick tick;
+};
+/// The past up to this tick was another one, and this is what it led to.
+struct FoundationAdopted {
+  Tick tick;
+  std::uint64_t history = 0;  ///< of the timeline
+  Bytes image;                ///< empty for the started state, at tick 0
+};
+/// So many of this user's events happen again, at other ticks: the past that was adopted lacked them.
+struct Resubmitted {
+  std::uint64_t events = 0;
+};
+using ToReplica = std::variant<EventArrived, PaceChanged, DeadlineChanged, MembersChanged, ComparisonReceived,
+                               FoldWanted, FoundationAdopted, Resubmitted>;
 
 // From the replica to the session.
 
@@ -60,7 +75,13 @@ struct ComparisonSent {
   std::optional<PeerId> to;
   ComparisonMessage message;
 };
-using ToSession = std::variant<Submit, ComparisonSent>;
+/// The state of a tick that was wanted; the history is the timeline's.
+struct ImageTaken {
+  Tick tick;
+  std::uint64_t history = 0;
+  Bytes image;
+};
+using ToSession = std::variant<Submit, ComparisonSent, ImageTaken>;
 
 using ReplicaInlet = std::function<void(ToReplica)>;
 using SessionInlet = std::function<void(ToSession)>;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tutti/symmetric/comparison.hpp"
+#include "tutti/symmetric/image.hpp"
 #include "tutti/symmetric/port.hpp"
 #include "tutti/symmetric/time_machine.hpp"
 #include "tutti/symmetric/travel.hpp"
@@ -66,6 +67,7 @@ class Replica {
   /// how many ran. Whether it got there, behind() says.
   std::int64_t advance(TimePoint now, std::int64_t budget_ticks) {
     const auto ran = machine_.advance(due(now), budget_ticks);
+    fold();
     if (machine_.tick() >= next_report_) report_settled(now);
     return ran;
   }
@@ -83,7 +85,11 @@ class Replica {
   /// The first divergence found, if there is one: a fault of the application or of the machine it runs on.
   [[nodiscard]] const std::optional<Divergence>& divergence() const { return divergence_; }
 
-  /// Events that are no events of this application; the session lets none through.
+  /// How many of this user's events have happened again, at other ticks than first: others had gone on
+  /// without this peer for so long that they could not take them in any more.
+  [[nodiscard]] std::uint64_t resubmitted_count() const { return resubmitted_count_; }
+
+  /// Events and images that are none of this application; the session lets none through.
   [[nodiscard]] std::uint64_t malformed_count() const { return malformed_count_; }
 
  private:
@@ -106,6 +112,32 @@ class Replica {
     auto outcome = comparison_.received(received.from, received.message);
     if (outcome.reply) session_(ComparisonSent{received.from, *std::move(outcome.reply)});
     if (outcome.divergence && !divergence_) divergence_ = outcome.divergence;
+  }
+
+  void take(FoldWanted wanted) {
+    fold_wanted_ = wanted.tick;
+    fold();
+  }
+  void take(FoundationAdopted adopted) {
+    fold_wanted_.reset();
+    if (adopted.tick == Tick(0)) {
+      machine_.begin_anew();
+    } else if (is_image_of<App>(adopted.image)) {
+      machine_.adopt({adopted.tick, adopted.history, image_of(std::move(adopted.image))});
+    } else {
+      ++malformed_count_;
+      return;
+    }
+    compare_until(machine_.tick());
+  }
+  void take(Resubmitted resubmitted) { resubmitted_count_ += resubmitted.events; }
+
+  void fold() {
+    if (!fold_wanted_) return;
+    const auto foundation = machine_.fold_at(*fold_wanted_);
+    if (!foundation) return;
+    fold_wanted_.reset();
+    session_(ImageTaken{foundation->tick, foundation->history, bytes_of(foundation->image)});
   }
 
   std::optional<Fingerprint> settled_fingerprint(Tick tick) {
@@ -152,6 +184,8 @@ class Replica {
   Tick next_report_;
   Tick compared_until_;  // reports are to cover what happened up to here
   std::chrono::seconds comparison_pause_{1};
+  std::optional<Tick> fold_wanted_;
+  std::uint64_t resubmitted_count_ = 0;
   std::uint64_t malformed_count_ = 0;
 };
 

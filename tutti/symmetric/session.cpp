@@ -58,6 +58,7 @@ Session::Session(SessionOptions options) : options_(std::move(options)), rate_(o
 void Session::init(Peer& peer) {
   peer_ = &peer;
   pace_.emplace(peer.origin(), peer.now(), options_.pace);
+  past_ = std::make_unique<Past>(peer, static_cast<PastOwner&>(*this), options_.history, rate_);
   ping_timer_.emplace(peer.runtime(), [this] { ping_due(); });
   presence_timer_.emplace(peer.runtime(), [this] { announce_presence(); });
   submitted_ = peer.measure().counter("session.submitted");
@@ -70,6 +71,7 @@ void Session::find_others(Peer& peer) {
   broadcaster_ = peer.find<Broadcaster>();
   require(broadcaster_ != nullptr, "a session has a broadcaster below it");
   broadcaster_->set_listener(*this);
+  past_->set_broadcaster(*broadcaster_);
 }
 
 bool Session::take_over(Peerlet& former) {
@@ -77,6 +79,9 @@ bool Session::take_over(Peerlet& former) {
     pace_ = std::move(other->pace_);
     members_ = std::move(other->members_);
     last_tick_ = other->last_tick_;
+    promised_ = other->promised_;
+    past_ = std::move(other->past_);
+    past_->set_owner(*this);
     if (replica_ == nullptr) replica_ = std::move(other->replica_);
   }
   return false;
@@ -98,12 +103,14 @@ void Session::stop() {
 
 void Session::link_up(PeerId neighbour) {
   neighbours_.insert_or_assign(neighbour, Neighbour{.pings = 0, .next_ping = peer_->now()});
+  past_->link_up(neighbour);
   ping_due();
 }
 
 void Session::link_down(PeerId neighbour) {
   neighbours_.erase(neighbour);
   pace_->neighbour_lost(neighbour);
+  past_->link_down(neighbour);
 }
 
 // ---- time
@@ -133,7 +140,8 @@ void Session::ping_received(PeerId from, const ClockPing& ping) {
 
 void Session::pong_received(PeerId from, const ClockPong& pong) {
   const auto neighbour = neighbours_.find(from);
-  if (neighbour == neighbours_.end()) return;
+  // Its time is followed when it is known what lies on the way there.
+  if (neighbour == neighbours_.end() || !past_->has_offered(from)) return;
   const TimePoint now = peer_->now();
   if (!plausible(pong.ping_sent_ns) || !plausible(pong.received_ns) || !plausible(pong.sent_ns) ||
       !plausible(pong.status.offset_ns))
@@ -158,7 +166,10 @@ void Session::pong_received(PeerId from, const ClockPong& pong) {
 
 void Session::announce_presence() {
   const TimePoint now = peer_->now();
-  broadcaster_->announce(encode(Presence{options_.name, pace_->settled_at(now).count()}));
+  promised_ = std::max(promised_, present());
+  past_->look();
+  broadcaster_->announce(
+      encode(Presence{options_.name, pace_->settled_at(now).count(), past_->words(promised_)}));
   std::erase_if(members_, [&](const auto& member) { return now - member.second.heard > presence_timeout; });
   update_deadline();
   MembersChanged changed;
@@ -205,6 +216,7 @@ std::expected<void, std::string> Session::announcement_received(Origin origin, B
   known.name = presence->name;
   known.heard = peer_->now();
   measure_path(known, presence->sent_ns);
+  past_->heard(origin, presence->past);
   return {};
 }
 
@@ -212,6 +224,7 @@ std::expected<void, std::string> Session::announcement_received(Origin origin, B
 
 void Session::receive(const ToSession& message) {
   if (const auto* submitted = std::get_if<Submit>(&message)) return submit(submitted->event);
+  if (const auto* taken = std::get_if<ImageTaken>(&message)) return past_->image_taken(*taken);
   const auto& comparison = std::get<ComparisonSent>(message);
   if (comparison.to) {
     peer_->send(*comparison.to, ComparisonEnvelope{comparison.message}, Priority::medium);
@@ -221,17 +234,23 @@ void Session::receive(const ToSession& message) {
   for (const auto& [id, neighbour] : neighbours_) peer_->send(id, envelope, Priority::medium);
 }
 
-void Session::submit(const Bytes& event) {
-  const SessionTime now = pace_->at(peer_->now());
+EventId Session::say(const Bytes& event) {
   // A user's own events keep their order even when the deadline shrinks between them.
-  last_tick_ = std::max({last_tick_, rate_.tick_at(now) + deadline_ticks_, Tick(1)});
+  last_tick_ =
+      std::max({last_tick_, present() + deadline_ticks_, promised_ + 1, past_->foundation_tick() + 1});
   const auto sequence = broadcaster_->broadcast(encode(StampedEvent{last_tick_, event}));
   submitted_.add();
-  replica_(EventArrived{{last_tick_, peer_->origin(), sequence}, event});
+  return {last_tick_, peer_->origin(), sequence};
 }
 
-std::expected<void, std::string> Session::broadcast_received(Origin origin, Sequence sequence,
-                                                             ByteView payload) {
+void Session::submit(const Bytes& event) {
+  const auto id = say(event);
+  past_->submitted(id, event);
+  replica_(EventArrived{id, event});
+}
+
+std::expected<Reception, std::string> Session::broadcast_received(Origin origin, Sequence sequence,
+                                                                  ByteView payload) {
   auto stamped = decode<StampedEvent>(payload);
   if (!stamped) return std::unexpected(fmt::format("an event is malformed: {}", describe(stamped.error())));
   if (stamped->tick < Tick(1)) return std::unexpected("an event is due before the session began");
@@ -244,10 +263,13 @@ std::expected<void, std::string> Session::broadcast_received(Origin origin, Sequ
   if (stamped->event.size() > event_bytes_max) return std::unexpected("an event is too large");
   if (options_.is_event && !options_.is_event(stamped->event))
     return std::unexpected("an event is none of this application");
+  const EventId id{stamped->tick, origin, sequence};
+  past_->arrived(id, stamped->event);
+  if (!past_->takes(id.tick)) return Reception::ignored;
   arrived_.add();
-  if (stamped->tick <= rate_.tick_at(pace_->at(peer_->now()))) arrived_late_.add();
-  replica_(EventArrived{{stamped->tick, origin, sequence}, std::move(stamped->event)});
-  return {};
+  if (id.tick <= present()) arrived_late_.add();
+  replica_(EventArrived{id, std::move(stamped->event)});
+  return Reception::kept;
 }
 
 void Session::comparison_received(PeerId from, const ComparisonEnvelope& envelope) {

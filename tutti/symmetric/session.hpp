@@ -6,17 +6,21 @@
 // business (port.hpp).
 //
 // Nothing happens when a peer leaves. A peer that joins or returns gets what it missed from the broadcaster
-// and the time from its neighbours; two partitions that meet do the same to each other.
+// and the time from its neighbours; two partitions that meet do the same to each other. What nobody can
+// change any more is folded into an image, which a newcomer fetches instead (past.hpp).
 #pragma once
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "tutti/overlay/broadcast.hpp"
 #include "tutti/peer/peer.hpp"
+#include "tutti/symmetric/history.hpp"
 #include "tutti/symmetric/pace.hpp"
+#include "tutti/symmetric/past.hpp"
 #include "tutti/symmetric/path_delay.hpp"
 #include "tutti/symmetric/port.hpp"
 
@@ -57,15 +61,11 @@ struct MessageTraits<symmetric::ComparisonEnvelope> {
 
 namespace tutti::symmetric {
 
-/// The broadcast form of an event: its origin and sequence are the broadcast's own.
-struct StampedEvent {
-  Tick tick;  ///< when it is due
-  Bytes event;
-};
 /// Announced by every peer now and then.
 struct Presence {
   std::string name;
   std::int64_t sent_ns = 0;  ///< network time
+  StabilityWords past;       ///< what is settled
 };
 
 struct SessionOptions {
@@ -75,11 +75,14 @@ struct SessionOptions {
   std::optional<Duration> deadline{};
   Duration deadline_max = std::chrono::seconds(10);
   PaceOptions pace{};
+  HistoryOptions history{};
   /// Tells events of the application from other bytes; everything is taken for one if it is empty.
   std::function<bool(ByteView)> is_event{};
+  /// Tells images of the application's state from other bytes, likewise.
+  std::function<bool(ByteView)> is_image{};
 };
 
-class Session final : public Peerlet, private BroadcastListener {
+class Session final : public Peerlet, private BroadcastListener, private PastOwner {
  public:
   static constexpr std::size_t name_bytes_max = 64;
   static constexpr std::size_t members_max = 1'000;
@@ -94,11 +97,13 @@ class Session final : public Peerlet, private BroadcastListener {
 
   [[nodiscard]] const Pace& pace() const { return *pace_; }
   [[nodiscard]] std::int64_t deadline_ticks() const { return deadline_ticks_; }
+  /// From init() on.
+  [[nodiscard]] const Past& past() const { return *past_; }
 
   void init(Peer& peer) override;
   void find_others(Peer& peer) override;
-  /// Keeps another Session's time, its members, and the order of this user's events; the links it measures
-  /// anew.
+  /// Keeps another Session's time, its members, the order of this user's events, and its past, under the
+  /// policy it was kept by; the links it measures anew.
   bool take_over(Peerlet& former) override;
   void start() override;
   void stop() override;
@@ -108,8 +113,14 @@ class Session final : public Peerlet, private BroadcastListener {
   void ping_received(PeerId from, const ClockPing& ping);
   void pong_received(PeerId from, const ClockPong& pong);
   void comparison_received(PeerId from, const ComparisonEnvelope& envelope);
+  void offer_received(PeerId from, const FoundationOffer& offer) { past_->offer_received(from, offer); }
+  void request_received(PeerId from, const FoundationRequest& request) {
+    past_->request_received(from, request);
+  }
+  void part_received(PeerId from, const FoundationPart& part) { past_->part_received(from, part); }
   static constexpr auto handlers =
-      tutti::handlers<&Session::ping_received, &Session::pong_received, &Session::comparison_received>;
+      tutti::handlers<&Session::ping_received, &Session::pong_received, &Session::comparison_received,
+                      &Session::offer_received, &Session::request_received, &Session::part_received>;
 
  private:
   struct Neighbour {
@@ -122,16 +133,29 @@ class Session final : public Peerlet, private BroadcastListener {
     PathDelay delay;
   };
 
-  std::expected<void, std::string> broadcast_received(Origin origin, Sequence sequence,
-                                                      ByteView payload) override;
+  std::expected<Reception, std::string> broadcast_received(Origin origin, Sequence sequence,
+                                                           ByteView payload) override;
   std::expected<void, std::string> announcement_received(Origin origin, ByteView payload) override;
+
+  [[nodiscard]] Tick present() const override { return rate_.tick_at(pace_->at(peer_->now())); }
+  [[nodiscard]] Tick latest() const override { return rate_.tick_at(pace_->settled_at(peer_->now())); }
+  [[nodiscard]] bool knows_time() const override { return pace_->synchronized(); }
+  [[nodiscard]] bool is_image(ByteView image) const override {
+    return !options_.is_image || options_.is_image(image);
+  }
+  void tell_replica(ToReplica message) override { replica_(std::move(message)); }
+  EventId say(const Bytes& event) override;
+  void joined() override { publish_pace(); }
 
   void submit(const Bytes& event);
   void ping_due();
   void announce_presence();
   void measure_path(Known& known, std::int64_t sent_ns);
   void update_deadline();
-  void publish_pace() { replica_(PaceChanged{pace_->line()}); }
+  /// While it joins, the replica stays in its own time: it would run all the way that an image saves it.
+  void publish_pace() {
+    if (!past_->joining()) replica_(PaceChanged{pace_->line()});
+  }
 
   SessionOptions options_;
   ReplicaInlet replica_;
@@ -143,6 +167,7 @@ class Session final : public Peerlet, private BroadcastListener {
   measure::Counter arrived_late_;
   measure::Distribution path_delay_;
   std::optional<Pace> pace_;
+  std::unique_ptr<Past> past_;
   std::optional<Timer> ping_timer_;
   std::optional<Timer> presence_timer_;
   std::map<PeerId, Neighbour> neighbours_;
@@ -150,6 +175,7 @@ class Session final : public Peerlet, private BroadcastListener {
   std::uint32_t presences_ = 0;
   std::int64_t deadline_ticks_ = 1;
   Tick last_tick_;
+  Tick promised_;  // all later events of this peer are due after it
 };
 
 }  // namespace tutti::symmetric

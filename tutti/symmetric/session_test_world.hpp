@@ -127,7 +127,7 @@ class WorldOf<App>::Run {
                   {.seed = world.seed_,
                    .model = *parse_network_model(world.weather_),
                    .links = world.links_,
-                   .session = {.deadline = world.deadline_},
+                   .session = {.deadline = world.deadline_, .history = {.kept = FullHistory{}}},
                    .network = {.wire = world.wire},
                    .log = Log(LogLevel::warning, [this](LogLevel, std::string_view line) { hear(line); })}),
         shown_(world.peers_) {}

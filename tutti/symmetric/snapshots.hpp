@@ -91,6 +91,14 @@ class Snapshots {
     require(places_.front().tick == tick, "the new first snapshot exists");
   }
 
+  /// Puts this one in the place of all at `tick` and before, so that it becomes the first.
+  void begin_with(Tick tick, std::uint64_t history, Copy copy) {
+    while (!places_.empty() && places_.front().tick <= tick) remove(0);
+    if (places_.size() == snapshots_max_) remove(1);
+    add(tick, history, std::move(copy));
+    std::ranges::rotate(places_, places_.end() - 1);
+  }
+
   [[nodiscard]] Tick first_tick() const { return places_.front().tick; }
   [[nodiscard]] Tick newest_tick() const { return places_.back().tick; }
   [[nodiscard]] std::size_t size() const { return places_.size(); }
@@ -148,7 +156,7 @@ class Snapshots {
   std::size_t snapshots_max_;
   std::vector<Copy> copies_;             // in no order
   std::vector<std::size_t> free_slots_;  // of copies_
-  std::vector<Place> places_;            // in the order of time, never empty
+  std::vector<Place> places_;            // in the order of time, never empty between calls
 };
 
 }  // namespace tutti::symmetric

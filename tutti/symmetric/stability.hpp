@@ -51,7 +51,7 @@ class Stability {
  public:
   struct Now {
     TimePoint time;
-    Tick tick;  ///< never before that of an earlier call
+    Tick tick;
   };
 
   /// Words about the past more than twice `absence_ticks` old do not count.

@@ -224,6 +224,32 @@ class TimeMachine {
     return first_tick();
   }
 
+  /// Makes `tick` the foundation and returns it, or nothing, and nothing changes, while the position is not
+  /// past it or an event before it has yet to be worked in. Costs what image_at() costs.
+  std::optional<Foundation> fold_at(Tick tick) {
+    if (tick <= snapshots_.first_tick() || tick >= position_.tick ||
+        (first_incorrect_ && *first_incorrect_ <= tick))
+      return std::nullopt;
+    Foundation foundation{tick, timeline_.history(tick), image_at(tick)};
+    snapshots_.begin_with(tick, foundation.history, foundation.image);
+    position_.applied -= timeline_.fold(tick);
+    return foundation;
+  }
+
+  /// Takes another past for its own, on the same terms as a session that is under way. Keeps the known events
+  /// after it; the next advance() replays them, and state() shows meanwhile what it showed, unless that is of
+  /// a tick before the new foundation.
+  void adopt(const Foundation& foundation) {
+    require(foundation.tick >= Tick(0), "a foundation is of a tick that there is");
+    require(Memory::fits(foundation.image), "a state is made of an image of such a state");
+    rest_on(foundation.tick, foundation.history, memory::image_in(position_.memory.pool(), foundation.image));
+  }
+  /// The same with the started state, which nothing has come before.
+  void begin_anew() {
+    auto started = started_memory<App>(beside());
+    rest_on(Tick(-1), 0, memory::image_in(position_.memory.pool(), started.image()));
+  }
+
   /// The known events since the foundation.
   [[nodiscard]] const Events& timeline() const { return timeline_; }
   [[nodiscard]] const TimeMachineStatistics& statistics() const { return statistics_; }
@@ -249,6 +275,33 @@ class TimeMachine {
         target_(tick) {
     require(options_.snapshot_interval_ticks.value_or(1) >= 1, "snapshots are at least a tick apart");
     next_snapshot_ = next_snapshot_after(tick);
+  }
+
+  void rest_on(Tick tick, std::uint64_t history, memory::Image image) {
+    Events kept(history);
+    for (const auto& event : timeline_.from(tick + 1))
+      require(kept.insert(event.id, event.payload), "a timeline holds an event once");
+    timeline_ = std::move(kept);
+    if (shown_tick_ > tick) {
+      if (!replay_from_) put_aside();
+      replay_from_ = std::min(tick, replay_from_.value_or(tick));
+    } else {
+      replay_from_.reset();
+      shown_tick_ = tick;
+    }
+    position_.memory.restore(image);
+    position_.tick = tick;
+    position_.applied = 0;
+    snapshots_ = Snapshots<memory::Image>(tick, history, std::move(image), options_.snapshots_max);
+    next_snapshot_ = next_snapshot_after(tick);
+    first_incorrect_.reset();
+    last_applied_.reset();
+  }
+
+  // For state() to show while a replay is under way.
+  void put_aside() {
+    if (!aside_) aside_.emplace(position_.memory.pool(), beside());
+    aside_->restore(position_.memory.image());
   }
 
   static void apply_due(Position& position, Entries events) {
@@ -321,8 +374,7 @@ class TimeMachine {
     if (replay_from_) {
       replay_from_ = std::min(*replay_from_, snapshot.tick);
     } else if (shown_tick_ - snapshot.tick > budget_ticks) {
-      if (!aside_) aside_.emplace(position_.memory.pool(), beside());
-      aside_->restore(position_.memory.image());
+      put_aside();
       replay_from_ = snapshot.tick;
     }
     position_.memory.restore(snapshot.copy);

@@ -1,0 +1,276 @@
+#include "tutti/symmetric/foundation.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include "tutti/base/random.hpp"
+#include "tutti/symmetric/download.hpp"
+#include "tutti/symmetric/ledger.hpp"
+#include "tutti/symmetric/own_events.hpp"
+
+namespace tutti::symmetric {
+namespace {
+
+using namespace std::chrono_literals;
+
+PeerId peer(std::uint8_t number) {
+  return PeerId{{number}};
+}
+Origin origin(std::uint8_t number) {
+  return {peer(number), 1};
+}
+EventId id(std::int64_t tick, std::uint8_t from, std::uint64_t sequence) {
+  return {Tick(tick), origin(from), Sequence(sequence)};
+}
+
+Foundation foundation(std::size_t image_bytes) {
+  Foundation some{.tick = Tick(500),
+                  .account = {.history = 77, .events = 3},
+                  .timeline_history = 78,
+                  .folded = {{origin(1), {{Sequence(1), Sequence(3)}}, Tick(480)}},
+                  .image = Bytes(image_bytes)};
+  for (std::size_t i = 0; i < image_bytes; ++i) some.image[i] = static_cast<std::uint8_t>(i * 31 >> 3);
+  return some;
+}
+
+// ---- ledger
+
+TEST(Ledger, counts_what_is_known_up_to_a_tick_of_the_grid) {
+  Ledger ledger(100, 10'000);
+  ledger.add(id(1, 1, 1), {});
+  ledger.add(id(100, 1, 2), {});
+  ledger.add(id(101, 2, 1), {});
+  EXPECT_EQ(ledger.up_to(Tick(0)), Account{});
+  EXPECT_EQ(ledger.up_to(Tick(100)).events, 2u);
+  EXPECT_EQ(ledger.up_to(Tick(200)).events, 3u);
+}
+
+TEST(Ledger, a_history_does_not_depend_on_the_order_nor_on_what_is_folded) {
+  Ledger one(100, 10'000);
+  Ledger other(100, 10'000);
+  const std::vector<EventId> events{id(10, 1, 1), id(120, 1, 2), id(150, 2, 1), id(260, 1, 3)};
+  for (const auto& event : events) one.add(event, encode(event.sequence));
+  one.fold(Tick(200));
+  std::ranges::for_each(events.rbegin(), events.rend(),
+                        [&](const auto& event) { other.add(event, encode(event.sequence)); });
+  for (const std::int64_t tick : {200, 300}) EXPECT_EQ(one.up_to(Tick(tick)), other.up_to(Tick(tick)));
+}
+
+TEST(Ledger, folding_returns_the_events_and_remembers_their_names_for_a_while) {
+  Ledger ledger(100, 1'000);
+  ledger.add(id(50, 1, 1), {});
+  ledger.add(id(150, 2, 7), {});
+  EXPECT_EQ(ledger.fold(Tick(100)).events, (std::vector{id(50, 1, 1)}));
+  EXPECT_TRUE(ledger.founded(origin(1), Sequence(1)));
+  EXPECT_FALSE(ledger.founded(origin(2), Sequence(7)));
+  const auto later = ledger.fold(Tick(1100));
+  EXPECT_EQ(later.events, (std::vector{id(150, 2, 7)}));
+  EXPECT_EQ(later.silenced, (std::vector{origin(1)}));
+  EXPECT_FALSE(ledger.knows(origin(1)));
+  EXPECT_TRUE(ledger.founded(origin(2), Sequence(7)));
+  EXPECT_EQ(ledger.size(), 0u);
+}
+
+TEST(Ledger, an_adopted_foundation_replaces_what_is_due_up_to_its_tick) {
+  Ledger theirs(100, 10'000);
+  theirs.add(id(50, 2, 1), {});
+  theirs.fold(Tick(100));
+  Ledger ours(100, 10'000);
+  ours.add(id(60, 1, 1), {});
+  ours.add(id(160, 1, 2), {});
+  EXPECT_EQ(ours.adopt(theirs.foundation()), (std::vector{id(60, 1, 1)}));
+  EXPECT_EQ(ours.name(), theirs.name());
+  EXPECT_FALSE(ours.founded(origin(1), Sequence(1)));
+  EXPECT_TRUE(ours.founded(origin(2), Sequence(1)));
+  theirs.add(id(160, 1, 2), {});
+  EXPECT_EQ(ours.up_to(Tick(200)), theirs.up_to(Tick(200)));
+}
+
+// ---- what follows from an offer
+
+FoundationOffer offer(std::int64_t tick, std::uint64_t history, std::uint64_t events) {
+  return {.name = {Tick(tick), history}, .events = events, .hash = 1, .bytes = 10};
+}
+Own own(std::int64_t tick, Account at_tick, std::int64_t now) {
+  return {.name = {Tick(tick), 5}, .at_tick = at_tick, .now = Tick(now)};
+}
+
+TEST(Meeting, equal_histories_agree) {
+  EXPECT_EQ(meet(own(100, {9, 4}, 900), offer(500, 9, 4)), Meeting::agreed);
+}
+TEST(Meeting, who_is_behind_adopts_even_what_it_agrees_with) {
+  EXPECT_EQ(meet(own(0, {0, 0}, 30), offer(500, 0, 0)), Meeting::adopt);
+}
+TEST(Meeting, the_side_with_fewer_events_gives_way) {
+  EXPECT_EQ(meet(own(100, {8, 3}, 900), offer(500, 9, 4)), Meeting::adopt);
+  EXPECT_EQ(meet(own(100, {8, 5}, 900), offer(500, 9, 4)), Meeting::insist);
+}
+TEST(Meeting, of_equally_many_events_one_history_is_the_one_to_stay) {
+  EXPECT_EQ(meet(own(500, {8, 4}, 900), offer(500, 9, 4)), Meeting::adopt);
+  EXPECT_EQ(meet(own(500, {9, 4}, 900), offer(500, 8, 4)), Meeting::insist);
+}
+TEST(Meeting, who_has_the_later_foundation_leaves_it_to_the_other_and_does_as_it_is_told) {
+  const Own later{.name = {Tick(700), 5}, .at_tick = std::nullopt, .now = Tick(900)};
+  auto told = offer(500, 9, 4);
+  EXPECT_EQ(meet(later, told), Meeting::undecided);
+  told.replaces = FoundationName{Tick(700), 5};
+  EXPECT_EQ(meet(later, told), Meeting::adopt);
+  told.replaces = FoundationName{Tick(600), 5};
+  EXPECT_EQ(meet(later, told), Meeting::undecided);
+}
+
+// ---- packing
+
+TEST(PackedFoundation, is_what_was_packed) {
+  for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}, std::size_t{100'000}}) {
+    const auto packed = PackedFoundation::pack(foundation(bytes));
+    ASSERT_TRUE(packed);
+    Bytes all;
+    for (std::uint32_t i = 1; const auto part = packed->part(i); ++i) {
+      EXPECT_LE(part->size(), foundation_part_bytes);
+      all.insert(all.end(), part->begin(), part->end());
+    }
+    EXPECT_EQ(all.size(), packed->offer().bytes);
+    const auto unpacked = unpack_foundation(packed->offer(), all);
+    ASSERT_TRUE(unpacked) << unpacked.error();
+    EXPECT_EQ(*unpacked, foundation(bytes));
+  }
+}
+TEST(PackedFoundation, is_refused_if_it_is_too_large_or_not_what_was_offered) {
+  EXPECT_FALSE(PackedFoundation::pack(foundation(foundation_bytes_max)));
+  const auto packed = PackedFoundation::pack(foundation(10));
+  auto wrong = packed->offer();
+  ++wrong.events;
+  EXPECT_FALSE(unpack_foundation(wrong, *packed->part(1)));
+  EXPECT_FALSE(unpack_foundation(packed->offer(), Bytes{0xc1}));
+}
+
+// ---- fetching
+
+TEST(Download, fetches_from_all_who_offer_whatever_is_lost_and_whoever_leaves) {
+  Random random(7);
+  const auto packed = PackedFoundation::pack(foundation(1'000'000));
+  Download download(packed->offer());
+  for (std::uint8_t i = 1; i <= 4; ++i) download.add_source(peer(i));
+  std::set<PeerId> asked;
+  TimePoint now{};
+  for (int round = 0; round < 500 && !download.complete(); ++round, now += 1s) {
+    if (round == 3) download.remove_source(peer(2));
+    for (const auto& ask : download.asks(now)) {
+      EXPECT_TRUE(round < 3 || ask.source != peer(2));
+      asked.insert(ask.source);
+      if (random.chance(0.1)) continue;
+      EXPECT_TRUE(download.arrived(ask.source, ask.part, *packed->part(ask.part)));
+    }
+  }
+  ASSERT_TRUE(download.complete());
+  EXPECT_EQ(asked.size(), 4u);
+  EXPECT_EQ(unpack_foundation(packed->offer(), download.bytes()), foundation(1'000'000));
+}
+
+TEST(Download, asks_each_source_for_a_few_parts_at_a_time) {
+  const auto packed = PackedFoundation::pack(foundation(1'000'000));
+  Download download(packed->offer());
+  download.add_source(peer(1));
+  ASSERT_EQ(download.asks({}).size(), 1u);
+  ASSERT_TRUE(download.arrived(peer(1), 0, *packed->part(0)));
+  EXPECT_EQ(download.asks({}).size(), Download::asked_at_once_max);
+  EXPECT_TRUE(download.asks({}).empty());
+  download.add_source(peer(2));
+  const auto more = download.asks({});
+  EXPECT_EQ(more.size(), Download::asked_at_once_max);
+  EXPECT_EQ(more.front().source, peer(2));
+}
+
+TEST(Download, wrong_parts_are_their_senders_fault_who_is_asked_no_more) {
+  const auto packed = PackedFoundation::pack(foundation(100'000));
+  Download download(packed->offer());
+  for (std::uint8_t i = 1; i <= 5; ++i) download.add_source(peer(i));
+  EXPECT_FALSE(download.arrived(peer(1), 0, *packed->part(0))) << "nobody asked";
+  ASSERT_EQ(download.asks({}).front().source, peer(2));
+  EXPECT_FALSE(download.arrived(peer(2), 0, {1, 2, 3}));
+  ASSERT_EQ(download.asks({}).front().source, peer(3));
+  EXPECT_TRUE(download.arrived(peer(3), 0, *packed->part(0)));
+  const auto asks = download.asks({});
+  ASSERT_EQ(asks.size(), 4u);
+  ASSERT_EQ(asks[1].source, peer(4));
+  auto part = *packed->part(asks[1].part);
+  part[5] ^= 1;
+  EXPECT_FALSE(download.arrived(peer(4), asks[1].part, part));
+  EXPECT_TRUE(download.arrived(peer(4), asks[1].part, part)) << "it was given up";
+  ASSERT_EQ(asks[2].source, peer(5));
+  part = *packed->part(asks[2].part);
+  part.pop_back();
+  EXPECT_FALSE(download.arrived(peer(5), asks[2].part, part)) << "too short";
+  EXPECT_TRUE(download.arrived(peer(3), asks[0].part, *packed->part(asks[0].part)));
+  EXPECT_FALSE(download.arrived(peer(3), asks[0].part, *packed->part(asks[0].part))) << "twice";
+  EXPECT_TRUE(download.failed());
+}
+
+TEST(Download, comes_to_nothing_when_nobody_is_left_who_answers) {
+  const auto packed = PackedFoundation::pack(foundation(100'000));
+  Download download(packed->offer());
+  download.add_source(peer(1));
+  download.add_source(peer(2));
+  const auto first = download.asks({});
+  ASSERT_EQ(first.size(), 1u);
+  EXPECT_TRUE(download.arrived(first[0].source, 0, {}));  // it has it no more
+  TimePoint now{};
+  for (int i = 0; i < 20; ++i, now += Download::patience) download.asks(now);
+  EXPECT_TRUE(download.failed());
+}
+
+RC_GTEST_PROP(Download, takes_anything_and_ends_only_with_what_was_offered, ()) {
+  const auto packed = PackedFoundation::pack(foundation(150'000));
+  Download download(packed->offer());
+  download.add_source(peer(1));
+  download.add_source(peer(2));
+  TimePoint now{};
+  for (int i = 0; i < 100 && !download.complete(); ++i) {
+    now += 1s;
+    for (const auto& ask : download.asks(now)) {
+      auto part = *packed->part(ask.part);
+      const auto fate = *rc::gen::inRange(0, 10);
+      if (fate == 0) part[*rc::gen::inRange<std::size_t>(0, part.size())] ^= 0x10;
+      if (fate == 1) part.resize(*rc::gen::inRange<std::size_t>(1, part.size() + 50));
+      if (fate == 2) continue;
+      const auto taken = download.arrived(ask.source, ask.part, part);
+      if (part == *packed->part(ask.part)) RC_ASSERT(taken.has_value());
+    }
+    const auto foreign = *rc::gen::inRange<std::uint32_t>(0, 20);
+    if (*rc::gen::inRange(0, 20) == 0) RC_ASSERT(download.arrived(peer(3), foreign, {1}).has_value());
+  }
+  if (download.complete())
+    RC_ASSERT((unpack_foundation(packed->offer(), download.bytes()) == foundation(150'000)));
+}
+
+// ---- what is done again
+
+TEST(OwnEvents, are_taken_in_their_order_and_remember_all_their_names) {
+  OwnEvents own;
+  for (std::uint64_t i = 1; i <= 4; ++i) own.add(Sequence(i), Tick(static_cast<std::int64_t>(i) * 10), {});
+  auto taken = own.take_if([](const auto& entry) { return entry.tick <= Tick(20); });
+  ASSERT_EQ(taken.size(), 2u);
+  EXPECT_EQ(taken[0].tick, Tick(10));
+  own.renew(taken[0], Sequence(5), Tick(90));
+  EXPECT_EQ(own.entries().back().names, (std::vector{Sequence(1), Sequence(5)}));
+  EXPECT_EQ(own.entries().size(), 3u);
+}
+
+TEST(OwnEvents, are_bounded) {
+  OwnEvents own;
+  for (std::uint64_t i = 1; i <= 1000; ++i) own.add(Sequence(i), Tick(1), Bytes(60'000));
+  EXPECT_LE(own.bytes(), OwnEvents::bytes_max);
+  EXPECT_EQ(own.entries().back().names.back(), Sequence(1000));
+  own.forget_before(Tick(2));
+  EXPECT_EQ(own.bytes(), 0u);
+}
+
+}  // namespace
+}  // namespace tutti::symmetric

@@ -1,0 +1,335 @@
+#include "tutti/symmetric/past.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "tutti/base/require.hpp"
+
+namespace tutti::symmetric {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// Images a peer holds for others: while some fetch one, the next is made.
+constexpr std::size_t packed_max = 2;
+/// Whoever asks for parts gets no more while so much waits on the link: it asks again.
+constexpr std::size_t queue_bytes_low = 1024 * 1024;
+constexpr Duration pump_pause = milliseconds(250);
+/// From one adoption to the next: the neighbours' offers catch up meanwhile.
+constexpr Duration adoption_pause = seconds(2);
+/// Offers come with every fold, and anew after an adoption.
+constexpr RateLimit offer_limit{.rate = 5, .burst = 50};
+
+}  // namespace
+
+Past::Past(Peer& peer, PastOwner& owner, const HistoryOptions& options, TickRate rate)
+    : peer_(peer),
+      owner_(&owner),
+      options_(options),
+      rate_(rate),
+      stability_(options.absence_max, rate.ticks_in(options.absence_max)),
+      ledger_(rate.ticks_in(fold_grid), rate.ticks_in(origin_memory)),
+      download_timer_(peer.runtime(), [this] { pump(); }),
+      ignored_(peer.measure().counter("session.ignored")),
+      folded_(peer.measure().counter("session.folded")),
+      adopted_(peer.measure().counter("session.adopted")),
+      resubmitted_(peer.measure().counter("session.resubmitted")) {}
+
+Stability::Now Past::now() const {
+  return {peer_.now(), owner_->present()};
+}
+
+bool Past::plausible(Tick tick) const {
+  return ledger_.on_grid(tick) &&
+         (!owner_->knows_time() || tick <= owner_->latest() + rate_.ticks_in(fold_grid));
+}
+
+// ---- events
+
+void Past::arrived(const EventId& id, ByteView event) {
+  stability_.held(id.origin, id.sequence);
+  if (takes(id.tick))
+    ledger_.add(id, event);
+  else
+    ignored_.add();
+}
+
+void Past::submitted(const EventId& id, Bytes event) {
+  ledger_.add(id, event);
+  last_own_ = id.sequence;
+  own_.add(id.sequence, id.tick, std::move(event));
+}
+
+// ---- what is final
+
+StabilityWords Past::words(Tick promised) const {
+  return {.voided = voided_, .after = last_own_, .until = promised, .complete = stability_.complete()};
+}
+
+void Past::heard(Origin origin, const StabilityWords& words) {
+  stability_.heard(origin, words, now());
+}
+
+void Past::look() {
+  if (!download_ && peer_.now() >= quiet_until_) {
+    const auto age_min = rate_.ticks_in(fold_age_min);
+    const Tick present = owner_->present();
+    if (present > Tick(age_min)) forget_gone(stability_.update({peer_.now(), present - age_min}));
+    fold_if_due();
+  }
+  own_.forget_before(owner_->present() - rate_.ticks_in(origin_memory));
+  look_at_offers();
+}
+
+void Past::forget_gone(const std::vector<Origin>& gone) {
+  for (const auto& origin : gone) {
+    if (ledger_.knows(origin)) continue;
+    stability_.forget(origin);
+    broadcaster_->forget_origin(origin);
+  }
+}
+
+void Past::fold_if_due() {
+  if (image_wanted_ || std::holds_alternative<FullHistory>(options_.kept)) return;
+  Tick limit = stability_.horizon();
+  if (const auto* recent = std::get_if<RecentHistory>(&options_.kept))
+    limit = std::min(limit, owner_->present() - rate_.ticks_in(recent->span));
+  const Tick tick = ledger_.grid_at(limit);
+  if (tick <= ledger_.tick()) return;
+  const auto result = ledger_.fold(tick);
+  for (const auto& id : result.events) {
+    broadcaster_->forget(id.origin, id.sequence);
+    if (id.origin == peer_.origin()) voided_ = std::max(voided_, id.sequence);
+  }
+  for (const auto& origin : result.silenced) {
+    if (origin == peer_.origin()) continue;
+    stability_.forget(origin);
+    broadcaster_->forget_origin(origin);
+  }
+  folded_.add(result.events.size());
+  image_wanted_ = ledger_.foundation();
+  owner_->tell_replica(FoldWanted{tick});
+}
+
+void Past::image_taken(const ImageTaken& taken) {
+  if (!image_wanted_ || image_wanted_->tick != taken.tick) return;  // of a past that was given up
+  image_wanted_->timeline_history = taken.history;
+  image_wanted_->image = taken.image;
+  auto packed = PackedFoundation::pack(*image_wanted_);
+  image_wanted_.reset();
+  if (!packed) return;  // it can be shown and goes on; nobody can fetch it
+  keep(*std::move(packed));
+  offer_to_all();
+}
+
+void Past::keep(PackedFoundation foundation) {
+  packed_.push_front(std::move(foundation));
+  if (packed_.size() > packed_max) packed_.pop_back();
+}
+
+std::size_t Past::bytes() const {
+  std::size_t bytes = own_.bytes() + ledger_.size() * 2 * sizeof(EventId);
+  for (const auto& packed : packed_) bytes += packed.offer().bytes;
+  return bytes;
+}
+
+// ---- foundations that meet
+
+FoundationOffer Past::own_offer() const {
+  // Without an image to fetch it still tells whether the pasts agree.
+  return packed_.empty()
+             ? FoundationOffer{.name = ledger_.name(), .events = ledger_.up_to(ledger_.tick()).events}
+             : packed_.front().offer();
+}
+
+void Past::offer_to_all() {
+  const Envelope offer(own_offer());
+  for (const auto& [id, neighbour] : neighbours_) peer_.send(id, offer, Priority::high);
+}
+
+void Past::link_up(PeerId neighbour) {
+  // Who has been alone takes a moment to hear of the others.
+  if (neighbours_.empty()) quiet_until_ = peer_.now() + fold_age_min;
+  // What it has offered on this link still stands if it is told of anew.
+  neighbours_.try_emplace(neighbour, std::nullopt, TokenBucket(offer_limit, peer_.now()));
+  peer_.send(neighbour, own_offer(), Priority::high);
+}
+
+void Past::link_down(PeerId neighbour) {
+  neighbours_.erase(neighbour);
+  if (!download_) return;
+  download_->remove_source(neighbour);
+  pump();
+}
+
+bool Past::has_offered(PeerId neighbour) const {
+  const auto found = neighbours_.find(neighbour);
+  return found != neighbours_.end() && found->second.offer;
+}
+
+void Past::offer_received(PeerId from, const FoundationOffer& offer) {
+  const auto found = neighbours_.find(from);
+  if (found == neighbours_.end()) return;
+  if (!found->second.offers.take(peer_.now()))
+    return peer_.disconnect(from, "it offers foundations too often");
+  if (!ledger_.on_grid(offer.name.tick)) return peer_.disconnect(from, "it offers a foundation off the grid");
+  if (offer.bytes > foundation_bytes_max)
+    return peer_.disconnect(from, "it offers a foundation that is too large");
+  found->second.offer = offer;
+  if (download_ && download_->offer().name == offer.name && download_->offer().hash == offer.hash &&
+      download_->offer().bytes == offer.bytes) {
+    download_->add_source(from);
+    return pump();
+  }
+  look_at_offers();
+}
+
+void Past::look_at_offers() {
+  if (download_ || peer_.now() < adopt_not_before_) return;
+  std::map<std::pair<FoundationName, std::uint64_t>, std::pair<std::size_t, const FoundationOffer*>> wanted;
+  for (auto& [id, neighbour] : neighbours_) {
+    if (!neighbour.offer || !plausible(neighbour.offer->name.tick)) continue;
+    auto offer = *neighbour.offer;
+    // It may mean the foundation this peer offers, while the next one is being made.
+    if (offer.replaces == own_offer().name) offer.replaces = ledger_.name();
+    Own own{.name = ledger_.name(), .at_tick = {}, .now = owner_->present()};
+    if (offer.name.tick >= ledger_.tick()) own.at_tick = ledger_.up_to(offer.name.tick);
+    const auto meeting = meet(own, offer);
+    if (meeting == Meeting::insist) {
+      auto insisting = own_offer();
+      insisting.replaces = offer.name;
+      peer_.send(id, insisting, Priority::high);
+    }
+    // Without bytes there is nothing to fetch yet, but for the start of all.
+    if (meeting != Meeting::adopt || (offer.bytes == 0 && offer.name != FoundationName{})) continue;
+    auto& [votes, one] = wanted[{offer.name, offer.hash}];
+    ++votes;
+    one = &*neighbour.offer;
+  }
+  if (wanted.empty()) return;
+  const auto most =
+      std::ranges::max_element(wanted, {}, [](const auto& entry) { return entry.second.first; });
+  begin_download(*most->second.second);
+}
+
+void Past::begin_download(const FoundationOffer& offer) {
+  if (offer.bytes == 0) return adopt({});
+  joining_ = owner_->present() < offer.name.tick;
+  download_.emplace(offer);
+  for (const auto& [id, neighbour] : neighbours_)
+    if (neighbour.offer && neighbour.offer->name == offer.name && neighbour.offer->hash == offer.hash &&
+        neighbour.offer->bytes == offer.bytes)
+      download_->add_source(id);
+  pump();
+}
+
+void Past::pump() {
+  if (!download_) return;
+  if (download_->complete()) return end_download();
+  const auto& offer = download_->offer();
+  for (const auto& [source, part] : download_->asks(peer_.now()))
+    peer_.send(source, FoundationRequest{offer.name, offer.hash, part}, Priority::medium);
+  if (download_->failed()) return download_came_to_nothing({});
+  download_timer_.arm(pump_pause);
+}
+
+void Past::request_received(PeerId from, const FoundationRequest& request) {
+  if (peer_.queue_bytes(from, Priority::low) > queue_bytes_low) return;
+  FoundationPart answer{request.hash, request.part, {}};
+  for (const auto& packed : packed_)
+    if (packed.offer().name == request.name && packed.offer().hash == request.hash)
+      answer.bytes = packed.part(request.part).value_or(Bytes{});
+  peer_.send(from, std::move(answer), Priority::low);
+}
+
+void Past::part_received(PeerId from, const FoundationPart& part) {
+  // What comes late, of something that is done with, is no fault.
+  if (!download_ || download_->offer().hash != part.hash) return;
+  if (const auto taken = download_->arrived(from, part.part, part.bytes); !taken) {
+    peer_.disconnect(from, taken.error());
+    if (download_) download_->remove_source(from);
+  }
+  pump();
+}
+
+void Past::end_download() {
+  // A newcomer judges the tick when it knows the time.
+  if (!owner_->knows_time()) return download_timer_.arm(pump_pause);
+  auto foundation = unpack_foundation(download_->offer(), download_->bytes());
+  if (!foundation) return download_came_to_nothing(foundation.error());
+  if (!plausible(foundation->tick)) return download_came_to_nothing("its foundation lies in the future");
+  if (!owner_->is_image(foundation->image))
+    return download_came_to_nothing("the image in its foundation is none of this application");
+  download_.reset();
+  adopt(*foundation);
+}
+
+void Past::download_came_to_nothing(std::string_view why) {
+  const auto offer = download_->offer();
+  download_.reset();
+  std::vector<PeerId> liars;
+  for (auto& [id, neighbour] : neighbours_) {
+    if (!neighbour.offer || neighbour.offer->name != offer.name || neighbour.offer->hash != offer.hash)
+      continue;
+    if (!why.empty()) liars.push_back(id);
+    neighbour.offer->bytes = 0;  // nothing to be had until it offers anew
+  }
+  for (const auto& liar : liars) peer_.disconnect(liar, why);
+  look_at_offers();
+  if (!download_ && std::exchange(joining_, false)) owner_->joined();
+}
+
+void Past::adopt(const Foundation& foundation) {
+  const Tick before = ledger_.tick();
+  for (const auto& id : ledger_.adopt(foundation)) broadcaster_->forget(id.origin, id.sequence);
+  image_wanted_.reset();
+  packed_.clear();
+  if (foundation.tick > Tick(0))
+    if (auto packed = PackedFoundation::pack(foundation)) keep(*std::move(packed));
+  for (const auto& [origin, sequences] : ledger_.names())
+    if (!sequences.empty()) stability_.founded(origin, sequences.intervals().back().last);
+  adopted_.add();
+  adopt_not_before_ = peer_.now() + adoption_pause;
+  quiet_until_ = peer_.now() + fold_age_min;
+  owner_->tell_replica(FoundationAdopted{foundation.tick, foundation.timeline_history, foundation.image});
+  do_again(foundation, before);
+  broadcaster_->begin_anew(ledger_.names());
+  offer_to_all();
+  if (std::exchange(joining_, false)) owner_->joined();
+}
+
+void Past::do_again(const Foundation& foundation, Tick before) {
+  const auto is_founded = [&](const OwnEvents::Entry& entry) {
+    return std::ranges::any_of(entry.names,
+                               [&](Sequence name) { return ledger_.founded(peer_.origin(), name); });
+  };
+  // What was folded here and is due after the foundation counts as it is.
+  for (const auto& entry : own_.entries()) {
+    if (entry.tick <= foundation.tick) {
+      voided_ = std::max(voided_, entry.names.back());
+    } else if (entry.tick <= before) {
+      const EventId id{entry.tick, peer_.origin(), entry.names.back()};
+      broadcaster_->keep_again(id.sequence, encode(StampedEvent{id.tick, entry.event}));
+      ledger_.add(id, entry.event);
+      owner_->tell_replica(EventArrived{id, entry.event});
+    }
+  }
+  // Of what is older than the names in the foundation reach, nothing is known.
+  const Tick oldest = foundation.tick - rate_.ticks_in(origin_memory);
+  auto missing = own_.take_if([&](const OwnEvents::Entry& entry) {
+    return entry.tick <= foundation.tick && entry.tick >= oldest && !is_founded(entry);
+  });
+  if (missing.empty()) return;
+  for (auto& entry : missing) {
+    const auto id = owner_->say(entry.event);
+    ledger_.add(id, entry.event);
+    last_own_ = id.sequence;
+    owner_->tell_replica(EventArrived{id, entry.event});
+    own_.renew(std::move(entry), id.sequence, id.tick);
+  }
+  resubmitted_.add(missing.size());
+  owner_->tell_replica(Resubmitted{missing.size()});
+}
+
+}  // namespace tutti::symmetric

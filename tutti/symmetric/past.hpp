@@ -1,0 +1,134 @@
+// The past of one peer's session: how far back it reaches, on what it rests, and how it meets the pasts of
+// others.
+//
+// It says with every presence what is settled for this peer (stability.hpp), and when enough of the past is
+// final, folds it: the replica makes an image, the broadcaster forgets the payloads. It offers the image to
+// all neighbours, fetches theirs if it has to (download.hpp), and adopts it (foundation.hpp). Then it begins
+// anew with the broadcaster, so that what follows the foundation comes from the neighbours, sees to it that
+// what the user did and the new past lacks is done again, and offers its foundation to all in turn: so one
+// foundation spreads through a whole partition.
+//
+// The cores decide; this ties them to the session that holds it, whose messages it sends and answers.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+
+#include "tutti/overlay/broadcast.hpp"
+#include "tutti/overlay/token_bucket.hpp"
+#include "tutti/peer/peer.hpp"
+#include "tutti/symmetric/download.hpp"
+#include "tutti/symmetric/history.hpp"
+#include "tutti/symmetric/ledger.hpp"
+#include "tutti/symmetric/own_events.hpp"
+#include "tutti/symmetric/pace.hpp"
+#include "tutti/symmetric/port.hpp"
+#include "tutti/symmetric/stability.hpp"
+
+namespace tutti::symmetric {
+
+/// What a past needs of its session.
+class PastOwner {
+ public:
+  /// The tick it is in the network, as far as is known.
+  [[nodiscard]] virtual Tick present() const = 0;
+  /// The same, once the correction of time that is under way is done.
+  [[nodiscard]] virtual Tick latest() const = 0;
+  /// Whether any other peer has told the time yet.
+  [[nodiscard]] virtual bool knows_time() const = 0;
+  [[nodiscard]] virtual bool is_image(ByteView image) const = 0;
+  virtual void tell_replica(ToReplica message) = 0;
+  /// Stamps and broadcasts an event of this peer; its replica and this past are not told.
+  virtual EventId say(const Bytes& event) = 0;
+  /// It is not joining() any more.
+  virtual void joined() = 0;
+
+ protected:
+  ~PastOwner() = default;
+};
+
+class Past {
+ public:
+  Past(Peer& peer, PastOwner& owner, const HistoryOptions& options, TickRate rate);
+  /// Set before anything else is called; both may be exchanged while the peer runs.
+  void set_broadcaster(Broadcaster& broadcaster) { broadcaster_ = &broadcaster; }
+  void set_owner(PastOwner& owner) { owner_ = &owner; }
+
+  /// Whether an event due at `tick` can still be taken in.
+  [[nodiscard]] bool takes(Tick tick) const { return tick > ledger_.tick(); }
+  /// An event of another peer: taken in, or ignored because it comes too late.
+  void arrived(const EventId& id, ByteView event);
+  /// This peer's own.
+  void submitted(const EventId& id, Bytes event);
+
+  /// What to say with a presence; `promised` is the tick that later events of this peer are due after.
+  [[nodiscard]] StabilityWords words(Tick promised) const;
+  void heard(Origin origin, const StabilityWords& words);
+  /// Now and then: folds what is final, and looks at the neighbours' offers again.
+  void look();
+
+  void link_up(PeerId neighbour);
+  void link_down(PeerId neighbour);
+  /// Whether it has said what it rests on. Before that nothing is to be learned from its time.
+  [[nodiscard]] bool has_offered(PeerId neighbour) const;
+  /// On its way into a session that is further on: what the replica shows is still its own.
+  [[nodiscard]] bool joining() const { return joining_; }
+
+  void image_taken(const ImageTaken& taken);
+  void offer_received(PeerId from, const FoundationOffer& offer);
+  void request_received(PeerId from, const FoundationRequest& request);
+  void part_received(PeerId from, const FoundationPart& part);
+
+  [[nodiscard]] Tick foundation_tick() const { return ledger_.tick(); }
+  [[nodiscard]] const Stability& stability() const { return stability_; }
+  /// Roughly, of all that is kept here: what the broadcaster keeps is not counted.
+  [[nodiscard]] std::size_t bytes() const;
+
+ private:
+  struct Neighbour {
+    std::optional<FoundationOffer> offer;
+    TokenBucket offers;
+  };
+
+  [[nodiscard]] Stability::Now now() const;
+  [[nodiscard]] bool plausible(Tick tick) const;
+  void forget_gone(const std::vector<Origin>& gone);
+  void fold_if_due();
+  void keep(PackedFoundation foundation);
+  [[nodiscard]] FoundationOffer own_offer() const;
+  void offer_to_all();
+  void look_at_offers();
+  void begin_download(const FoundationOffer& offer);
+  void pump();
+  void end_download();
+  void download_came_to_nothing(std::string_view why);
+  void adopt(const Foundation& foundation);
+  void do_again(const Foundation& foundation, Tick before);
+
+  Peer& peer_;
+  Broadcaster* broadcaster_ = nullptr;
+  PastOwner* owner_;
+  HistoryOptions options_;
+  TickRate rate_;
+  Stability stability_;
+  Ledger ledger_;
+  OwnEvents own_;
+  std::map<PeerId, Neighbour> neighbours_;
+  std::deque<PackedFoundation> packed_;     // the newest first
+  std::optional<Foundation> image_wanted_;  // a foundation whose image the replica is asked for
+  std::optional<Download> download_;
+  Timer download_timer_;
+  bool joining_ = false;
+  TimePoint quiet_until_;  // nothing is said to be complete before
+  TimePoint adopt_not_before_;
+  Sequence last_own_;
+  Sequence voided_;
+  measure::Counter ignored_;
+  measure::Counter folded_;
+  measure::Counter adopted_;
+  measure::Counter resubmitted_;
+};
+
+}  // namespace tutti::symmetric
