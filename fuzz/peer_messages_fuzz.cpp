@@ -23,7 +23,10 @@ constexpr std::array kinds{MessageTraits<Hello>::id,
                            MessageTraits<FloodAnnouncement>::id,
                            MessageTraits<symmetric::ClockPing>::id,
                            MessageTraits<symmetric::ClockPong>::id,
-                           MessageTraits<symmetric::ComparisonEnvelope>::id};
+                           MessageTraits<symmetric::ComparisonEnvelope>::id,
+                           MessageTraits<symmetric::FoundationOffer>::id,
+                           MessageTraits<symmetric::FoundationRequest>::id,
+                           MessageTraits<symmetric::FoundationPart>::id};
 
 }  // namespace
 

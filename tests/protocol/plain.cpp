@@ -58,6 +58,9 @@ class Parser {
           set_whole(value, number(size), size);
           break;
         }
+        case 0xc0:
+          value.kind = Value::Kind::nothing;
+          break;
         case 0xd9:  // str 8, 16, 32
         case 0xda:
         case 0xdb:
@@ -119,8 +122,11 @@ std::string mismatch(const Document& document, const std::string& type, Value& v
   using Kind = Value::Kind;
   const auto wants = [&](bool holds) { return holds ? std::string() : "this is no " + type; };
   const bool whole = value.kind == Kind::natural || value.kind == Kind::negative;
+  if (type.starts_with("optional ") && value.kind != Kind::nothing)
+    return mismatch(document, type.substr(9), value);
   value.type = type;
   value.document = &document;
+  if (type.starts_with("optional ")) return {};
   if (type == "uint32")
     return wants(value.kind == Kind::natural && value.natural <= std::numeric_limits<std::uint32_t>::max());
   if (type == "uint64") return wants(value.kind == Kind::natural);

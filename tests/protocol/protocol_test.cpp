@@ -98,7 +98,8 @@ std::string text_of(Raw bytes) {
 
 class Protocol : public testing::Test {
  protected:
-  /// Three peers in a row, of whom the second comes late and the third is broken.
+  /// Three peers in a row, of whom the second comes late and the third is broken; and at last a newcomer, who
+  /// is linked with the first and finds a past that is folded.
   static void SetUpTestSuite() {
     auto read = Document::read(TUTTI_PROTOCOL_DOCUMENT);
     ASSERT_TRUE(read) << read.error();
@@ -122,11 +123,11 @@ class Protocol : public testing::Test {
 
   template <typename App>
   static std::unique_ptr<Peer> peer(Simulator& simulator, VirtualNetwork& network, std::uint32_t index,
-                                    measure::Recorder& recorder) {
+                                    measure::Recorder& recorder, std::optional<std::uint32_t> target = {}) {
     auto& node = simulator.node(index);
     const auto id = VirtualNetwork::peer_id(1, index);
     LinkOptions links{.network = symmetric::network_name<App>(), .name = "somebody"};
-    if (index > 0) links.targets.push_back({VirtualNetwork::endpoint_of(index - 1), {}});
+    if (target) links.targets.push_back({VirtualNetwork::endpoint_of(*target), {}});
     return Peer::build(node, id)
         .add<LinkManager>(std::make_unique<RecordingTransport>(network.attach(node, id), records()),
                           std::move(links))
@@ -144,17 +145,17 @@ class Protocol : public testing::Test {
 
   static void talk() {
     Simulator simulator(1);
-    for (int i = 0; i < 3; ++i) simulator.add_node();
+    for (int i = 0; i < 4; ++i) simulator.add_node();
     VirtualNetwork network(simulator, constant_delay(20ms));
     std::array recorders{measure::Recorder(simulator.now()), measure::Recorder(simulator.now()),
-                         measure::Recorder(simulator.now())};
+                         measure::Recorder(simulator.now()), measure::Recorder(simulator.now())};
     const auto first = peer<Sum<false>>(simulator, network, 0, recorders[0]);
     for (std::uint32_t i = 0; i < 5; ++i) {
       submit(*first, i + 1);
       simulator.run_for(300ms);
     }
-    const auto second = peer<Sum<false>>(simulator, network, 1, recorders[1]);
-    const auto third = peer<Sum<true>>(simulator, network, 2, recorders[2]);
+    const auto second = peer<Sum<false>>(simulator, network, 1, recorders[1], 0);
+    const auto third = peer<Sum<true>>(simulator, network, 2, recorders[2], 1);
     simulator.run_for(2s);
     for (std::uint32_t i = 0; i < 20; ++i) {
       submit(i % 2 == 0 ? *first : *second, 1000 * (i + 1));
@@ -166,7 +167,9 @@ class Protocol : public testing::Test {
       ASSERT_TRUE(first->ask<Doubled>(
           *first->find<Doubler>(), second->id(), Request{21}, 1s,
           [](const auto& doubled) { EXPECT_EQ(doubled->number, 42u); }, priority));
-    simulator.run_for(2s);
+    simulator.run_for(30s);
+    const auto newcomer = peer<Sum<false>>(simulator, network, 3, recorders[3], 0);
+    simulator.run_for(10s);
   }
 
   /// Cuts the streams into frames and decodes what is in them.
@@ -225,6 +228,7 @@ class Protocol : public testing::Test {
         found.push_back(&value["message"].elements[1]);
     return found;
   }
+  static PeerId newcomer() { return VirtualNetwork::peer_id(1, 3); }
   static std::size_t count(const std::string& name) {
     return static_cast<std::size_t>(std::ranges::count(said(), name, &Said::name));
   }
@@ -246,7 +250,7 @@ TEST_F(Protocol, every_stream_begins_with_the_same_hello) {
   for (const auto& message : said())
     if (message.record.way != "DATAGRAM")
       beginnings[{message.record.from, message.record.channel}].try_emplace(message.record.way, &message);
-  EXPECT_EQ(beginnings.size(), 4u);  // two links with two ends
+  EXPECT_EQ(beginnings.size(), 6u);  // three links with two ends
   for (const auto& [channel, streams] : beginnings) {
     for (const auto* way : {"high", "medium", "low"}) {
       ASSERT_TRUE(streams.contains(way));
@@ -258,20 +262,22 @@ TEST_F(Protocol, every_stream_begins_with_the_same_hello) {
       EXPECT_EQ(first.value["name"].text(), "somebody");
     }
   }
-  EXPECT_EQ(count("Hello"), 12u);
+  EXPECT_EQ(count("Hello"), 18u);
 }
 
 TEST_F(Protocol, nothing_is_flooded_on_a_link_before_the_digests_and_then_what_the_other_lacks) {
   std::set<std::pair<PeerId, PeerId>> digested;  // who has told whom
   for (const auto& [record, name, value] : said()) {
     if (name == "FloodDigest") {
-      EXPECT_TRUE(digested.emplace(record.from, record.to).second) << "a second digest on one link";
+      // The newcomer begins anew with its foundation.
+      EXPECT_TRUE(digested.emplace(record.from, record.to).second || record.from == newcomer())
+          << "a second digest on one link";
     } else if (name.starts_with("Flood")) {
       EXPECT_TRUE(digested.contains({record.from, record.to}));
       EXPECT_TRUE(digested.contains({record.to, record.from}));
     }
   }
-  EXPECT_EQ(digested.size(), 4u);
+  EXPECT_EQ(digested.size(), 6u);
   const auto first = VirtualNetwork::peer_id(1, 0);
   const auto digest = std::ranges::find_if(said(), [&](const Said& message) {
     return message.name == "FloodDigest" && message.record.from == first;
@@ -403,6 +409,67 @@ TEST_F(Protocol, fingerprints_are_what_the_document_says_until_a_peer_diverges) 
   EXPECT_GT(with_events, 10u);
   EXPECT_GT(diverged, 0u);
   for (const auto* query : compared("FingerprintQuery")) EXPECT_LE((*query)["ticks"].elements.size(), 32u);
+}
+
+TEST_F(Protocol, a_foundation_is_what_was_offered_and_counts_what_was_said) {
+  std::vector<std::pair<Value, const Value*>> events;
+  std::set<std::string> known;
+  for (const auto* item : items())
+    if (known.insert(text_of((*item)["origin"].raw) + text_of((*item)["sequence"].raw)).second)
+      events.emplace_back(inside("StampedEvent", (*item)["payload"]), item);
+  const auto request = std::ranges::find(said(), "FoundationRequest", &Said::name);
+  ASSERT_NE(request, said().end());
+  const auto hash = request->value["hash"].natural;
+  const auto offer = std::ranges::find_if(said(), [&](const Said& message) {
+    return message.name == "FoundationOffer" && message.value["hash"].natural == hash;
+  });
+  ASSERT_NE(offer, said().end());
+  EXPECT_EQ(offer->value["replaces"].kind, Value::Kind::nothing);
+  std::map<std::uint64_t, Raw> parts;
+  for (const auto& message : said())
+    if (message.name == "FoundationPart" && message.value["hash"].natural == hash)
+      parts[message.value["part"].natural] = message.value["bytes"].content;
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(XXH3_64bits(parts[0].data(), parts[0].size()), hash);
+  const auto hashes = decode_plainly(document(), "list of uint64", parts[0]);
+  ASSERT_TRUE(hashes) << hashes.error();
+  ASSERT_EQ(hashes->elements.size(), 1u);
+  EXPECT_EQ(hashes->elements[0].natural, XXH3_64bits(parts[1].data(), parts[1].size()));
+  EXPECT_EQ(offer->value["bytes"].natural, parts[1].size());
+  const auto foundation = decode_plainly(document(), "Foundation", parts[1]);
+  ASSERT_TRUE(foundation) << foundation.error();
+  const auto tick = (*foundation)["tick"].whole();
+  EXPECT_GE(tick, 500);
+  EXPECT_EQ(tick % 500, 0) << "ten seconds of ticks";
+  EXPECT_EQ(offer->value["name"]["tick"].whole(), tick);
+  const auto [history, state] = history_and_state(events, tick);
+  EXPECT_GT((*foundation)["account"]["events"].natural, 0u);
+  EXPECT_EQ((*foundation)["account"]["history"].natural, history);
+  EXPECT_EQ((*foundation)["timeline"].natural, history);
+  EXPECT_EQ(offer->value["name"]["history"].natural, history);
+  const auto image = (*foundation)["image"].content;
+  EXPECT_EQ(XXH3_64bits(image.data(), image.size()), state);
+  EXPECT_EQ((*foundation)["folded"].elements.size(), 2u);
+}
+
+TEST_F(Protocol, promises_hold) {
+  std::map<std::string, std::vector<std::pair<std::uint64_t, std::int64_t>>> promises;
+  for (const auto& [record, name, value] : said()) {
+    if (name != "FloodAnnouncement") continue;
+    const auto presence = inside("Presence", value["payload"]);
+    const auto& past = presence["past"];
+    promises[text_of(value["origin"].raw)].emplace_back(past["after"].natural, past["until"].whole());
+    EXPECT_LE(past["complete"].whole(), past["until"].whole());
+  }
+  EXPECT_EQ(promises.size(), 4u);
+  for (const auto* item : items()) {
+    const auto stamped = inside("StampedEvent", (*item)["payload"]);
+    for (const auto& [after, until] : promises[text_of((*item)["origin"].raw)]) {
+      if ((*item)["sequence"].natural > after) {
+        EXPECT_GT(stamped["tick"].whole(), until);
+      }
+    }
+  }
 }
 
 TEST_F(Protocol, answers_add_up_along_the_row) {
