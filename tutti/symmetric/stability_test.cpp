@@ -112,13 +112,15 @@ TEST(Stability, words_from_a_far_past_make_nobody_a_member) {
 class Schedule {
  public:
   explicit Schedule(std::uint64_t seed)
-      : random_(Random::keyed({seed, 0x57ab})), peers_(2 + random_.below(4), Peer{stability()}) {}
+      : random_(Random::keyed({seed, 0x57ab})),
+        peers_(2 + random_.below(4), Peer{stability()}),
+        count_(static_cast<std::uint8_t>(peers_.size())) {}
 
   /// Whether nothing ever arrived for a tick that was final. `quiet` is when the troubles end.
   bool is_safe(Duration quiet, Duration end) {
     for (now_ = {}; now_ < end; now_ += 250ms) {
       if (now_ >= all_known && now_ < quiet && now_ >= parted_until_ + pause_between_partitions) part();
-      for (std::uint8_t i = 0; i < peers_.size(); ++i) act(i, now_ >= all_known && now_ < quiet);
+      for (std::uint8_t i = 0; i < count_; ++i) act(i, now_ >= all_known && now_ < quiet);
       if (!deliver()) return false;
     }
     return true;
@@ -170,7 +172,7 @@ class Schedule {
       const Tick due = at(now_).tick + 1 + static_cast<std::int64_t>(random_.below(20));
       peer.last_tick = std::max({peer.last_tick, due, peer.promised + 1});
       ++peer.sequence;
-      for (std::uint8_t to = 0; to < peers_.size(); ++to)
+      for (std::uint8_t to = 0; to < count_; ++to)
         if (to != index)
           events_.emplace((apart(index, to) ? parted_until_ : now_) + below(delay_max),
                           Event{index, to, Sequence(peer.sequence), peer.last_tick});
@@ -179,7 +181,7 @@ class Schedule {
     peer.next_words = now_ + words_pause;
     peer.promised = at(now_).tick;
     peer.stability.update(at(now_));
-    for (std::uint8_t to = 0; to < peers_.size(); ++to) {
+    for (std::uint8_t to = 0; to < count_; ++to) {
       if (to == index || apart(index, to)) continue;
       auto& lost = peer.lost_in_a_row[to];
       if (lost < words_lost_in_a_row_max && random_.chance(0.3)) {
@@ -212,6 +214,7 @@ class Schedule {
 
   Random random_;
   std::vector<Peer> peers_;
+  std::uint8_t count_;
   Duration now_{};
   Duration parted_until_{};
   std::uint64_t side_ = 0;
