@@ -52,10 +52,10 @@ class Broadcaster {
   virtual void forget(Origin origin, Sequence sequence) = 0;
   /// Nothing of this origin is of interest any more. It must not be this peer's own.
   virtual void forget_origin(Origin origin) = 0;
-  /// Keeps again, under the number it was given then, what this peer once said and has been told to forget.
-  virtual void keep_again(Sequence sequence, Bytes payload) = 0;
-  /// From now on what others said counts as heard if it is one of `known` or still kept. Asks the neighbours
-  /// for the rest.
+  /// The payload, as long as it is kept; null otherwise. Valid until the next call of anything.
+  [[nodiscard]] virtual const Bytes* kept(Origin origin, Sequence sequence) const = 0;
+  /// From now on what anybody said, this peer included, counts as heard if it is one of `known` or still
+  /// kept. Asks the neighbours for the rest.
   virtual void begin_anew(const std::map<Origin, SequenceSet>& known) = 0;
 
  protected:

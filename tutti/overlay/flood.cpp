@@ -101,16 +101,10 @@ void Flood::forget_origin(Origin origin) {
   histories_.erase(history);
 }
 
-void Flood::keep_again(Sequence sequence, Bytes payload) {
-  require(sequence <= last_sequence_, "only what was said can be kept again");
-  keep(histories_[peer_->origin()], sequence, std::move(payload));
-}
-
 void Flood::begin_anew(const std::map<Origin, SequenceSet>& known) {
   for (const auto& [origin, sequences] : known)
     if (histories_.size() < options_.origins_max) histories_.try_emplace(origin);
   for (auto& [origin, history] : histories_) {
-    if (origin == peer_->origin()) continue;
     const auto found = known.find(origin);
     history.seen = found == known.end() ? SequenceSet{} : found->second;
     for (const auto& [sequence, payload] : history.payloads) history.seen.insert(sequence);
@@ -186,7 +180,9 @@ bool Flood::take(PeerId from, const FloodItem& item) {
     duplicates_.add();
     return false;
   }
-  if (item.origin == peer_->origin()) return blame("a broadcast claims to be this peer's own");
+  // After beginning anew one's own may come back.
+  if (item.origin == peer_->origin() && item.sequence > last_sequence_)
+    return blame("a broadcast claims to be this peer's own");
   if (history == histories_.end() && histories_.size() >= options_.origins_max)
     return blame(fmt::format("broadcasts of more than {} origins", options_.origins_max));
   if (stored_bytes_ + item.payload.size() > options_.stored_bytes_max)

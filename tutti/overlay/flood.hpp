@@ -93,7 +93,7 @@ class Flood final : public Peerlet, public Broadcaster {
   void announce(Bytes payload) override;
   void forget(Origin origin, Sequence sequence) override;
   void forget_origin(Origin origin) override;
-  void keep_again(Sequence sequence, Bytes payload) override;
+  [[nodiscard]] const Bytes* kept(Origin origin, Sequence sequence) const override;
   void begin_anew(const std::map<Origin, SequenceSet>& known) override;
 
   void init(Peer& peer) override;
@@ -152,8 +152,6 @@ class Flood final : public Peerlet, public Broadcaster {
   void forward_announcement(const Envelope& announcement, std::optional<PeerId> except);
   /// Sends what the neighbours lack, as much as their links take now.
   void pump();
-  /// Null if it is not kept, or not any more.
-  [[nodiscard]] const Bytes* kept(Origin origin, Sequence sequence) const;
   FloodBatch next_batch(Neighbour& neighbour);
 
   [[nodiscard]] TokenBucket incoming_bucket() const;

@@ -400,15 +400,20 @@ TEST(Flood, who_begins_anew_is_sent_what_it_does_not_know_any_more) {
                                       {origin, Sequence(6)}, {origin, Sequence(7)}, {origin, Sequence(8)}}));
 }
 
-TEST(Flood, what_a_peer_said_itself_can_be_kept_again) {
+TEST(Flood, who_begins_anew_is_sent_what_it_said_itself_too) {
   World world(1, "constant:10ms");
   world.add({});
   world.add({0});
-  world.crier(0).say();
-  world.flood(0).forget(world.peers[0]->origin(), Sequence(1));
-  world.flood(0).keep_again(Sequence(1), {1, 2, 3});
   world.simulator.run_for(1s);
-  EXPECT_EQ(world.crier(1).heard.size(), 1u);
+  world.crier(0).say();
+  world.simulator.run_for(1s);
+  const auto origin = world.peers[0]->origin();
+  world.flood(0).forget(origin, Sequence(1));
+  EXPECT_EQ(world.flood(0).kept(origin, Sequence(1)), nullptr);
+  world.crier(0).heard.clear();
+  world.flood(0).begin_anew({});
+  world.simulator.run_for(1s);
+  EXPECT_NE(world.flood(0).kept(origin, Sequence(1)), nullptr);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <compare>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -36,6 +37,9 @@ struct EventId {
 struct StampedEvent {
   Tick tick;  ///< when it is due
   Bytes event;
+  /// What could not be taken in elsewhere under the sequence that it was first said under, this one, is said
+  /// again. Whoever knows both lets it happen once.
+  std::optional<Sequence> again{};
 };
 
 /// The longest encoding of one application event: with its stamp it fits a broadcast. Larger things go

@@ -36,6 +36,8 @@ struct FoldedOrigin {
   Origin origin;
   std::vector<SequenceInterval> sequences;
   Tick last_tick;  ///< of the last of them
+  /// What of these was said again, by the sequences it was first said under.
+  std::vector<SequenceInterval> again{};
 
   bool operator==(const FoldedOrigin&) const = default;
 };

@@ -41,11 +41,16 @@ Foundation foundation(std::size_t image_bytes) {
 
 // ---- ledger
 
+/// Said for the first time.
+Ledger::Addition add(Ledger& ledger, const EventId& id, ByteView event = {}) {
+  return ledger.add(id, id.sequence, event);
+}
+
 TEST(Ledger, counts_what_is_known_up_to_a_tick_of_the_grid) {
   Ledger ledger(100, 10'000);
-  ledger.add(id(1, 1, 1), {});
-  ledger.add(id(100, 1, 2), {});
-  ledger.add(id(101, 2, 1), {});
+  add(ledger, id(1, 1, 1));
+  add(ledger, id(100, 1, 2));
+  add(ledger, id(101, 2, 1));
   EXPECT_EQ(ledger.up_to(Tick(0)), Account{});
   EXPECT_EQ(ledger.up_to(Tick(100)).events, 2u);
   EXPECT_EQ(ledger.up_to(Tick(200)).events, 3u);
@@ -55,41 +60,140 @@ TEST(Ledger, a_history_does_not_depend_on_the_order_nor_on_what_is_folded) {
   Ledger one(100, 10'000);
   Ledger other(100, 10'000);
   const std::vector<EventId> events{id(10, 1, 1), id(120, 1, 2), id(150, 2, 1), id(260, 1, 3)};
-  for (const auto& event : events) one.add(event, encode(event.sequence));
+  for (const auto& event : events) add(one, event, encode(event.sequence));
   one.fold(Tick(200));
   std::ranges::for_each(events.rbegin(), events.rend(),
-                        [&](const auto& event) { other.add(event, encode(event.sequence)); });
+                        [&](const auto& event) { add(other, event, encode(event.sequence)); });
   for (const std::int64_t tick : {200, 300}) EXPECT_EQ(one.up_to(Tick(tick)), other.up_to(Tick(tick)));
 }
 
 TEST(Ledger, folding_returns_the_events_and_remembers_their_names_for_a_while) {
   Ledger ledger(100, 1'000);
-  ledger.add(id(50, 1, 1), {});
-  ledger.add(id(150, 2, 7), {});
+  add(ledger, id(50, 1, 1));
+  add(ledger, id(150, 2, 7));
   EXPECT_EQ(ledger.fold(Tick(100)).events, (std::vector{id(50, 1, 1)}));
-  EXPECT_TRUE(ledger.founded(origin(1), Sequence(1)));
-  EXPECT_FALSE(ledger.founded(origin(2), Sequence(7)));
+  EXPECT_TRUE(ledger.took(origin(1), Sequence(1)));
+  EXPECT_TRUE(ledger.took(origin(2), Sequence(7)));
+  EXPECT_FALSE(ledger.took(origin(2), Sequence(8)));
   const auto later = ledger.fold(Tick(1100));
   EXPECT_EQ(later.events, (std::vector{id(150, 2, 7)}));
   EXPECT_EQ(later.silenced, (std::vector{origin(1)}));
   EXPECT_FALSE(ledger.knows(origin(1)));
-  EXPECT_TRUE(ledger.founded(origin(2), Sequence(7)));
+  EXPECT_TRUE(ledger.took(origin(2), Sequence(7)));
   EXPECT_EQ(ledger.size(), 0u);
 }
 
 TEST(Ledger, an_adopted_foundation_replaces_what_is_due_up_to_its_tick) {
   Ledger theirs(100, 10'000);
-  theirs.add(id(50, 2, 1), {});
+  add(theirs, id(50, 2, 1));
   theirs.fold(Tick(100));
   Ledger ours(100, 10'000);
-  ours.add(id(60, 1, 1), {});
-  ours.add(id(160, 1, 2), {});
-  EXPECT_EQ(ours.adopt(theirs.foundation()), (std::vector{id(60, 1, 1)}));
+  add(ours, id(60, 1, 1));
+  add(ours, id(160, 1, 2));
+  EXPECT_EQ(ours.adopt(theirs.foundation()).dropped, (std::vector{id(60, 1, 1)}));
   EXPECT_EQ(ours.name(), theirs.name());
-  EXPECT_FALSE(ours.founded(origin(1), Sequence(1)));
-  EXPECT_TRUE(ours.founded(origin(2), Sequence(1)));
-  theirs.add(id(160, 1, 2), {});
+  EXPECT_FALSE(ours.took(origin(1), Sequence(1)));
+  EXPECT_TRUE(ours.took(origin(2), Sequence(1)));
+  add(theirs, id(160, 1, 2));
   EXPECT_EQ(ours.up_to(Tick(200)), theirs.up_to(Tick(200)));
+}
+
+TEST(Ledger, an_origin_that_speaks_again_keeps_its_names) {
+  Ledger ledger(100, 1'000);
+  add(ledger, id(50, 1, 1));
+  ledger.fold(Tick(100));
+  add(ledger, id(1190, 1, 2));
+  EXPECT_TRUE(ledger.fold(Tick(1100)).silenced.empty());
+  EXPECT_TRUE(ledger.took(origin(1), Sequence(1)));
+}
+
+TEST(Ledger, of_what_is_said_again_the_earliest_saying_counts_whichever_comes_first) {
+  Ledger ledger(100, 10'000);
+  EXPECT_TRUE(ledger.add(id(150, 1, 5), Sequence(1), {}).counts);
+  EXPECT_FALSE(ledger.add(id(170, 1, 7), Sequence(1), {}).counts);
+  const auto earlier = add(ledger, id(120, 1, 1));
+  EXPECT_TRUE(earlier.counts);
+  EXPECT_EQ(earlier.withdrawn, id(150, 1, 5));
+  EXPECT_FALSE(ledger.add(id(130, 1, 3), Sequence(1), {}).counts);
+  EXPECT_EQ(ledger.up_to(Tick(200)).events, 4u);
+}
+
+TEST(Ledger, what_is_folded_under_any_name_does_not_count_again) {
+  Ledger ledger(100, 10'000);
+  ledger.add(id(50, 1, 5), Sequence(1), {});
+  ledger.fold(Tick(100));
+  EXPECT_TRUE(ledger.took(origin(1), Sequence(1)));
+  EXPECT_FALSE(add(ledger, id(150, 1, 1)).counts);
+  EXPECT_FALSE(ledger.add(id(160, 1, 7), Sequence(1), {}).counts);
+}
+
+TEST(Ledger, adopting_says_what_counts_from_now_on_and_what_does_not) {
+  Ledger theirs(100, 10'000);
+  add(theirs, id(50, 1, 1));
+  theirs.fold(Tick(100));
+  Ledger ours(100, 10'000);
+  add(ours, id(60, 2, 1));                   // theirs lacks it
+  ours.add(id(150, 2, 2), Sequence(1), {});  // and it was said again
+  ours.add(id(160, 1, 4), Sequence(1), {});  // theirs has taken this one
+  const auto changes = ours.adopt(theirs.foundation());
+  EXPECT_EQ(changes.dropped, (std::vector{id(60, 2, 1)}));
+  EXPECT_EQ(changes.restored, (std::vector{id(150, 2, 2)}));
+  EXPECT_EQ(changes.withdrawn, (std::vector{id(160, 1, 4)}));
+}
+
+/// The sayings of some acts by two origins, each with a tick of its own.
+struct Known {
+  EventId id;
+  Sequence act;
+};
+std::vector<Known> some_sayings(Random& random) {
+  std::vector<Known> known;
+  for (std::uint8_t from = 1; from <= 2; ++from) {
+    std::vector<Sequence> acts;
+    std::int64_t tick = 0;
+    for (std::uint64_t sequence = 1; sequence <= 30; ++sequence) {
+      tick += 1 + static_cast<std::int64_t>(random.below(30));
+      const bool again = !acts.empty() && random.chance(0.5);
+      const auto act =
+          again ? acts[random.below(static_cast<std::uint32_t>(acts.size()))] : Sequence(sequence);
+      if (!again) acts.push_back(act);
+      if (random.chance(0.8)) known.push_back({id(tick, from, sequence), act});
+    }
+  }
+  return known;
+}
+
+RC_GTEST_PROP(LedgerProperty, each_act_counts_once_by_the_earliest_saying_in_any_order_and_folded_or_not,
+              (std::uint64_t seed)) {
+  Random random(seed);
+  auto known = some_sayings(random);
+  std::map<std::pair<Origin, Sequence>, EventId> expected;
+  for (const auto& [event, act] : known) {
+    const auto [entry, added] = expected.try_emplace({event.origin, act}, event);
+    entry->second = std::min(entry->second, event);
+  }
+  Ledger ledger(100, 100'000);
+  std::set<EventId> counting;
+  for (std::int64_t part = 1; !known.empty(); ++part) {
+    // What is due by then has come by then, in any order, with some of what is due later.
+    const Tick until(part * 200);
+    while (true) {
+      std::vector<std::size_t> due;
+      for (std::size_t i = 0; i < known.size(); ++i)
+        if (known[i].id.tick <= until || random.chance(0.1)) due.push_back(i);
+      if (due.empty()) break;
+      const auto next = due[random.below(static_cast<std::uint32_t>(due.size()))];
+      const auto [event, act] = known[next];
+      known.erase(known.begin() + static_cast<std::ptrdiff_t>(next));
+      const auto addition = ledger.add(event, act, {});
+      if (addition.withdrawn) RC_ASSERT(counting.erase(*addition.withdrawn) == 1u);
+      if (addition.counts) counting.insert(event);
+    }
+    if (random.chance(0.5)) ledger.fold(until);
+  }
+  std::set<EventId> all;
+  for (const auto& [act, event] : expected) all.insert(event);
+  RC_ASSERT(counting == all);
 }
 
 // ---- what follows from an offer
@@ -252,22 +356,11 @@ RC_GTEST_PROP(Download, takes_anything_and_ends_only_with_what_was_offered, ()) 
 
 // ---- what is done again
 
-TEST(OwnEvents, are_taken_in_their_order_and_remember_all_their_names) {
-  OwnEvents own;
-  for (std::uint64_t i = 1; i <= 4; ++i) own.add(Sequence(i), Tick(static_cast<std::int64_t>(i) * 10), {});
-  auto taken = own.take_if([](const auto& entry) { return entry.tick <= Tick(20); });
-  ASSERT_EQ(taken.size(), 2u);
-  EXPECT_EQ(taken[0].tick, Tick(10));
-  own.renew(taken[0], Sequence(5), Tick(90));
-  EXPECT_EQ(own.entries().back().names, (std::vector{Sequence(1), Sequence(5)}));
-  EXPECT_EQ(own.entries().size(), 3u);
-}
-
 TEST(OwnEvents, are_bounded) {
   OwnEvents own;
-  for (std::uint64_t i = 1; i <= 1000; ++i) own.add(Sequence(i), Tick(1), Bytes(60'000));
+  for (std::uint64_t i = 1; i <= 1000; ++i) own.add({Sequence(i), Sequence(i), Tick(1), Bytes(60'000)});
   EXPECT_LE(own.bytes(), OwnEvents::bytes_max);
-  EXPECT_EQ(own.entries().back().names.back(), Sequence(1000));
+  EXPECT_EQ(own.entries().back().sequence, Sequence(1000));
   own.forget_before(Tick(2));
   EXPECT_EQ(own.bytes(), 0u);
 }

@@ -2,10 +2,15 @@
 #include "tutti/symmetric/history.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <variant>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "tutti/memory/containers.hpp"
 #include "tutti/symmetric/ensemble.hpp"
 #include "tutti/symmetric/session_test_world.hpp"
 
@@ -147,6 +152,151 @@ TEST(History, the_lighter_of_two_partitions_adopts_as_a_whole) {
   EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick()));
   EXPECT_EQ(ensemble.replica(4).resubmitted_count(), 0u);
   EXPECT_GT(ensemble.replica(0).resubmitted_count(), 5u);
+}
+
+TEST(History, what_was_said_again_happens_once_when_the_past_it_was_missing_from_is_given_up_later) {
+  Scribblers ensemble(5, options(line(5), 30s));
+  ensemble.start_all();
+  ensemble.run_for(60s);
+  std::uint32_t done = 0;
+  const auto act = [&](std::uint32_t peer, std::uint32_t count) {
+    for (; count > 0; --count) ensemble.submit(peer, Scribble::Stroke{done++});
+  };
+  // The second peer's past has one event of its own; those to its right do more.
+  ensemble.network().set_path_cut(2, 3, true);
+  act(2, 1);
+  act(3, 20);
+  ensemble.run_for(100s);
+  // Those to its left, who took it in, do most, without it.
+  ensemble.network().set_path_cut(1, 2, true);
+  act(0, 60);
+  ensemble.run_for(100s);
+  ensemble.network().set_path_cut(2, 3, false);
+  ensemble.run_for(8s);
+  EXPECT_EQ(ensemble.replica(2).resubmitted_count(), 1u);
+  EXPECT_EQ(ensemble.replica(4).state().events, 21u);
+  ensemble.network().set_path_cut(1, 2, false);
+  ensemble.run_for(60s);
+  for (std::uint32_t i = 0; i < 5; ++i) EXPECT_EQ(ensemble.replica(i).state().events, done) << i;
+  EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick()));
+}
+
+/// A layer is exchanged in its peer.
+TEST(History, a_session_that_is_exchanged_keeps_its_past) {
+  Scribblers ensemble(3, options(line(3)));
+  ensemble.start_all();
+  for (std::uint32_t i = 0; i < 60; ++i) {
+    ensemble.submit(i % 3, Scribble::Stroke{i});
+    ensemble.run_for(1s);
+    if (i % 20 != 10) continue;
+    ensemble.peer(i / 20).exchange<Session, Session>(SessionOptions{.deadline = 100ms});
+    ensemble.peer(i / 20).exchange<Broadcaster, Flood>();
+  }
+  ensemble.run_for(30s);
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    EXPECT_GE(past(ensemble, i).foundation_tick(), Tick(60 * 50)) << i;
+    EXPECT_EQ(ensemble.replica(i).state().events, 60u) << i;
+  }
+  EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick()));
+  EXPECT_EQ(ensemble.recorder().totals().count_of("session.adopted"), 0u);
+}
+
+/// Adds up what was done in containers, and remembers it all.
+struct Diary {
+  static constexpr std::string_view name = "diary";
+  static constexpr std::uint32_t version = 1;
+  static constexpr int ticks_per_second = 10;
+  static constexpr std::size_t state_bytes_max = std::size_t{1} << 20;
+  struct State {
+    std::uint64_t ticks = 0;
+    arena::Vector<std::uint32_t> done;
+    arena::Map<std::uint64_t, arena::String> notes;
+  };
+  using Event = std::variant<std::uint32_t>;
+
+  static void start(State&) {}
+  static void tick(State& state) { ++state.ticks; }
+  static void apply(State& state, PeerId, const Event& event) {
+    const auto thing = std::get<0>(event);
+    state.done.push_back(thing);
+    state.notes[state.ticks] = std::string(thing % 40, 'x');
+  }
+};
+/// The same in a container of the standard library, which the application saves itself.
+struct Saved {
+  static constexpr std::string_view name = "saved";
+  static constexpr std::uint32_t version = 1;
+  static constexpr int ticks_per_second = 10;
+  struct State {
+    std::uint64_t ticks = 0;
+    std::vector<std::uint32_t> done;
+  };
+  using Event = std::variant<std::uint32_t>;
+
+  static void start(State&) {}
+  static void tick(State& state) { ++state.ticks; }
+  static void apply(State& state, PeerId, const Event& event) { state.done.push_back(std::get<0>(event)); }
+  static void save(const State& state, Bytes& out) { encode(state, out); }
+  static bool load(State& state, ByteView bytes) {
+    auto loaded = decode<State>(bytes);
+    if (!loaded) return false;
+    state = *std::move(loaded);
+    return true;
+  }
+};
+/// And in a struct of many pages.
+struct Large {
+  static constexpr std::string_view name = "large";
+  static constexpr std::uint32_t version = 1;
+  static constexpr int ticks_per_second = 10;
+  struct State {
+    std::uint64_t ticks = 0;
+    struct {
+      std::uint64_t count = 0;
+      std::array<std::uint64_t, 64 * 1024> things{};
+      void push_back(std::uint64_t thing) { things[count++] = thing; }
+      [[nodiscard]] std::size_t size() const { return count; }
+    } done;
+  };
+  using Event = std::variant<std::uint32_t>;
+
+  static void start(State&) {}
+  static void tick(State& state) { ++state.ticks; }
+  static void apply(State& state, PeerId, const Event& event) { state.done.push_back(std::get<0>(event)); }
+};
+
+template <typename App>
+class HistoryOfState : public testing::Test {};
+using KindsOfState = testing::Types<Diary, Saved, Large>;
+TYPED_TEST_SUITE(HistoryOfState, KindsOfState);
+
+TYPED_TEST(HistoryOfState, is_folded_joined_and_given_up_for_another) {
+  Ensemble<TypeParam> ensemble(4, options({{0, 1}, {1, 2}, {0, 3}, {1, 3}}, 30s));
+  for (std::uint32_t i = 0; i < 3; ++i) ensemble.start(i);
+  std::uint32_t done = 0;
+  const auto live_on = [&](std::uint32_t seconds) {
+    for (std::uint32_t i = 0; i < seconds; i += 2) {
+      ensemble.submit(i % 6 / 2, done++);
+      ensemble.run_for(2s);
+    }
+  };
+  live_on(120);
+  ensemble.start(3);
+  ensemble.run_for(4s);
+  EXPECT_EQ(ensemble.replica(3).state().done.size(), done);
+  EXPECT_LE(ensemble.replica(3).machine().timeline().size(), 20u);
+  EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick()));
+  ensemble.cut(2, true);
+  live_on(150);
+  ensemble.cut(2, false);
+  ensemble.run_for(30s);
+  EXPECT_GT(ensemble.replica(2).resubmitted_count(), 5u);
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(ensemble.replica(i).state().done.size(), done) << i;
+    EXPECT_GE(past(ensemble, i).foundation_tick(), Tick(270 * 10)) << i;
+    EXPECT_FALSE(ensemble.replica(i).divergence()) << i;
+  }
+  EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick()));
 }
 
 }  // namespace

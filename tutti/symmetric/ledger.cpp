@@ -13,16 +13,47 @@ void add_to(Account& account, const Account& more) {
   account.events += more.events;
 }
 
-}  // namespace
-
-void Ledger::add(const EventId& id, ByteView event) {
-  require(id.tick > tick_, "an event is not due before its foundation");
+std::uint64_t hash_of(const EventId& id, Sequence act, ByteView event) {
   auto bytes = encode(id);
   bytes.insert(bytes.end(), event.begin(), event.end());
+  if (act != id.sequence) encode(act, bytes);
+  return hash_bytes(bytes);
+}
+
+}  // namespace
+
+bool Ledger::is_founded(const Act& act) const {
+  const auto found = folded_.find(act.origin);
+  return found != folded_.end() &&
+         (found->second.sequences.contains(act.first) || found->second.again.contains(act.first));
+}
+
+bool Ledger::is_recent(Origin origin) const {
+  const auto first = sayings_.lower_bound({origin, Sequence{}});
+  return first != sayings_.end() && first->first.origin == origin;
+}
+
+bool Ledger::took(Origin origin, Sequence act) const {
+  return is_founded({origin, act}) || sayings_.contains({origin, act});
+}
+
+std::optional<EventId> Ledger::counting(const Act& act, const std::vector<EventId>& sayings) const {
+  if (is_founded(act)) return std::nullopt;
+  return sayings.front();
+}
+
+Ledger::Addition Ledger::add(const EventId& id, Sequence act, ByteView event) {
+  require(id.tick > tick_, "an event is not due before its foundation");
   auto& stretch = stretches_[stretch_of(id.tick)];
-  add_to(stretch.account, {hash_bytes(bytes), 1});
-  stretch.events.push_back(id);
+  add_to(stretch.account, {hash_of(id, act, event), 1});
+  stretch.sayings.push_back({id, act});
   ++size_;
+  const Act name{id.origin, act};
+  auto& sayings = sayings_[name];
+  const auto before = sayings.empty() ? std::nullopt : counting(name, sayings);
+  sayings.insert(std::ranges::lower_bound(sayings, id), id);
+  const bool counts = counting(name, sayings) == id;
+  return {.counts = counts, .withdrawn = counts ? before : std::nullopt};
 }
 
 Account Ledger::up_to(Tick tick) const {
@@ -34,30 +65,38 @@ Account Ledger::up_to(Tick tick) const {
   return account;
 }
 
-std::vector<EventId> Ledger::take_up_to(Tick tick) {
-  std::vector<EventId> events;
+std::vector<Ledger::Saying> Ledger::take_up_to(Tick tick) {
+  std::vector<Saying> taken;
   while (!stretches_.empty() && stretches_.begin()->first <= stretch_of(tick)) {
-    const auto& taken = stretches_.begin()->second.events;
-    events.insert(events.end(), taken.begin(), taken.end());
-    size_ -= taken.size();
+    const auto& sayings = stretches_.begin()->second.sayings;
+    taken.insert(taken.end(), sayings.begin(), sayings.end());
     stretches_.erase(stretches_.begin());
   }
-  return events;
+  size_ -= taken.size();
+  for (const auto& [id, act] : taken) {
+    const auto sayings = sayings_.find({id.origin, act});
+    std::erase(sayings->second, id);
+    if (sayings->second.empty()) sayings_.erase(sayings);
+  }
+  return taken;
 }
 
 Ledger::Folded Ledger::fold(Tick tick) {
   require(on_grid(tick) && tick > tick_, "a past is folded forwards, on the grid");
   account_ = up_to(tick);
   tick_ = tick;
-  Folded result{take_up_to(tick), {}};
-  for (const auto& id : result.events) {
+  Folded result;
+  for (const auto& [id, act] : take_up_to(tick)) {
+    result.events.push_back(id);
     auto& names = folded_[id.origin];
     names.sequences.insert(id.sequence);
+    if (act != id.sequence) names.again.insert(act);
     names.last_tick = std::max(names.last_tick, id.tick);
   }
   std::erase_if(folded_, [&](const auto& entry) {
-    const bool silent = entry.second.last_tick < tick - memory_;
-    if (silent) result.silenced.push_back(entry.first);
+    const auto& [origin, names] = entry;
+    const bool silent = names.last_tick < tick - memory_ && !is_recent(origin);
+    if (silent) result.silenced.push_back(origin);
     return silent;
   });
   return result;
@@ -66,31 +105,31 @@ Ledger::Folded Ledger::fold(Tick tick) {
 Foundation Ledger::foundation() const {
   Foundation foundation{.tick = tick_, .account = account_, .timeline_history = 0, .folded = {}, .image = {}};
   for (const auto& [origin, names] : folded_)
-    foundation.folded.push_back({origin, names.sequences.intervals(), names.last_tick});
+    foundation.folded.push_back(
+        {origin, names.sequences.intervals(), names.last_tick, names.again.intervals()});
   return foundation;
 }
 
-std::vector<EventId> Ledger::adopt(const Foundation& foundation) {
+Ledger::Adopted Ledger::adopt(const Foundation& foundation) {
   require(on_grid(foundation.tick), "a foundation is on the grid");
-  auto events = take_up_to(foundation.tick);
+  std::map<Act, EventId> before;
+  for (const auto& [act, sayings] : sayings_)
+    if (const auto id = counting(act, sayings)) before.emplace(act, *id);
+  Adopted result;
+  for (const auto& [id, act] : take_up_to(foundation.tick)) result.dropped.push_back(id);
   tick_ = foundation.tick;
   account_ = foundation.account;
   folded_.clear();
   for (const auto& origin : foundation.folded)
-    folded_[origin.origin] = {SequenceSet(origin.sequences), origin.last_tick};
-  return events;
-}
-
-bool Ledger::founded(Origin origin, Sequence sequence) const {
-  const auto found = folded_.find(origin);
-  return found != folded_.end() && found->second.sequences.contains(sequence);
-}
-
-bool Ledger::knows(Origin origin) const {
-  return folded_.contains(origin) || std::ranges::any_of(stretches_, [&](const auto& entry) {
-           return std::ranges::find(entry.second.events, origin, &EventId::origin) !=
-                  entry.second.events.end();
-         });
+    folded_[origin.origin] = {SequenceSet(origin.sequences), SequenceSet(origin.again), origin.last_tick};
+  for (const auto& [act, sayings] : sayings_) {
+    const auto counted = before.find(act);
+    const auto counts = counting(act, sayings);
+    if (counted != before.end() && counted->second.tick > tick_ && counts != counted->second)
+      result.withdrawn.push_back(counted->second);
+    if (counts && (counted == before.end() || *counts != counted->second)) result.restored.push_back(*counts);
+  }
+  return result;
 }
 
 std::map<Origin, SequenceSet> Ledger::names() const {

@@ -47,18 +47,30 @@ bool Past::plausible(Tick tick) const {
 
 // ---- events
 
-void Past::arrived(const EventId& id, ByteView event) {
+void Past::arrived(const EventId& id, const StampedEvent& said) {
   stability_.held(id.origin, id.sequence);
   if (takes(id.tick))
-    ledger_.add(id, event);
+    take_in(id, said.again.value_or(id.sequence), said.event);
   else
     ignored_.add();
 }
 
-void Past::submitted(const EventId& id, Bytes event) {
-  ledger_.add(id, event);
+void Past::take_in(const EventId& id, Sequence act, const Bytes& event) {
+  const auto addition = ledger_.add(id, act, event);
+  if (addition.withdrawn) owner_->tell_replica(EventWithdrawn{*addition.withdrawn});
+  if (addition.counts) owner_->tell_replica(EventArrived{id, event});
+}
+
+void Past::submitted(const Bytes& event) {
+  say(event, std::nullopt);
+}
+
+void Past::say(const Bytes& event, std::optional<Sequence> again) {
+  const auto id = owner_->say(event, again);
+  const auto act = again.value_or(id.sequence);
   last_own_ = id.sequence;
-  own_.add(id.sequence, id.tick, std::move(event));
+  own_.add({id.sequence, act, id.tick, event});
+  take_in(id, act, event);
 }
 
 // ---- what is final
@@ -281,53 +293,46 @@ void Past::download_came_to_nothing(std::string_view why) {
 }
 
 void Past::adopt(const Foundation& foundation) {
-  const Tick before = ledger_.tick();
-  for (const auto& id : ledger_.adopt(foundation)) broadcaster_->forget(id.origin, id.sequence);
+  const Tick folded = std::max(ledger_.tick(), foundation.tick);
+  const auto changes = ledger_.adopt(foundation);
+  for (const auto& id : changes.dropped) broadcaster_->forget(id.origin, id.sequence);
   image_wanted_.reset();
   packed_.clear();
   if (foundation.tick > Tick(0))
     if (auto packed = PackedFoundation::pack(foundation)) keep(*std::move(packed));
-  for (const auto& [origin, sequences] : ledger_.names())
+  const auto names = ledger_.names();
+  for (const auto& [origin, sequences] : names)
     if (!sequences.empty()) stability_.founded(origin, sequences.intervals().back().last);
   adopted_.add();
   adopt_not_before_ = peer_.now() + adoption_pause;
   quiet_until_ = peer_.now() + fold_age_min;
   owner_->tell_replica(FoundationAdopted{foundation.tick, foundation.timeline_history, foundation.image});
-  do_again(foundation, before);
-  broadcaster_->begin_anew(ledger_.names());
+  for (const auto& id : changes.withdrawn) owner_->tell_replica(EventWithdrawn{id});
+  for (const auto& id : changes.restored) {
+    const auto* const payload = broadcaster_->kept(id.origin, id.sequence);
+    require(payload != nullptr, "what is not folded is kept");
+    owner_->tell_replica(EventArrived{id, decode<StampedEvent>(*payload)->event});
+  }
+  say_what_is_missing(folded);
+  broadcaster_->begin_anew(names);
   offer_to_all();
   if (std::exchange(joining_, false)) owner_->joined();
 }
 
-void Past::do_again(const Foundation& foundation, Tick before) {
-  const auto is_founded = [&](const OwnEvents::Entry& entry) {
-    return std::ranges::any_of(entry.names,
-                               [&](Sequence name) { return ledger_.founded(peer_.origin(), name); });
-  };
-  // What was folded here and is due after the foundation counts as it is.
-  for (const auto& entry : own_.entries()) {
-    if (entry.tick <= foundation.tick) {
-      voided_ = std::max(voided_, entry.names.back());
-    } else if (entry.tick <= before) {
-      const EventId id{entry.tick, peer_.origin(), entry.names.back()};
-      broadcaster_->keep_again(id.sequence, encode(StampedEvent{id.tick, entry.event}));
-      ledger_.add(id, entry.event);
-      owner_->tell_replica(EventArrived{id, entry.event});
-    }
-  }
+// Also what was folded here and is due after the new foundation: nobody may have it any more. If somebody
+// has, it comes back and counts, being older.
+void Past::say_what_is_missing(Tick folded) {
   // Of what is older than the names in the foundation reach, nothing is known.
-  const Tick oldest = foundation.tick - rate_.ticks_in(origin_memory);
-  auto missing = own_.take_if([&](const OwnEvents::Entry& entry) {
-    return entry.tick <= foundation.tick && entry.tick >= oldest && !is_founded(entry);
-  });
-  if (missing.empty()) return;
-  for (auto& entry : missing) {
-    const auto id = owner_->say(entry.event);
-    ledger_.add(id, entry.event);
-    last_own_ = id.sequence;
-    owner_->tell_replica(EventArrived{id, entry.event});
-    own_.renew(std::move(entry), id.sequence, id.tick);
+  const Tick oldest = ledger_.tick() - rate_.ticks_in(origin_memory);
+  std::map<Sequence, Bytes> missing;  // by act, in the order in which they were first done
+  for (const auto& entry : own_.entries()) {
+    if (entry.tick > folded) break;
+    voided_ = std::max(voided_, entry.sequence);
+    if (entry.tick >= oldest && !ledger_.took(peer_.origin(), entry.act))
+      missing.emplace(entry.act, entry.event);
   }
+  if (missing.empty()) return;
+  for (const auto& [act, event] : missing) say(event, act);
   resubmitted_.add(missing.size());
   owner_->tell_replica(Resubmitted{missing.size()});
 }

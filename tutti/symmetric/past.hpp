@@ -41,7 +41,7 @@ class PastOwner {
   [[nodiscard]] virtual bool is_image(ByteView image) const = 0;
   virtual void tell_replica(ToReplica message) = 0;
   /// Stamps and broadcasts an event of this peer; its replica and this past are not told.
-  virtual EventId say(const Bytes& event) = 0;
+  virtual EventId say(const Bytes& event, std::optional<Sequence> again) = 0;
   /// It is not joining() any more.
   virtual void joined() = 0;
 
@@ -58,10 +58,10 @@ class Past {
 
   /// Whether an event due at `tick` can still be taken in.
   [[nodiscard]] bool takes(Tick tick) const { return tick > ledger_.tick(); }
-  /// An event of another peer: taken in, or ignored because it comes too late.
-  void arrived(const EventId& id, ByteView event);
+  /// An event comes from the network: taken in, or ignored because it comes too late.
+  void arrived(const EventId& id, const StampedEvent& said);
   /// This peer's own.
-  void submitted(const EventId& id, Bytes event);
+  void submitted(const Bytes& event);
 
   /// What to say with a presence; `promised` is the tick that later events of this peer are due after.
   [[nodiscard]] StabilityWords words(Tick promised) const;
@@ -104,8 +104,11 @@ class Past {
   void pump();
   void end_download();
   void download_came_to_nothing(std::string_view why);
+  /// `act` is the sequence it was first said under.
+  void take_in(const EventId& id, Sequence act, const Bytes& event);
   void adopt(const Foundation& foundation);
-  void do_again(const Foundation& foundation, Tick before);
+  void say(const Bytes& event, std::optional<Sequence> again);
+  void say_what_is_missing(Tick folded);
 
   Peer& peer_;
   Broadcaster* broadcaster_ = nullptr;

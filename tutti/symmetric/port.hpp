@@ -32,6 +32,10 @@ struct EventArrived {
   EventId id;
   Bytes event;
 };
+/// One that has arrived does not happen: the same arrived, or had happened already, under another name.
+struct EventWithdrawn {
+  EventId id;
+};
 struct PaceChanged {
   PaceLine line;
 };
@@ -61,8 +65,8 @@ struct FoundationAdopted {
 struct Resubmitted {
   std::uint64_t events = 0;
 };
-using ToReplica = std::variant<EventArrived, PaceChanged, DeadlineChanged, MembersChanged, ComparisonReceived,
-                               FoldWanted, FoundationAdopted, Resubmitted>;
+using ToReplica = std::variant<EventArrived, EventWithdrawn, PaceChanged, DeadlineChanged, MembersChanged,
+                               ComparisonReceived, FoldWanted, FoundationAdopted, Resubmitted>;
 
 // From the replica to the session.
 

@@ -101,6 +101,10 @@ class Replica {
     else
       ++malformed_count_;
   }
+  void take(EventWithdrawn withdrawn) {
+    compare_until(std::max(withdrawn.id.tick, machine_.tick()));
+    machine_.withdraw(withdrawn.id);
+  }
   void take(PaceChanged changed) { line_ = changed.line; }
   void take(DeadlineChanged changed) { deadline_ticks_ = changed.ticks; }
   void take(MembersChanged changed) {

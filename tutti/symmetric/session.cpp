@@ -32,8 +32,8 @@ constexpr Duration deadline_unmeasured = milliseconds(100);
 /// A deadline shrinks only if it would by this share: each change is felt by the user.
 constexpr double deadline_hysteresis = 0.2;
 
-/// What a stamp adds to an event: an array of two, a tick of nine bytes at most, and the head of bin.
-constexpr std::size_t stamp_bytes_max = 1 + 9 + 5;
+/// What a stamp adds to an event: an array of three, two numbers of nine bytes at most, and the head of bin.
+constexpr std::size_t stamp_bytes_max = 1 + 9 + 9 + 5;
 static_assert(event_bytes_max + stamp_bytes_max <= broadcast_bytes_max, "every event can be broadcast");
 
 std::int64_t to_ns(TimePoint time) {
@@ -223,7 +223,7 @@ std::expected<void, std::string> Session::announcement_received(Origin origin, B
 // ---- events
 
 void Session::receive(const ToSession& message) {
-  if (const auto* submitted = std::get_if<Submit>(&message)) return submit(submitted->event);
+  if (const auto* submitted = std::get_if<Submit>(&message)) return past_->submitted(submitted->event);
   if (const auto* taken = std::get_if<ImageTaken>(&message)) return past_->image_taken(*taken);
   const auto& comparison = std::get<ComparisonSent>(message);
   if (comparison.to) {
@@ -234,24 +234,18 @@ void Session::receive(const ToSession& message) {
   for (const auto& [id, neighbour] : neighbours_) peer_->send(id, envelope, Priority::medium);
 }
 
-EventId Session::say(const Bytes& event) {
+EventId Session::say(const Bytes& event, std::optional<Sequence> again) {
   // A user's own events keep their order even when the deadline shrinks between them.
   last_tick_ =
       std::max({last_tick_, present() + deadline_ticks_, promised_ + 1, past_->foundation_tick() + 1});
-  const auto sequence = broadcaster_->broadcast(encode(StampedEvent{last_tick_, event}));
+  const auto sequence = broadcaster_->broadcast(encode(StampedEvent{last_tick_, event, again}));
   submitted_.add();
   return {last_tick_, peer_->origin(), sequence};
 }
 
-void Session::submit(const Bytes& event) {
-  const auto id = say(event);
-  past_->submitted(id, event);
-  replica_(EventArrived{id, event});
-}
-
 std::expected<Reception, std::string> Session::broadcast_received(Origin origin, Sequence sequence,
                                                                   ByteView payload) {
-  auto stamped = decode<StampedEvent>(payload);
+  const auto stamped = decode<StampedEvent>(payload);
   if (!stamped) return std::unexpected(fmt::format("an event is malformed: {}", describe(stamped.error())));
   if (stamped->tick < Tick(1)) return std::unexpected("an event is due before the session began");
   // A partition may be ahead by as much as a lead can be, and its users' deadlines come on top. Whoever knows
@@ -263,12 +257,13 @@ std::expected<Reception, std::string> Session::broadcast_received(Origin origin,
   if (stamped->event.size() > event_bytes_max) return std::unexpected("an event is too large");
   if (options_.is_event && !options_.is_event(stamped->event))
     return std::unexpected("an event is none of this application");
-  const EventId id{stamped->tick, origin, sequence};
-  past_->arrived(id, stamped->event);
-  if (!past_->takes(id.tick)) return Reception::ignored;
+  if (stamped->again && (*stamped->again >= sequence || *stamped->again == Sequence{}))
+    return std::unexpected("an event is said again that was not said before");
+  const bool taken = past_->takes(stamped->tick);
+  past_->arrived({stamped->tick, origin, sequence}, *stamped);
+  if (!taken) return Reception::ignored;
   arrived_.add();
-  if (id.tick <= present()) arrived_late_.add();
-  replica_(EventArrived{id, std::move(stamped->event)});
+  if (stamped->tick <= present()) arrived_late_.add();
   return Reception::kept;
 }
 

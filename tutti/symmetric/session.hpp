@@ -144,10 +144,9 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
     return !options_.is_image || options_.is_image(image);
   }
   void tell_replica(ToReplica message) override { replica_(std::move(message)); }
-  EventId say(const Bytes& event) override;
+  EventId say(const Bytes& event, std::optional<Sequence> again) override;
   void joined() override { publish_pace(); }
 
-  void submit(const Bytes& event);
   void ping_due();
   void announce_presence();
   void measure_path(Known& known, std::int64_t sent_ns);

@@ -150,6 +150,13 @@ class TimeMachine {
     return Arrival::late;
   }
 
+  /// Takes out an event that does not happen after all; runs nothing either. The next advance() travels back
+  /// if its turn has passed. Nothing changes if it is not known, or folded away.
+  void withdraw(const EventId& id) {
+    if (id.tick <= snapshots_.first_tick() || !timeline_.remove(id)) return;
+    if (id.tick <= position_.tick) first_incorrect_ = std::min(id.tick, first_incorrect_.value_or(id.tick));
+  }
+
   /// Goes towards `target`, which is not before tick(); rolls back first if it must. Runs at most
   /// `budget_ticks` ticks, those it replays included, and returns how many.
   std::int64_t advance(Tick target, std::int64_t budget_ticks) {

@@ -55,10 +55,23 @@ class Timeline {
     return true;
   }
 
+  /// Takes an event out again; false, and nothing changes, if it is not known. Costs a pass over those after
+  /// it.
+  bool remove(const EventId& id) {
+    if (!waiting_.empty()) merge();
+    const auto found = std::ranges::lower_bound(entries_, id, {}, &Entry::id);
+    if (found == entries_.end() || found->id != id) return false;
+    const std::uint64_t before =
+        found == entries_.begin() ? history_before_ : std::ranges::prev(found)->history;
+    const std::uint64_t hash = found->history - before;
+    for (auto later = entries_.erase(found); later != entries_.end(); ++later) later->history -= hash;
+    return true;
+  }
+
   [[nodiscard]] bool contains(const EventId& id) const { return waiting_.contains(id) || among_entries(id); }
   [[nodiscard]] std::size_t size() const { return entries_.size() + waiting_.size(); }
 
-  // What these return is valid until the next insert() or fold().
+  // What these return is valid until the next insert(), remove() or fold().
 
   /// All events in order.
   [[nodiscard]] std::span<const Entry> all() const {
