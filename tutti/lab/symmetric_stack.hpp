@@ -22,6 +22,7 @@
 #include "tutti/lab/pace_watch.hpp"
 #include "tutti/link/link_manager.hpp"
 #include "tutti/overlay/flood.hpp"
+#include "tutti/symmetric/history_text.hpp"
 #include "tutti/symmetric/performer.hpp"
 
 namespace tutti::lab {
@@ -33,11 +34,12 @@ using EventReader = std::expected<typename App::Event, std::string> (*)(std::str
 template <typename App>
 class SymmetricStack final : public Stack {
  public:
-  /// The stack for a catalogue. Options: deadline ("auto", or a time).
+  /// The stack for a catalogue. Options: deadline ("auto", or a time), history (see parse_history()).
   static StackType type(std::string_view name, std::string_view description, EventReader<App> read) {
     return {.name = std::string(name),
             .description = std::string(description),
-            .options = {{"deadline", "how far ahead events are due: a time, or auto", "auto"}},
+            .options = {{"deadline", "how far ahead events are due: a time, or auto", "auto"},
+                        {"history", "how much of the past is kept: horizon, full, or a time", "horizon"}},
             .peerlets = {&peerlet_type<Flood>},
             .check_event = [read](std::string_view text) -> std::expected<void, std::string> {
               if (const auto event = read(text); !event) return std::unexpected(event.error());
@@ -46,7 +48,7 @@ class SymmetricStack final : public Stack {
             .shards_max = 1,  // the watch sees all peers at every tick
             .make =
                 [read](const Plan& plan, const std::map<std::string, std::string>& options) {
-                  return make(plan, options.at("deadline"), read);
+                  return make(plan, options.at("deadline"), options.at("history"), read);
                 }};
   }
 
@@ -59,6 +61,7 @@ class SymmetricStack final : public Stack {
         .name = links.name,
         .ticks_per_second = symmetric::ticks_per_second<App>(),
         .deadline = deadline_,
+        .history = {.kept = history_},
         .is_event = [](ByteView bytes) { return symmetric::decode_event<App>(bytes).has_value(); },
         .is_image = symmetric::is_image_of<App>};
     watch_.started(site);
@@ -143,11 +146,16 @@ class SymmetricStack final : public Stack {
   };
   static constexpr std::size_t greatest_tick_column = 0;  // of those in common
 
-  SymmetricStack(const Plan& plan, std::optional<Duration> deadline, EventReader<App> read)
-      : watch_(plan.topology.peers, tick_column, greatest_tick_column), deadline_(deadline), read_(read) {}
+  SymmetricStack(const Plan& plan, std::optional<Duration> deadline, symmetric::HistoryKept history,
+                 EventReader<App> read)
+      : watch_(plan.topology.peers, tick_column, greatest_tick_column),
+        deadline_(deadline),
+        history_(history),
+        read_(read) {}
 
   static std::expected<std::unique_ptr<Stack>, std::string> make(const Plan& plan,
                                                                  const std::string& deadline,
+                                                                 const std::string& history,
                                                                  EventReader<App> read) {
     std::optional<Duration> fixed;
     if (deadline != "auto") {
@@ -155,13 +163,16 @@ class SymmetricStack final : public Stack {
       if (!parsed) return std::unexpected(fmt::format("deadline: {}", parsed.error()));
       fixed = *parsed;
     }
-    return std::unique_ptr<Stack>(new SymmetricStack(plan, fixed, read));
+    const auto kept = symmetric::parse_history(history);
+    if (!kept) return std::unexpected(fmt::format("history: {}", kept.error()));
+    return std::unique_ptr<Stack>(new SymmetricStack(plan, fixed, *kept, read));
   }
 
   static symmetric::Performer<App>& performer(Peer& peer) { return *peer.find<symmetric::Performer<App>>(); }
 
   PaceWatch watch_;
   std::optional<Duration> deadline_;
+  symmetric::HistoryKept history_;
   EventReader<App> read_;
 };
 

@@ -11,6 +11,7 @@
 #include "tutti/live/address.hpp"
 #include "tutti/net/model/models.hpp"
 #include "tutti/play/timeline_bar.hpp"
+#include "tutti/symmetric/history_text.hpp"
 
 namespace tutti::play {
 namespace {
@@ -81,6 +82,16 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
                [&](const std::string& text) { return store(parse_duration(text), options.live.deadline); }),
          "how far ahead events are stamped (default: as far as measured path delays say)")
       ->type_name("TIME");
+  app.add_option_function<std::string>("--history",
+                                       reads("--history",
+                                             [&](const std::string& text) {
+                                               return store(symmetric::parse_history(text),
+                                                            options.live.history.kept);
+                                             }),
+                                       "how much of the past is kept: horizon, full, or a time such as 3600s "
+                                       "(default: horizon, what others "
+                                       "may still change)")
+      ->type_name("full|horizon|TIME");
   app.add_option_function<std::string>("--delay-model",
                                        reads("--delay-model",
                                              [&](const std::string& text) {
