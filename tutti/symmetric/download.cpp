@@ -8,8 +8,9 @@
 
 namespace tutti::symmetric {
 
-Download::Download(const FoundationOffer& offer)
+Download::Download(const FoundationOffer& offer, TimePoint now)
     : offer_(offer),
+      end_(now + span_min + std::chrono::seconds(offer.bytes / bytes_per_second_min)),
       parts_((offer.bytes + foundation_part_bytes - 1) / foundation_part_bytes),
       missing_(parts_.size()) {
   require(offer.bytes <= foundation_bytes_max, "a foundation that is fetched is not too large");
@@ -37,7 +38,11 @@ std::vector<Download::Ask> Download::asks(TimePoint now) {
   for (auto& [id, source] : sources_)
     source.timeouts += static_cast<std::uint32_t>(
         std::erase_if(source.asked, [&](const auto& asked) { return asked.second <= now; }));
-  std::erase_if(sources_, [](const auto& source) { return source.second.timeouts >= timeouts_max; });
+  std::erase_if(sources_, [&](const auto& source) {
+    const bool defaults = now >= end_ || source.second.timeouts >= timeouts_max;
+    if (defaults) defaulters_.push_back(source.first);
+    return defaults;
+  });
   std::vector<Ask> asks;
   const auto ask = [&](PeerId id, Source& source, std::uint32_t part) {
     source.asked.emplace(part, now + patience);

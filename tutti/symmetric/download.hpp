@@ -3,7 +3,8 @@
 // First the list of the hashes of the parts, which the offer's hash vouches for, then the parts, each vouched
 // for by the list: so a wrong one is the fault of whoever sent it, and of nobody else. Each neighbour is
 // asked for a few parts at a time. What does not come is asked of another one after a while, what was asked
-// of a neighbour that is gone at once.
+// of a neighbour that is gone at once. While a peer fetches, nothing is final for it, and so for nobody: who
+// offers a foundation and does not deliver it is found out after a time that its size allows for.
 //
 // The hashes guard against mistakes and plain lies; XXH3 does not withstand a forger who computes parts to
 // fit. Nor does anything here tell whether the state offered is true: all who offer it vouch for it.
@@ -27,8 +28,11 @@ class Download {
   static constexpr Duration patience = std::chrono::seconds(5);
   /// A neighbour that has let this many of its parts time out is not asked again.
   static constexpr std::uint32_t timeouts_max = 6;
+  /// A download that takes longer is given up: so much for any, and a second more for each so many bytes.
+  static constexpr Duration span_min = std::chrono::minutes(1);
+  static constexpr std::uint64_t bytes_per_second_min = 64 * 1024;
 
-  explicit Download(const FoundationOffer& offer);
+  Download(const FoundationOffer& offer, TimePoint now);
 
   [[nodiscard]] const FoundationOffer& offer() const { return offer_; }
   void add_source(PeerId source) { sources_.try_emplace(source); }
@@ -47,6 +51,8 @@ class Download {
   [[nodiscard]] bool complete() const { return hashes_known_ && missing_ == 0; }
   /// Nobody is left to ask.
   [[nodiscard]] bool failed() const { return sources_.empty(); }
+  /// Those that offered it and did not deliver in time.
+  [[nodiscard]] const std::vector<PeerId>& defaulters() const { return defaulters_; }
   /// The encoded foundation, when it is complete.
   [[nodiscard]] Bytes bytes() const;
 
@@ -65,7 +71,9 @@ class Download {
   std::expected<bool, std::string> take_hashes(ByteView bytes);
 
   FoundationOffer offer_;
+  TimePoint end_;
   std::map<PeerId, Source> sources_;
+  std::vector<PeerId> defaulters_;
   std::vector<std::uint64_t> hashes_;
   bool hashes_known_ = false;
   std::vector<Bytes> parts_;  // empty while they are missing

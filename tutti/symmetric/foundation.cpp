@@ -9,8 +9,8 @@
 namespace tutti::symmetric {
 namespace {
 
-/// Origins and their intervals cost about ten elements each.
-constexpr DecodeLimits foundation_limits{.elements_max = 1'000'000};
+/// Origins and their intervals cost less than ten elements each.
+constexpr DecodeLimits foundation_limits{.elements_max = 10 * foundation_intervals_max};
 
 ByteView part_of(ByteView bytes, std::size_t index) {
   const auto begin = index * foundation_part_bytes;
@@ -20,6 +20,9 @@ ByteView part_of(ByteView bytes, std::size_t index) {
 }  // namespace
 
 std::optional<PackedFoundation> PackedFoundation::pack(const Foundation& foundation) {
+  std::size_t intervals = 0;
+  for (const auto& origin : foundation.folded) intervals += 1 + origin.sequences.size() + origin.again.size();
+  if (intervals > foundation_intervals_max) return std::nullopt;
   PackedFoundation packed;
   encode(foundation, packed.bytes_);
   if (packed.bytes_.size() > foundation_bytes_max) return std::nullopt;

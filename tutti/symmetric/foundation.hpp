@@ -107,6 +107,8 @@ namespace tutti::symmetric {
 inline constexpr std::size_t foundation_part_bytes = 32 * 1024;
 /// Of an encoded foundation.
 inline constexpr std::size_t foundation_bytes_max = std::size_t{64} << 20;
+/// Of the intervals of all origins in one.
+inline constexpr std::size_t foundation_intervals_max = 100'000;
 static_assert(foundation_bytes_max / foundation_part_bytes * 9 + 5 <= foundation_part_bytes,
               "the list of hashes fits one part");
 

@@ -248,6 +248,10 @@ TEST(PackedFoundation, is_what_was_packed) {
 }
 TEST(PackedFoundation, is_refused_if_it_is_too_large_or_not_what_was_offered) {
   EXPECT_FALSE(PackedFoundation::pack(foundation(foundation_bytes_max)));
+  auto scattered = foundation(10);
+  for (std::uint64_t i = 0; i < foundation_intervals_max; ++i)
+    scattered.folded[0].sequences.push_back({Sequence(2 * i + 5), Sequence(2 * i + 5)});
+  EXPECT_FALSE(PackedFoundation::pack(scattered));
   const auto packed = PackedFoundation::pack(foundation(10));
   auto wrong = packed->offer();
   ++wrong.events;
@@ -260,7 +264,7 @@ TEST(PackedFoundation, is_refused_if_it_is_too_large_or_not_what_was_offered) {
 TEST(Download, fetches_from_all_who_offer_whatever_is_lost_and_whoever_leaves) {
   Random random(7);
   const auto packed = PackedFoundation::pack(foundation(1'000'000));
-  Download download(packed->offer());
+  Download download(packed->offer(), {});
   for (std::uint8_t i = 1; i <= 4; ++i) download.add_source(peer(i));
   std::set<PeerId> asked;
   TimePoint now{};
@@ -280,7 +284,7 @@ TEST(Download, fetches_from_all_who_offer_whatever_is_lost_and_whoever_leaves) {
 
 TEST(Download, asks_each_source_for_a_few_parts_at_a_time) {
   const auto packed = PackedFoundation::pack(foundation(1'000'000));
-  Download download(packed->offer());
+  Download download(packed->offer(), {});
   download.add_source(peer(1));
   ASSERT_EQ(download.asks({}).size(), 1u);
   ASSERT_TRUE(download.arrived(peer(1), 0, *packed->part(0)));
@@ -292,9 +296,30 @@ TEST(Download, asks_each_source_for_a_few_parts_at_a_time) {
   EXPECT_EQ(more.front().source, peer(2));
 }
 
+TEST(Download, who_does_not_deliver_in_time_has_defaulted_silent_or_slow) {
+  const auto packed = PackedFoundation::pack(foundation(8'000'000));
+  Download silent(packed->offer(), {});
+  silent.add_source(peer(1));
+  Download slow(packed->offer(), {});
+  slow.add_source(peer(2));
+  std::vector<Download::Ask> under_way;
+  TimePoint now{};
+  for (; !slow.failed() && now < TimePoint{} + 10min; now += 4s) {
+    static_cast<void>(silent.asks(now));
+    // Each answer comes just before it would be asked of somebody else.
+    for (const auto& ask : under_way) ASSERT_TRUE(slow.arrived(peer(2), ask.part, *packed->part(ask.part)));
+    under_way = slow.asks(now);
+  }
+  EXPECT_LE(now - TimePoint{}, 200s);
+  EXPECT_FALSE(slow.complete());
+  EXPECT_TRUE(silent.failed());
+  EXPECT_EQ(silent.defaulters(), (std::vector{peer(1)}));
+  EXPECT_EQ(slow.defaulters(), (std::vector{peer(2)}));
+}
+
 TEST(Download, wrong_parts_are_their_senders_fault_who_is_asked_no_more) {
   const auto packed = PackedFoundation::pack(foundation(100'000));
-  Download download(packed->offer());
+  Download download(packed->offer(), {});
   for (std::uint8_t i = 1; i <= 5; ++i) download.add_source(peer(i));
   EXPECT_FALSE(download.arrived(peer(1), 0, *packed->part(0))) << "nobody asked";
   ASSERT_EQ(download.asks({}).front().source, peer(2));
@@ -319,7 +344,7 @@ TEST(Download, wrong_parts_are_their_senders_fault_who_is_asked_no_more) {
 
 TEST(Download, comes_to_nothing_when_nobody_is_left_who_answers) {
   const auto packed = PackedFoundation::pack(foundation(100'000));
-  Download download(packed->offer());
+  Download download(packed->offer(), {});
   download.add_source(peer(1));
   download.add_source(peer(2));
   const auto first = download.asks({});
@@ -332,7 +357,7 @@ TEST(Download, comes_to_nothing_when_nobody_is_left_who_answers) {
 
 RC_GTEST_PROP(Download, takes_anything_and_ends_only_with_what_was_offered, ()) {
   const auto packed = PackedFoundation::pack(foundation(150'000));
-  Download download(packed->offer());
+  Download download(packed->offer(), {});
   download.add_source(peer(1));
   download.add_source(peer(2));
   TimePoint now{};

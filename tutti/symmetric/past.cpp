@@ -20,6 +20,8 @@ constexpr Duration pump_pause = milliseconds(250);
 constexpr Duration adoption_pause = seconds(2);
 /// Offers come with every fold, and anew after an adoption.
 constexpr RateLimit offer_limit{.rate = 5, .burst = 50};
+/// Whoever does not deliver what it offers is not asked again for so long.
+constexpr Duration default_pause = std::chrono::minutes(10);
 
 }  // namespace
 
@@ -164,7 +166,7 @@ void Past::link_up(PeerId neighbour) {
   // Who has been alone takes a moment to hear of the others.
   if (neighbours_.empty()) quiet_until_ = peer_.now() + fold_age_min;
   // What it has offered on this link still stands if it is told of anew.
-  neighbours_.try_emplace(neighbour, std::nullopt, TokenBucket(offer_limit, peer_.now()));
+  neighbours_.try_emplace(neighbour, Neighbour{std::nullopt, TokenBucket(offer_limit, peer_.now()), {}});
   peer_.send(neighbour, own_offer(), Priority::high);
 }
 
@@ -189,8 +191,8 @@ void Past::offer_received(PeerId from, const FoundationOffer& offer) {
   if (offer.bytes > foundation_bytes_max)
     return peer_.disconnect(from, "it offers a foundation that is too large");
   found->second.offer = offer;
-  if (download_ && download_->offer().name == offer.name && download_->offer().hash == offer.hash &&
-      download_->offer().bytes == offer.bytes) {
+  if (download_ && peer_.now() >= found->second.believed_from && download_->offer().name == offer.name &&
+      download_->offer().hash == offer.hash && download_->offer().bytes == offer.bytes) {
     download_->add_source(from);
     return pump();
   }
@@ -201,7 +203,8 @@ void Past::look_at_offers() {
   if (download_ || peer_.now() < adopt_not_before_) return;
   std::map<std::pair<FoundationName, std::uint64_t>, std::pair<std::size_t, const FoundationOffer*>> wanted;
   for (auto& [id, neighbour] : neighbours_) {
-    if (!neighbour.offer || !plausible(neighbour.offer->name.tick)) continue;
+    if (!neighbour.offer || peer_.now() < neighbour.believed_from) continue;
+    if (!plausible(neighbour.offer->name.tick)) continue;
     auto offer = *neighbour.offer;
     // It may mean the foundation this peer offers, while the next one is being made.
     if (offer.replaces == own_offer().name) offer.replaces = ledger_.name();
@@ -228,10 +231,10 @@ void Past::look_at_offers() {
 void Past::begin_download(const FoundationOffer& offer) {
   if (offer.bytes == 0) return adopt({});
   joining_ = owner_->present() < offer.name.tick;
-  download_.emplace(offer);
+  download_.emplace(offer, peer_.now());
   for (const auto& [id, neighbour] : neighbours_)
-    if (neighbour.offer && neighbour.offer->name == offer.name && neighbour.offer->hash == offer.hash &&
-        neighbour.offer->bytes == offer.bytes)
+    if (neighbour.offer && peer_.now() >= neighbour.believed_from && neighbour.offer->name == offer.name &&
+        neighbour.offer->hash == offer.hash && neighbour.offer->bytes == offer.bytes)
       download_->add_source(id);
   pump();
 }
@@ -279,6 +282,9 @@ void Past::end_download() {
 
 void Past::download_came_to_nothing(std::string_view why) {
   const auto offer = download_->offer();
+  for (const auto& id : download_->defaulters())
+    if (const auto found = neighbours_.find(id); found != neighbours_.end())
+      found->second.believed_from = peer_.now() + default_pause;
   download_.reset();
   std::vector<PeerId> liars;
   for (auto& [id, neighbour] : neighbours_) {

@@ -90,6 +90,7 @@ class Past {
   struct Neighbour {
     std::optional<FoundationOffer> offer;
     TokenBucket offers;
+    TimePoint believed_from{};  // it has not delivered what it offered: so long its offers are left alone
   };
 
   [[nodiscard]] Stability::Now now() const;
