@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "tutti/base/ids.hpp"
+#include "tutti/symmetric/effects.hpp"
 
 struct Rectangle {
   static constexpr std::string_view name = "rectangle";
@@ -33,15 +34,19 @@ struct Rectangle {
   struct Pause {};
   using Event = std::variant<Turn, Pause>;
 
+  struct Bounce {};  // a wall threw it back
+  using Effect = std::variant<Bounce>;
+
   static void start(State& state) {
     state.x = (field_width - width) / 2;
     state.y = (field_height - height) / 2;
   }
 
-  static void tick(State& state) {
+  static void tick(State& state, tutti::symmetric::Effects<Effect>& effects) {
     if (state.paused) return;
-    move(state.x, state.dx, field_width - width);
-    move(state.y, state.dy, field_height - height);
+    const bool bounced_sideways = move(state.x, state.dx, field_width - width);
+    const bool bounced_upright = move(state.y, state.dy, field_height - height);
+    if (bounced_sideways || bounced_upright) effects.emit(Bounce{});
   }
 
   static void apply(State& state, tutti::PeerId who, const Event& event) {
@@ -60,10 +65,12 @@ struct Rectangle {
   }
 
  private:
-  // One step, thrown back by the walls at 0 and `limit`.
-  static void move(std::int32_t& at, std::int32_t& direction, std::int32_t limit) {
+  // One step, thrown back by the walls at 0 and `limit`; whether it was.
+  static bool move(std::int32_t& at, std::int32_t& direction, std::int32_t limit) {
     at += direction * velocity;
-    if (at < 0 || at > limit) direction = -direction;
+    if (at >= 0 && at <= limit) return false;
+    direction = -direction;
     at = std::clamp(at, 0, limit);
+    return true;
   }
 };

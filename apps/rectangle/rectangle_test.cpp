@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "rectangle_view.hpp"
+#include "tutti/play/effect_stage.hpp"
 #include "tutti/play/screen.hpp"
 #include "tutti/play/view.hpp"
 #include "tutti/wire/codec.hpp"
@@ -17,11 +18,19 @@ using tutti::play::Key;
 static_assert(std::is_trivially_copyable_v<Rectangle::State>);
 static_assert(std::has_unique_object_representations_v<Rectangle::State>, "equal states have equal bytes");
 static_assert(tutti::play::View<RectangleView, Rectangle>);
+static_assert(tutti::play::SoundingView<RectangleView, Rectangle>);
 
 Rectangle::State started() {
   Rectangle::State state{};
   Rectangle::start(state);
   return state;
+}
+
+/// Whether it bounced.
+bool tick(Rectangle::State& state) {
+  tutti::symmetric::Effects<Rectangle::Effect> effects;
+  Rectangle::tick(state, effects);
+  return !effects.take().empty();
 }
 
 PeerId peer(std::uint8_t number) {
@@ -43,10 +52,10 @@ bool inside(const Rectangle::State& state) {
 TEST(Rectangle, rests_until_somebody_turns_it) {
   auto state = started();
   const auto before = state;
-  Rectangle::tick(state);
+  tick(state);
   EXPECT_EQ(state.x, before.x);
   state = pressed(state, Key::left, peer(7));
-  Rectangle::tick(state);
+  tick(state);
   EXPECT_EQ(state.x, before.x - Rectangle::velocity);
   EXPECT_EQ(state.y, before.y);
   EXPECT_EQ(state.last, peer(7));
@@ -55,21 +64,24 @@ TEST(Rectangle, rests_until_somebody_turns_it) {
 TEST(Rectangle, stands_still_while_paused_and_goes_on_as_before) {
   auto state = pressed(pressed(started(), Key::down), Key::space);
   const auto y = state.y;
-  Rectangle::tick(state);
+  tick(state);
   EXPECT_EQ(state.y, y);
   state = pressed(state, Key::space);
-  Rectangle::tick(state);
+  tick(state);
   EXPECT_EQ(state.y, y + Rectangle::velocity);
 }
 
-TEST(Rectangle, comes_back_from_a_wall) {
+TEST(Rectangle, comes_back_from_a_wall_with_a_sound) {
   auto state = pressed(started(), Key::right);
-  bool came_back = false;
-  for (int tick = 0; tick < 200; ++tick) {
-    Rectangle::tick(state);
-    came_back = came_back || state.dx == -1;
+  int bounces = 0;
+  for (int ticks = 0; ticks < 120; ++ticks) {
+    const auto direction = state.dx;
+    const bool bounced = tick(state);
+    EXPECT_EQ(bounced, state.dx != direction);
+    bounces += bounced ? 1 : 0;
   }
-  EXPECT_TRUE(came_back);
+  EXPECT_EQ(bounces, 1);
+  EXPECT_EQ(state.dx, -1);
   EXPECT_TRUE(inside(state));
 }
 
@@ -79,8 +91,8 @@ RC_GTEST_PROP(Rectangle, stays_in_its_field_whatever_any_peer_sends,
   for (const auto& [dx, dy] : turns) {
     Rectangle::apply(state, peer(1), Rectangle::Turn{dx, dy});
     Rectangle::apply(state, peer(2), Rectangle::Turn{dx % 2, dy % 2});
-    for (int tick = 0; tick < 50; ++tick) {
-      Rectangle::tick(state);
+    for (int ticks = 0; ticks < 50; ++ticks) {
+      tick(state);
       RC_ASSERT(inside(state));
     }
   }

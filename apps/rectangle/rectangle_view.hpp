@@ -1,6 +1,7 @@
 // How a person sees and steers the rectangle.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string_view>
 
@@ -9,6 +10,7 @@
 #include "rectangle.hpp"
 #include "tutti/play/canvas.hpp"
 #include "tutti/play/key.hpp"
+#include "tutti/play/speaker.hpp"
 
 struct RectangleView {
   static std::optional<Rectangle::Event> key(const Rectangle::State&, tutti::play::Key key) {
@@ -27,6 +29,10 @@ struct RectangleView {
       default:
         return std::nullopt;
     }
+  }
+
+  static std::optional<tutti::play::Tone> tone(const Rectangle::Effect&) {
+    return tutti::play::Tone{.hertz = 220, .length = std::chrono::milliseconds(90), .loudness = 0.4};
   }
 
   static void draw(tutti::play::Canvas& canvas, const Rectangle::State& state) {

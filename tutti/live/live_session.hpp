@@ -71,6 +71,11 @@ class LiveSession {
     return replica_.behind(now) ? now : replica_.next_tick_at();
   }
 
+  /// Tells `audience` of the application's effects, in frame(). See symmetric/effects.hpp.
+  void set_audience(symmetric::EffectAudience<symmetric::EffectOf<App>> audience) {
+    replica_.set_audience(std::move(audience));
+  }
+
   [[nodiscard]] const State& state() const { return replica_.state(); }
   [[nodiscard]] const symmetric::Replica<App>& replica() const { return replica_; }
   [[nodiscard]] LivePeer& peer() { return *peer_; }

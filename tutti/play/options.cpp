@@ -120,6 +120,7 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
         options.screen.x = static_cast<int>(*left);
         options.screen.y = static_cast<int>(*top);
       });
+  app.add_flag("--mute", options.mute, "play no tones; a headless application plays none anyway");
   app.add_flag("--control", options.control, "obey commands on standard input, for scripts (see the manual)");
   app.add_flag_callback("--verbose", [&] { level = LogLevel::debug; }, "say more");
   app.add_flag_callback("--quiet", [&] { level = LogLevel::error; }, "say less");

@@ -19,6 +19,7 @@ struct PlayOptions {
   std::filesystem::path image;      ///< where the last picture is kept; nowhere if empty
   std::filesystem::path
       tick_log;          ///< where "nanoseconds tick" is written for each tick shown; nowhere if empty
+  bool mute = false;     ///< play no tones
   bool control = false;  ///< obey commands on standard input, answer on standard output
 };
 

@@ -9,8 +9,10 @@
 // With --control, commands come as lines on standard input and answers go as JSON lines to standard output:
 //   key NAME | click X Y | link [ID@]HOST:PORT | cut | heal | travel TICKS | now | report | fingerprint TICK
 //   | image FILE | quit
+// The effects of the application are told as answers, too.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <deque>
@@ -27,6 +29,7 @@
 #include "tutti/live/address.hpp"
 #include "tutti/live/live_session.hpp"
 #include "tutti/play/control.hpp"
+#include "tutti/play/effect_stage.hpp"
 #include "tutti/play/options.hpp"
 #include "tutti/play/timeline_bar.hpp"
 #include "tutti/play/view.hpp"
@@ -41,8 +44,10 @@ class Player {
       : options_(std::move(options)),
         screen_(std::move(screen)),
         session_(std::move(session)),
-        control_(options_.control) {
+        control_(options_.control),
+        effects_(speaker(options_)) {
     if (!options_.tick_log.empty()) tick_log_.open(options_.tick_log);
+    session_->set_audience([this](const auto& news) { take(news); });
   }
 
   /// Until it is asked to end; the exit status.
@@ -83,6 +88,26 @@ class Player {
   void wait_for_input(TimePoint until) {
     if (until <= real_now()) return;
     for (const auto& input : screen_->poll(until - real_now())) take(input);
+  }
+
+  static std::unique_ptr<Speaker> speaker(const PlayOptions& options) {
+    if (options.mute || options.screen.headless || !SoundingView<V, App>) return nullptr;
+    auto opened = Speaker::open();
+    if (opened) return *std::move(opened);
+    options.live.log(LogLevel::info, "{}", opened.error());
+    return nullptr;
+  }
+
+  void take(const symmetric::EffectNews<symmetric::EffectOf<App>>& news) {
+    static constexpr std::array changes{"fired", "changed", "cancelled"};
+    const std::int64_t ticks_ago = replica().tick() - news.id.cause.tick;
+    effects_.take(news, Duration(std::chrono::seconds(ticks_ago)) / tick_rate, real_now());
+    answer({{"event", "effect"},
+            {"change", changes[static_cast<std::size_t>(news.change)]},
+            {"tick", news.id.cause.tick.value()},
+            {"peer", news.id.cause.origin.peer.text()},
+            {"number", news.id.number},
+            {"kind", news.effect.index()}});
   }
 
   void take(const Input& input) {
@@ -163,6 +188,7 @@ class Player {
         V::draw(canvas, replica().state());
       else
         V::draw(canvas, replica().machine().state_at(shown));
+      effects_.draw(canvas, now);
     });
     draw_bar(now, shown);
     if (const auto presented = screen_->present(); !presented)
@@ -297,6 +323,7 @@ class Player {
   std::unique_ptr<Screen> screen_;
   std::unique_ptr<LiveSession<App>> session_;
   Control control_;
+  EffectStage<App, V> effects_;
   symmetric::Travel travel_;
   std::optional<Key> pressed_;
   TimePoint pressed_at_;

@@ -16,6 +16,12 @@
 //     tick
 //   };
 //
+// What it does to the world outside, such as a sound, goes through a further parameter of tick() or apply(),
+// which an application has that names its effects (effects.hpp):
+//
+//     using Effect = std::variant<Ring, Won>;
+//     static void apply(State&, PeerId who, const Event&, Effects<Effect>& effects);
+//
 // The middleware runs these functions many times over, forth and back in time, on every peer. So they may
 // look at nothing but their arguments and change nothing but the state: no clock, no random source of their
 // own, no globals, no drawing. A State starts as `State{}`: zero, except where it names another initial value
@@ -58,6 +64,7 @@
 #include "tutti/base/ids.hpp"
 #include "tutti/memory/arena.hpp"
 #include "tutti/memory/storable.hpp"
+#include "tutti/symmetric/effects.hpp"
 #include "tutti/wire/codec.hpp"
 
 namespace tutti::symmetric {
@@ -110,6 +117,12 @@ template <typename Event>
 concept choice = wire::is_variant<Event> && std::copyable<Event> && std::default_initializable<Event>;
 template <typename Event>
 concept travels = choice<Event> && wire::can_travel<Event>();
+
+/// An application may have none.
+template <typename App>
+concept has_effects = requires { typename App::Effect; };
+template <typename App>
+concept names_its_effects = requires { requires !has_effects<App> || travels<typename App::Effect>; };
 
 template <typename App>
 consteval bool promises_no_padding() {
@@ -185,15 +198,39 @@ concept has_start = requires(App::State& state) {
   { App::start(state) } -> std::same_as<void>;
 } && !requires(const App::State& state) { App::start(state); };
 template <typename App>
-concept has_tick = requires(App::State& state) {
+concept has_plain_tick = requires(App::State& state) {
   { App::tick(state) } -> std::same_as<void>;
 } && !requires(const App::State& state) { App::tick(state); };
 template <typename App>
-concept has_apply = requires(App::State& state, PeerId who, const App::Event& event) {
+concept has_plain_apply = requires(App::State& state, PeerId who, const App::Event& event) {
   { App::apply(state, who, event) } -> std::same_as<void>;
 } && !requires(const App::State& state, PeerId who, const App::Event& event) {
   App::apply(state, who, event);
 };
+
+template <typename App>
+concept has_tick_with_effects =
+    has_effects<App> && requires(App::State& state, Effects<typename App::Effect>& effects) {
+      { App::tick(state, effects) } -> std::same_as<void>;
+    } && !requires(const App::State& state, Effects<typename App::Effect>& effects) {
+      App::tick(state, effects);
+    };
+template <typename App>
+concept has_apply_with_effects =
+    has_effects<App> &&
+    requires(App::State& state, PeerId who, const App::Event& event, Effects<typename App::Effect>& effects) {
+      { App::apply(state, who, event, effects) } -> std::same_as<void>;
+    } &&
+    !requires(const App::State& state, PeerId who, const App::Event& event,
+              Effects<typename App::Effect>& effects) { App::apply(state, who, event, effects); };
+
+template <typename App>
+concept has_tick = has_plain_tick<App> || has_tick_with_effects<App>;
+template <typename App>
+concept has_apply = has_plain_apply<App> || has_apply_with_effects<App>;
+/// Somebody must say them.
+template <typename App>
+concept uses_its_effects = !has_effects<App> || has_tick_with_effects<App> || has_apply_with_effects<App>;
 
 }  // namespace rules
 
@@ -204,7 +241,8 @@ concept Application =
     rules::has_name<App> && rules::has_version<App> && rules::has_sane_pace<App> && rules::has_state<App> &&
     rules::has_event<App> && std::default_initializable<typename App::State> && !rules::tries_to_save<App> &&
     rules::has_sane_limit<App> && rules::keeps_its_bytes<App> && rules::travels<typename App::Event> &&
-    rules::has_start<App> && rules::has_tick<App> && rules::has_apply<App>;
+    rules::has_start<App> && rules::has_tick<App> && rules::has_apply<App> && rules::names_its_effects<App> &&
+    rules::uses_its_effects<App>;
 
 /// The same for its State alone.
 template <typename App>
@@ -273,6 +311,12 @@ consteval bool check_application() {
           "the application needs static void apply(State&, PeerId who, const Event&), which changes "
           "its first argument");
   }
+  static_assert(names_its_effects<App>,
+                "Effect must be a std::variant of plain structs, of the kinds that an Event may hold");
+  if constexpr (names_its_effects<App>)
+    static_assert(uses_its_effects<App>,
+                  "the application has effects, but neither tick(State&, Effects<Effect>&) nor "
+                  "apply(State&, PeerId who, const Event&, Effects<Effect>&) that could have them");
   if constexpr (has_event<App>) {
     using Event = App::Event;
     static_assert(choice<Event>,

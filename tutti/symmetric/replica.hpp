@@ -21,7 +21,7 @@ namespace tutti::symmetric {
 
 struct ReplicaOptions {
   TimeMachineOptions time_machine{};
-  /// A tick this old is compared with the neighbours'.
+  /// A tick this old is compared with the neighbours', and its effects are told that wait to be certain.
   Duration settled_after = std::chrono::seconds(3);
   /// While nothing happens, comparisons become rarer, down to one in this: a state that goes wrong by itself
   /// is found that late.
@@ -56,6 +56,10 @@ class Replica {
     return {};
   }
 
+  /// Tells `audience` of the application's effects from now on (effects.hpp), in advance(). What is told when
+  /// it is settled is told when its tick is as old as options say.
+  void set_audience(EffectAudience<EffectOf<App>> audience) { machine_.set_audience(std::move(audience)); }
+
   /// The tick it is now in the network.
   [[nodiscard]] Tick due(TimePoint now) const {
     return std::max(rate_.tick_at(line_.at(now)), machine_.tick());
@@ -67,6 +71,7 @@ class Replica {
   /// how many ran. Whether it got there, behind() says.
   std::int64_t advance(TimePoint now, std::int64_t budget_ticks) {
     const auto ran = machine_.advance(due(now), budget_ticks);
+    machine_.settle_effects(settled(now));
     fold();
     if (machine_.tick() >= next_report_) report_settled(now);
     return ran;
@@ -153,8 +158,7 @@ class Replica {
   // settle; once a report covers them all, what comes after follows from it, and only a state that goes wrong
   // by itself is left to be found.
   void report_settled(TimePoint now) {
-    const auto settled = rate_.tick_at(line_.at(now) - options_.settled_after);
-    const Tick tick(settled.value() / second * second);
+    const Tick tick(settled(now).value() / second * second);
     if (tick > Tick(0)) {
       if (const auto fingerprint = settled_fingerprint(tick)) {
         session_(ComparisonSent{std::nullopt, SettledReport{*fingerprint}});
@@ -164,6 +168,9 @@ class Replica {
       }
     }
     next_report_ = seconds_on(comparison_pause_);
+  }
+  [[nodiscard]] Tick settled(TimePoint now) const {
+    return rate_.tick_at(line_.at(now) - options_.settled_after);
   }
   void compare_until(Tick tick) {
     compared_until_ = std::max(compared_until_, tick);

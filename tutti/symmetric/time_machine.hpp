@@ -18,6 +18,9 @@
 // runs, the fewer it takes, since most would be dropped again. What a state is and how it is copied is its
 // memory's matter (state_memory.hpp).
 //
+// What the ticks do to the world outside is told to the audience once the replay is complete, however often
+// they ran (effects.hpp).
+//
 //   invariant: state and snapshots at ticks before the mark, and up to the position, are those of all known
 //   events. A rollback removes the mark by moving the position before it, never by declaring the replay done.
 #pragma once
@@ -31,6 +34,7 @@
 #include "tutti/base/require.hpp"
 #include "tutti/memory/image.hpp"
 #include "tutti/symmetric/application.hpp"
+#include "tutti/symmetric/effect_log.hpp"
 #include "tutti/symmetric/event.hpp"
 #include "tutti/symmetric/fingerprint.hpp"
 #include "tutti/symmetric/snapshots.hpp"
@@ -106,6 +110,7 @@ class TimeMachine {
   using Event = App::Event;
   using Events = Timeline<Event>;
   using Memory = StateMemory<App>;
+  using Effect = EffectOf<App>;
 
   /// The known past a machine begins with when it does not begin at tick 0: that of a session it joins, or of
   /// a file.
@@ -119,7 +124,7 @@ class TimeMachine {
   explicit TimeMachine(const TimeMachineOptions& options = {})
       // "The tick before 0" is the started state without the events of tick 0, which may yet become known.
       : TimeMachine(Tick(-1), 0, started_memory<App>(options.memory), options) {
-    run_tick(position_, timeline_.all());
+    run_tick(position_, timeline_.all(), nullptr);
     shown_tick_ = position_.tick;
   }
 
@@ -128,6 +133,15 @@ class TimeMachine {
   explicit TimeMachine(const Foundation& foundation, const TimeMachineOptions& options = {})
       : TimeMachine(foundation.tick, foundation.history, memory_of<App>(foundation.image, options.memory),
                     options) {}
+
+  /// Tells `audience` of the effects after tick(), in advance() and settle_effects(), which it must not call.
+  /// Without one, nothing is remembered of them.
+  void set_audience(EffectAudience<Effect> audience) { effects_.emplace(shown_tick_, std::move(audience)); }
+  /// No event will be due at `tick` or before: effects that waited for this are told. An event that is due
+  /// there all the same changes none of what was told.
+  void settle_effects(Tick tick) {
+    if (effects_) effects_->settle(tick);
+  }
 
   /// Takes an event in; never runs the application. One that is due at the current tick and sorts after all
   /// that was applied there is timely: the next advance() applies it, even one to the same tick.
@@ -164,20 +178,21 @@ class TimeMachine {
     require(budget_ticks >= 0, "a budget is not negative");
     const auto events = timeline_.all();
     if (first_incorrect_) roll_back(budget_ticks);
-    apply_due(position_, events);
+    apply_due(position_, events, log());
     const std::int64_t ticks = std::min(budget_ticks, target - position_.tick);
     statistics_.ticks_replayed += static_cast<std::uint64_t>(std::min(ticks, shown_tick_ - position_.tick));
     target_ = target;
     for (std::int64_t i = 0; i < ticks; ++i) {
       // A snapshot is taken when its tick is left, so that it holds the events that came during it.
       if (position_.tick >= next_snapshot_) take_snapshot();
-      run_tick(position_, events);
+      run_tick(position_, events, log());
     }
     last_applied_.reset();
     if (position_.applied > 0) last_applied_ = events[position_.applied - 1].id;
     if (position_.tick >= shown_tick_) {
       shown_tick_ = position_.tick;
       replay_from_.reset();
+      if (effects_) effects_->shown(shown_tick_);
     }
     return ticks;
   }
@@ -303,6 +318,7 @@ class TimeMachine {
     next_snapshot_ = next_snapshot_after(tick);
     first_incorrect_.reset();
     last_applied_.reset();
+    if (effects_) effects_->rest_on(tick);
   }
 
   // For state() to show while a replay is under way.
@@ -311,24 +327,42 @@ class TimeMachine {
     aside_->restore(position_.memory.image());
   }
 
-  static void apply_due(Position& position, Entries events) {
+  EffectLog<Effect>* log() { return effects_ ? &*effects_ : nullptr; }
+
+  // Whoever runs ticks only to see a state keeps no log.
+  static void apply_due(Position& position, Entries events, EffectLog<Effect>* log) {
     if (position.applied == events.size() || events[position.applied].id.tick > position.tick) return;
-    position.memory.run([&](State& state) { apply_due(position, state, events); });
+    position.memory.run([&](State& state) { apply_due(position, state, events, log); });
   }
-  static void apply_due(Position& position, State& state, Entries events) {
+  static void apply_due(Position& position, State& state, Entries events, EffectLog<Effect>* log) {
     for (; position.applied < events.size(); ++position.applied) {
       const auto& event = events[position.applied];
       if (event.id.tick > position.tick) return;
-      App::apply(state, event.id.origin.peer, event.payload);
+      if constexpr (rules::has_apply_with_effects<App>) {
+        Effects<Effect> effects;
+        App::apply(state, event.id.origin.peer, event.payload, effects);
+        if (log != nullptr) log->add(event.id, effects.take());
+      } else {
+        App::apply(state, event.id.origin.peer, event.payload);
+      }
     }
   }
 
-  static void run_tick(Position& position, Entries events) {
+  static void run_tick(Position& position, Entries events, EffectLog<Effect>* log) {
     ++position.tick;
     position.memory.run([&](State& state) {
-      if (position.tick != Tick(0)) App::tick(state);
-      apply_due(position, state, events);
+      if (position.tick != Tick(0)) tick(position.tick, state, log);
+      apply_due(position, state, events, log);
     });
+  }
+  static void tick(Tick tick, State& state, EffectLog<Effect>* log) {
+    if constexpr (rules::has_tick_with_effects<App>) {
+      Effects<Effect> effects;
+      App::tick(state, effects);
+      if (log != nullptr) log->add({.tick = tick, .origin = {}, .sequence = {}}, effects.take());
+    } else {
+      App::tick(state);
+    }
   }
 
   // Between two snapshots of the distant past.
@@ -387,6 +421,7 @@ class TimeMachine {
     position_.memory.restore(snapshot.copy);
     position_.tick = snapshot.tick;
     position_.applied = timeline_.count_before(snapshot.tick + 1);
+    if (effects_) effects_->undo_after(snapshot.tick);
     next_snapshot_ = next_snapshot_after(snapshot.tick);
     first_incorrect_.reset();  // the position is before it now
   }
@@ -404,8 +439,8 @@ class TimeMachine {
                       timeline_.count_before(snapshot.tick + 1)};
     position.memory.restore(snapshot.copy);
     const auto events = timeline_.all();
-    apply_due(position, events);
-    while (position.tick < tick) run_tick(position, events);
+    apply_due(position, events, nullptr);
+    while (position.tick < tick) run_tick(position, events, nullptr);
     return position;
   }
 
@@ -427,9 +462,10 @@ class TimeMachine {
   Tick target_;  // of the last advance()
   Tick next_snapshot_;
   std::optional<Tick> first_incorrect_;
-  std::optional<EventId> last_applied_;  // at the position, when the last advance() ended
-  std::optional<Tick> replay_from_;      // during an unfinished replay only
-  std::optional<Memory> aside_;          // what is shown during one
+  std::optional<EventId> last_applied_;       // at the position, when the last advance() ended
+  std::optional<Tick> replay_from_;           // during an unfinished replay only
+  std::optional<Memory> aside_;               // what is shown during one
+  std::optional<EffectLog<Effect>> effects_;  // if there is an audience
   TimeMachineStatistics statistics_;
 };
 
