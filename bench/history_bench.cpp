@@ -38,7 +38,7 @@ symmetric::EnsembleOptions options() {
   // A newcomer's megabyte takes most of the time there.
   return {.model = *parse_network_model("constant:20ms+bandwidth:10Mbit,256KiB"),
           .links = {{0, 1}},
-          .session = {.deadline = 1s}};
+          .session = {.deadline = symmetric::FixedDeadline{1s}}};
 }
 
 template <typename App>

@@ -20,9 +20,10 @@ constexpr auto event_interval = 60s / 25.0;
 
 void simulated_session(benchmark::State& state) {
   double simulated = 0;
-  symmetric::Ensemble<Rectangle> ensemble(paper_peers, {.model = normal_delay(50ms, 10ms),
-                                                        .links = {paper_links.begin(), paper_links.end()},
-                                                        .session = {.deadline = 500ms}});
+  symmetric::Ensemble<Rectangle> ensemble(paper_peers,
+                                          {.model = normal_delay(50ms, 10ms),
+                                           .links = {paper_links.begin(), paper_links.end()},
+                                           .session = {.deadline = symmetric::FixedDeadline{500ms}}});
   ensemble.start_all();
   ensemble.run_for(10s);
   Random random(1);

@@ -34,22 +34,24 @@ using EventReader = std::expected<typename App::Event, std::string> (*)(std::str
 template <typename App>
 class SymmetricStack final : public Stack {
  public:
-  /// The stack for a catalogue. Options: deadline ("auto", or a time), history (see parse_history()).
+  /// The stack for a catalogue. Options: deadline (parse_deadline()), history (parse_history()).
   static StackType type(std::string_view name, std::string_view description, EventReader<App> read) {
-    return {.name = std::string(name),
-            .description = std::string(description),
-            .options = {{"deadline", "how far ahead events are due: a time, or auto", "auto"},
-                        {"history", "how much of the past is kept: horizon, full, or a time", "horizon"}},
-            .peerlets = {&peerlet_type<Flood>},
-            .check_event = [read](std::string_view text) -> std::expected<void, std::string> {
-              if (const auto event = read(text); !event) return std::unexpected(event.error());
-              return {};
-            },
-            .shards_max = 1,  // the watch sees all peers at every tick
-            .make =
-                [read](const Plan& plan, const std::map<std::string, std::string>& options) {
-                  return make(plan, options.at("deadline"), options.at("history"), read);
-                }};
+    return {
+        .name = std::string(name),
+        .description = std::string(description),
+        .options = {{"deadline",
+                     "how far ahead events are due: a time, the share of arrivals in time, or auto", "auto"},
+                    {"history", "how much of the past is kept: horizon, full, or a time", "horizon"}},
+        .peerlets = {&peerlet_type<Flood>, &peerlet_type<symmetric::Session>},
+        .check_event = [read](std::string_view text) -> std::expected<void, std::string> {
+          if (const auto event = read(text); !event) return std::unexpected(event.error());
+          return {};
+        },
+        .shards_max = 1,  // the watch sees all peers at every tick
+        .make =
+            [read](const Plan& plan, const std::map<std::string, std::string>& options) {
+              return make(plan, options.at("deadline"), options.at("history"), read);
+            }};
   }
 
   std::unique_ptr<Peer> start(const Site& site) override {
@@ -146,7 +148,7 @@ class SymmetricStack final : public Stack {
   };
   static constexpr std::size_t greatest_tick_column = 0;  // of those in common
 
-  SymmetricStack(const Plan& plan, std::optional<Duration> deadline, symmetric::HistoryKept history,
+  SymmetricStack(const Plan& plan, symmetric::DeadlinePolicy deadline, symmetric::HistoryKept history,
                  EventReader<App> read)
       : watch_(plan.topology.peers, tick_column, greatest_tick_column),
         deadline_(deadline),
@@ -157,21 +159,17 @@ class SymmetricStack final : public Stack {
                                                                  const std::string& deadline,
                                                                  const std::string& history,
                                                                  EventReader<App> read) {
-    std::optional<Duration> fixed;
-    if (deadline != "auto") {
-      const auto parsed = parse_duration(deadline);
-      if (!parsed) return std::unexpected(fmt::format("deadline: {}", parsed.error()));
-      fixed = *parsed;
-    }
+    const auto policy = symmetric::parse_deadline(deadline);
+    if (!policy) return std::unexpected(fmt::format("deadline: {}", policy.error()));
     const auto kept = symmetric::parse_history(history);
     if (!kept) return std::unexpected(fmt::format("history: {}", kept.error()));
-    return std::unique_ptr<Stack>(new SymmetricStack(plan, fixed, *kept, read));
+    return std::unique_ptr<Stack>(new SymmetricStack(plan, *policy, *kept, read));
   }
 
   static symmetric::Performer<App>& performer(Peer& peer) { return *peer.find<symmetric::Performer<App>>(); }
 
   PaceWatch watch_;
-  std::optional<Duration> deadline_;
+  symmetric::DeadlinePolicy deadline_;
   symmetric::HistoryKept history_;
   EventReader<App> read_;
 };

@@ -34,8 +34,8 @@ struct LiveOptions {
   std::string name = "somebody";
   /// The peer's private key, made there if it is missing; without a file it is a new peer each time.
   std::filesystem::path identity_file{};
-  /// How far ahead events are stamped; nothing means: as far as measured path delays say.
-  std::optional<Duration> deadline{};
+  /// How far ahead events are stamped.
+  symmetric::DeadlinePolicy deadline{};
   /// How much of the past is kept.
   symmetric::HistoryOptions history{};
   /// What the network is to do to this peer's packets on top of what it does anyway.

@@ -44,6 +44,9 @@ class LiveSession {
   /// What the user did; everybody applies it when it is due.
   std::expected<void, symmetric::EventError> submit(const Event& event) { return replica_.submit(event); }
 
+  /// How far ahead what the user does is stamped, from now on.
+  void choose_deadline(symmetric::DeadlinePolicy policy) { replica_.choose_deadline(policy); }
+
   /// Takes in what has arrived and goes to the tick that is due, for at most `budget`: what is left of a long
   /// replay goes on at the next frame, and until then the old state is shown.
   void frame(Duration budget = std::chrono::milliseconds(8)) {

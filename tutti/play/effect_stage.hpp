@@ -35,14 +35,15 @@ class EffectStage {
   /// Without a speaker, tones are not heard.
   explicit EffectStage(std::unique_ptr<Speaker> speaker) : speaker_(std::move(speaker)) {}
 
-  /// `age` is how long ago it happened. What is long past is not heard, only read.
+  /// `age` is how long ago it happened. What came half a second late is not heard, only read; what a newcomer
+  /// catches up with is neither.
   void take(const News& news, Duration age, TimePoint now) {
     if constexpr (SoundingView<V, App>)
       if (speaker_ && news.change == symmetric::EffectChange::fired && age < audible_for)
         if (const auto tone = V::tone(news.effect)) speaker_->play(*tone);
     if constexpr (NoticingView<V, App>) {
       std::erase_if(notices_, [&](const Notice& notice) { return notice.id == news.id; });
-      if (news.change == symmetric::EffectChange::cancelled) return;
+      if (news.change == symmetric::EffectChange::cancelled || age >= readable_for) return;
       if (auto text = V::notice(news.effect))
         notices_.push_back({news.id, *std::move(text), now + shown_for});
       if (notices_.size() > notices_max) notices_.pop_front();
@@ -66,6 +67,7 @@ class EffectStage {
 
  private:
   static constexpr Duration audible_for = std::chrono::milliseconds(500);
+  static constexpr Duration readable_for = std::chrono::seconds(10);
   static constexpr Duration shown_for = std::chrono::seconds(4);
   static constexpr std::size_t notices_max = 5;
   static constexpr int margin = 8;

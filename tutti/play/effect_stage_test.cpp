@@ -72,6 +72,8 @@ TEST(EffectStage, takes_a_notice_back_that_is_cancelled_and_replaces_one_that_ha
   EXPECT_EQ(stage.notice_count(), 2u);
   stage.take(news(EffectChange::cancelled, Chess::Check{1}, 1), {}, {});
   EXPECT_EQ(stage.notice_count(), 1u);
+  stage.take(news(EffectChange::fired, Chess::Check{4}, 4), std::chrono::minutes(1), {});
+  EXPECT_EQ(stage.notice_count(), 1u);
 }
 
 TEST(EffectStage, draws_notices_until_they_are_over_and_only_the_last_ones) {

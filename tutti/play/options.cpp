@@ -76,12 +76,16 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
   app.add_option(
       "--identity", options.live.identity_file,
       "file with this peer's private key, made if it is missing (default: a new identity each time)");
-  app.add_option_function<std::string>(
-         "--deadline",
-         reads("--deadline",
-               [&](const std::string& text) { return store(parse_duration(text), options.live.deadline); }),
-         "how far ahead events are stamped (default: as far as measured path delays say)")
-      ->type_name("TIME");
+  app.add_option_function<std::string>("--deadline",
+                                       reads("--deadline",
+                                             [&](const std::string& text) {
+                                               return store(symmetric::parse_deadline(text),
+                                                            options.live.deadline);
+                                             }),
+                                       "how far ahead events are stamped: a time such as 120ms, or the share "
+                                       "of arrivals that is to be in time, "
+                                       "by measured path delays, such as 95% (default 100%)")
+      ->type_name("TIME|SHARE");
   app.add_option_function<std::string>("--history",
                                        reads("--history",
                                              [&](const std::string& text) {

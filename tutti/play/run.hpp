@@ -8,7 +8,7 @@
 //
 // With --control, commands come as lines on standard input and answers go as JSON lines to standard output:
 //   key NAME | click X Y | link [ID@]HOST:PORT | cut | heal | travel TICKS | now | report | fingerprint TICK
-//   | image FILE | quit
+//   | image FILE | deadline TIME|SHARE | quit
 // The effects of the application are told as answers, too.
 #pragma once
 
@@ -253,6 +253,9 @@ class Player {
     } else if (verb == "link") {
       const auto target = resolve_target(*argument);
       target ? session_->peer().add_target(*target) : refuse(target.error());
+    } else if (verb == "deadline") {
+      const auto policy = symmetric::parse_deadline(*argument);
+      policy ? session_->choose_deadline(*policy) : refuse(policy.error());
     } else if (verb == "image") {
       save_image(std::string(*argument));
       answer({{"event", "image"}, {"file", *argument}});

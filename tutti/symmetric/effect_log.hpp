@@ -96,7 +96,8 @@ class EffectLog {
   void rest_on(Tick tick) {
     made_.clear();
     told_.erase(told_.begin(), first_after(told_, tick));
-    same_until_ = settled_ = tick;
+    same_until_ = tick;
+    settled_ = std::max(settled_, tick);
   }
 
   /// What has happened up to `tick` can be seen: tells what is new about it.

@@ -31,7 +31,7 @@ Links line(std::uint32_t count) {
 EnsembleOptions options(Links links, Duration absence_max = 60s) {
   return {.model = *parse_network_model("constant:20ms"),
           .links = std::move(links),
-          .session = {.deadline = 100ms, .history = {.absence_max = absence_max}}};
+          .session = {.deadline = FixedDeadline{100ms}, .history = {.absence_max = absence_max}}};
 }
 template <typename App>
 const Past& past(Ensemble<App>& ensemble, std::uint32_t index) {
@@ -189,7 +189,7 @@ TEST(History, a_session_that_is_exchanged_keeps_its_past) {
     ensemble.submit(i % 3, Scribble::Stroke{i});
     ensemble.run_for(1s);
     if (i % 20 != 10) continue;
-    ensemble.peer(i / 20).exchange<Session, Session>(SessionOptions{.deadline = 100ms});
+    ensemble.peer(i / 20).exchange<Session, Session>(SessionOptions{.deadline = FixedDeadline{100ms}});
     ensemble.peer(i / 20).exchange<Broadcaster, Flood>();
   }
   ensemble.run_for(30s);

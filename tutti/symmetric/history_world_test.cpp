@@ -223,7 +223,7 @@ void live_on(Ensemble<App>& ensemble, Duration span) {
 EnsembleOptions slow_options() {
   return {.model = constant_delay(20ms),
           .links = {{0, 1}},
-          .session = {.deadline = 1s},
+          .session = {.deadline = FixedDeadline{1s}},
           .replica = {.time_machine = {.snapshot_interval_ticks = 10, .snapshots_max = 16}}};
 }
 

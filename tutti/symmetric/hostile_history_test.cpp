@@ -62,7 +62,7 @@ class Lies : public testing::Test {
   Lies()
       : ensemble_(3, {.model = constant_delay(10ms),
                       .links = {{0, 1}},
-                      .session = {.deadline = 100ms, .history = {.absence_max = 30s}},
+                      .session = {.deadline = FixedDeadline{100ms}, .history = {.absence_max = 30s}},
                       .log = Log(LogLevel::warning,
                                  [this](LogLevel, std::string_view line) { log_.emplace_back(line); })}) {
     ensemble_.start(0);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <span>
 
 #include "tutti/base/require.hpp"
 #include "tutti/base/time.hpp"
@@ -25,6 +26,8 @@ class PathDelay {
   }
   /// Whether there are enough measurements for one that went wrong not to decide.
   [[nodiscard]] bool measured() const { return count_ >= enough; }
+  /// The last few, in no order.
+  [[nodiscard]] std::span<const Duration> samples() const { return std::span(samples_).first(count_); }
   /// The median. Needs measured().
   [[nodiscard]] Duration typical() const { return quantile(1, 2); }
   /// What hardly anything exceeds: the upper quartile and twice the distance between the quartiles, which for

@@ -13,6 +13,7 @@
 #include "tutti/base/bytes.hpp"
 #include "tutti/base/ids.hpp"
 #include "tutti/symmetric/comparison.hpp"
+#include "tutti/symmetric/deadline.hpp"
 #include "tutti/symmetric/event.hpp"
 #include "tutti/symmetric/pace.hpp"
 
@@ -85,7 +86,11 @@ struct ImageTaken {
   std::uint64_t history = 0;
   Bytes image;
 };
-using ToSession = std::variant<Submit, ComparisonSent, ImageTaken>;
+/// How far ahead the user's events are to be stamped from now on.
+struct DeadlineChosen {
+  DeadlinePolicy policy;
+};
+using ToSession = std::variant<Submit, ComparisonSent, ImageTaken, DeadlineChosen>;
 
 using ReplicaInlet = std::function<void(ToReplica)>;
 using SessionInlet = std::function<void(ToSession)>;

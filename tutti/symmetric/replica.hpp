@@ -56,6 +56,9 @@ class Replica {
     return {};
   }
 
+  /// How far ahead what the user does is stamped, from now on.
+  void choose_deadline(DeadlinePolicy policy) { session_(DeadlineChosen{policy}); }
+
   /// Tells `audience` of the application's effects from now on (effects.hpp), in advance(). What is told when
   /// it is settled is told when its tick is as old as options say.
   void set_audience(EffectAudience<EffectOf<App>> audience) { machine_.set_audience(std::move(audience)); }

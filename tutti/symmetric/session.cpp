@@ -27,11 +27,6 @@ constexpr std::uint32_t presences_first = 8;
 /// A member unheard of for this long has left.
 constexpr Duration presence_timeout = seconds(16);
 
-/// The deadline of a peer that has not measured any path yet.
-constexpr Duration deadline_unmeasured = milliseconds(100);
-/// A deadline shrinks only if it would by this share: each change is felt by the user.
-constexpr double deadline_hysteresis = 0.2;
-
 /// What a stamp adds to an event: an array of three, two numbers of nine bytes at most, and the head of bin.
 constexpr std::size_t stamp_bytes_max = 1 + 9 + 9 + 5;
 static_assert(event_bytes_max + stamp_bytes_max <= broadcast_bytes_max, "every event can be broadcast");
@@ -51,7 +46,10 @@ bool plausible(std::int64_t clock_ns) {
 
 }  // namespace
 
-Session::Session(SessionOptions options) : options_(std::move(options)), rate_(options_.ticks_per_second) {
+Session::Session(SessionOptions options)
+    : options_(std::move(options)),
+      rate_(options_.ticks_per_second),
+      deadline_(options_.deadline, options_.deadline_max) {
   options_.name.resize(std::min(options_.name.size(), name_bytes_max));
 }
 
@@ -89,10 +87,8 @@ bool Session::take_over(Peerlet& former) {
 
 void Session::start() {
   require(replica_ != nullptr, "a session has a replica when it starts");
-  deadline_ticks_ =
-      rate_.ticks_in(std::min(options_.deadline.value_or(deadline_unmeasured), options_.deadline_max));
   publish_pace();
-  replica_(DeadlineChanged{deadline_ticks_});
+  publish_deadline();
   announce_presence();
 }
 
@@ -191,19 +187,28 @@ void Session::measure_path(Known& known, std::int64_t sent_ns) {
 }
 
 void Session::update_deadline() {
-  if (options_.deadline ||
-      std::ranges::none_of(members_, [](const auto& member) { return member.second.delay.measured(); }))
-    return;
-  Duration slowest{};
+  std::vector<const PathDelay*> paths;
   for (const auto& [peer, known] : members_)
-    if (known.delay.measured()) slowest = std::max(slowest, known.delay.generous());
-  const auto wanted = rate_.ticks_in(std::min(slowest, options_.deadline_max));
-  const bool worthwhile =
-      wanted > deadline_ticks_ ||
-      static_cast<double>(wanted) < static_cast<double>(deadline_ticks_) * (1 - deadline_hysteresis);
-  if (!worthwhile) return;
-  deadline_ticks_ = wanted;
-  replica_(DeadlineChanged{deadline_ticks_});
+    if (known.delay.measured()) paths.push_back(&known.delay);
+  deadline_.paths_measured(paths);
+  publish_deadline();
+}
+
+void Session::publish_deadline() {
+  if (std::exchange(deadline_told_, deadline_ticks()) != deadline_ticks())
+    replica_(DeadlineChanged{deadline_ticks()});
+}
+
+void Session::choose_deadline(DeadlinePolicy policy) {
+  deadline_.choose(policy);
+  update_deadline();
+}
+
+std::expected<void, std::string> Session::set_deadline(const std::string& text) {
+  const auto policy = parse_deadline(text);
+  if (!policy) return std::unexpected(policy.error());
+  choose_deadline(*policy);
+  return {};
 }
 
 std::expected<void, std::string> Session::announcement_received(Origin origin, ByteView payload) {
@@ -224,6 +229,7 @@ std::expected<void, std::string> Session::announcement_received(Origin origin, B
 
 void Session::receive(const ToSession& message) {
   if (const auto* submitted = std::get_if<Submit>(&message)) return past_->submitted(submitted->event);
+  if (const auto* chosen = std::get_if<DeadlineChosen>(&message)) return choose_deadline(chosen->policy);
   if (const auto* taken = std::get_if<ImageTaken>(&message)) return past_->image_taken(*taken);
   const auto& comparison = std::get<ComparisonSent>(message);
   if (comparison.to) {
@@ -237,7 +243,7 @@ void Session::receive(const ToSession& message) {
 EventId Session::say(const Bytes& event, std::optional<Sequence> again) {
   // A user's own events keep their order even when the deadline shrinks between them.
   last_tick_ =
-      std::max({last_tick_, present() + deadline_ticks_, promised_ + 1, past_->foundation_tick() + 1});
+      std::max({last_tick_, present() + deadline_ticks(), promised_ + 1, past_->foundation_tick() + 1});
   const auto sequence = broadcaster_->broadcast(encode(StampedEvent{last_tick_, event, again}));
   submitted_.add();
   return {last_tick_, peer_->origin(), sequence};

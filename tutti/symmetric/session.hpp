@@ -18,6 +18,7 @@
 
 #include "tutti/overlay/broadcast.hpp"
 #include "tutti/peer/peer.hpp"
+#include "tutti/symmetric/deadline.hpp"
 #include "tutti/symmetric/history.hpp"
 #include "tutti/symmetric/pace.hpp"
 #include "tutti/symmetric/past.hpp"
@@ -71,8 +72,8 @@ struct Presence {
 struct SessionOptions {
   std::string name{};         ///< of the user or peer, for people
   int ticks_per_second = 50;  ///< the application's
-  /// How far ahead events are stamped; nothing means: as far as measured path delays say.
-  std::optional<Duration> deadline{};
+  /// How far ahead events are stamped.
+  DeadlinePolicy deadline{};
   Duration deadline_max = std::chrono::seconds(10);
   PaceOptions pace{};
   HistoryOptions history{};
@@ -96,7 +97,11 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   void receive(const ToSession& message);
 
   [[nodiscard]] const Pace& pace() const { return *pace_; }
-  [[nodiscard]] std::int64_t deadline_ticks() const { return deadline_ticks_; }
+  [[nodiscard]] std::int64_t deadline_ticks() const { return rate_.ticks_in(deadline_.ahead()); }
+  /// From now on.
+  void choose_deadline(DeadlinePolicy policy);
+  /// The same, from its text (parse_deadline).
+  std::expected<void, std::string> set_deadline(const std::string& text);
   /// From init() on.
   [[nodiscard]] const Past& past() const { return *past_; }
 
@@ -121,6 +126,8 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   static constexpr auto handlers =
       tutti::handlers<&Session::ping_received, &Session::pong_received, &Session::comparison_received,
                       &Session::offer_received, &Session::request_received, &Session::part_received>;
+  static constexpr auto names = tutti::names<"Session">;
+  static constexpr auto commands = tutti::commands<Command<"setDeadline", &Session::set_deadline>>;
 
  private:
   struct Neighbour {
@@ -151,6 +158,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   void announce_presence();
   void measure_path(Known& known, std::int64_t sent_ns);
   void update_deadline();
+  void publish_deadline();
   /// While it joins, the replica stays in its own time: it would run all the way that an image saves it.
   void publish_pace() {
     if (!past_->joining()) replica_(PaceChanged{pace_->line()});
@@ -172,7 +180,8 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   std::map<PeerId, Neighbour> neighbours_;
   std::map<PeerId, Known> members_;
   std::uint32_t presences_ = 0;
-  std::int64_t deadline_ticks_ = 1;
+  Deadline deadline_;
+  std::int64_t deadline_told_ = -1;  // to the replica, in ticks
   Tick last_tick_;
   Tick promised_;  // all later events of this peer are due after it
 };

@@ -29,8 +29,9 @@ NetworkModelPtr model(std::string_view text) {
 }
 
 TEST(Session, an_event_reaches_all_in_time_and_all_states_are_equal) {
-  Scribblers ensemble(6,
-                      {.model = model("normal:20ms,4ms"), .links = line(6), .session = {.deadline = 300ms}});
+  Scribblers ensemble(
+      6,
+      {.model = model("normal:20ms,4ms"), .links = line(6), .session = {.deadline = FixedDeadline{300ms}}});
   ensemble.start_all();
   ensemble.run_for(5s);
   for (std::uint32_t i = 0; i < 6; ++i) ensemble.submit(i, Scribble::Stroke{i});
@@ -45,8 +46,9 @@ TEST(Session, an_event_reaches_all_in_time_and_all_states_are_equal) {
 }
 
 TEST(Session, late_events_roll_peers_back_to_equal_states) {
-  Scribblers ensemble(6,
-                      {.model = model("normal:50ms,10ms"), .links = line(6), .session = {.deadline = 20ms}});
+  Scribblers ensemble(
+      6,
+      {.model = model("normal:50ms,10ms"), .links = line(6), .session = {.deadline = FixedDeadline{20ms}}});
   ensemble.start_all();
   ensemble.run_for(5s);
   for (std::uint32_t i = 0; i < 60; ++i) {
@@ -77,8 +79,27 @@ TEST(Session, the_measured_deadline_covers_the_paths) {
   EXPECT_LE(ensemble.replica(5).machine().statistics().rollbacks - before, 3u);
 }
 
+TEST(Session, a_deadline_is_chosen_while_the_session_runs) {
+  Scribblers ensemble(6, {.model = model("normal:50ms,5ms"), .links = line(6)});
+  ensemble.start_all();
+  ensemble.run_for(30s);
+  auto& first = ensemble.replica(0);
+  const auto patient = first.deadline_ticks();
+  first.choose_deadline(AdaptiveDeadline{0.2});
+  EXPECT_LE(first.deadline_ticks(), 4);  // to the nearest of the five others
+  const std::string text = "80ms";
+  EXPECT_TRUE(ensemble.peer(0).command("Session", "setDeadline", std::vector<CommandValue>{text}));
+  EXPECT_EQ(first.deadline_ticks(), 4);
+  EXPECT_FALSE(ensemble.peer(0).command("Session", "setDeadline", std::vector<CommandValue>{"soon"}));
+  EXPECT_EQ(first.deadline_ticks(), 4);
+  first.choose_deadline(AdaptiveDeadline{});
+  ensemble.run_for(10s);
+  EXPECT_NEAR(static_cast<double>(first.deadline_ticks()), static_cast<double>(patient), 3);
+}
+
 TEST(Session, a_newcomer_gets_everything_and_is_at_network_time_within_two_seconds) {
-  Scribblers ensemble(3, {.model = model("constant:20ms"), .links = line(3), .session = {.deadline = 100ms}});
+  Scribblers ensemble(
+      3, {.model = model("constant:20ms"), .links = line(3), .session = {.deadline = FixedDeadline{100ms}}});
   ensemble.start(0);
   ensemble.start(1);
   ensemble.run_for(600s);
@@ -95,7 +116,8 @@ TEST(Session, a_newcomer_gets_everything_and_is_at_network_time_within_two_secon
 }
 
 TEST(Session, two_partitions_that_both_went_on_merge_when_they_meet) {
-  Scribblers ensemble(4, {.model = model("constant:20ms"), .links = line(4), .session = {.deadline = 200ms}});
+  Scribblers ensemble(
+      4, {.model = model("constant:20ms"), .links = line(4), .session = {.deadline = FixedDeadline{200ms}}});
   ensemble.start_all();
   ensemble.run_for(5s);
   ensemble.network().set_path_cut(1, 2, true);
@@ -112,7 +134,8 @@ TEST(Session, two_partitions_that_both_went_on_merge_when_they_meet) {
 }
 
 TEST(Session, two_groups_that_began_apart_become_one_session) {
-  Scribblers ensemble(4, {.model = model("constant:10ms"), .links = line(4), .session = {.deadline = 100ms}});
+  Scribblers ensemble(
+      4, {.model = model("constant:10ms"), .links = line(4), .session = {.deadline = FixedDeadline{100ms}}});
   ensemble.network().set_path_cut(1, 2, true);
   ensemble.start(0);
   ensemble.start(1);
@@ -133,7 +156,7 @@ std::uint64_t trace(std::uint64_t seed, bool wire) {
   Scribblers ensemble(5, {.seed = seed,
                           .model = model("normal:30ms,6ms+loss:2%"),
                           .links = line(5),
-                          .session = {.deadline = 60ms},
+                          .session = {.deadline = FixedDeadline{60ms}},
                           .network = {.wire = wire}});
   ensemble.start_all();
   for (std::uint32_t i = 0; i < 50; ++i) {

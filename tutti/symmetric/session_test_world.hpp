@@ -59,7 +59,10 @@ class WorldOf {
       if (random_.chance(0.4)) links_.emplace_back(below(i), i);
     }
     weather_ = draw_weather();
-    if (random_.chance(0.5)) deadline_ = milliseconds_below(500);
+    if (random_.chance(0.5))
+      deadline_ = FixedDeadline{milliseconds_below(500)};
+    else
+      deadline_ = AdaptiveDeadline{0.2 * static_cast<double>(1 + Random::keyed({seed_, 0xdead}).below(5))};
     wire = random_.chance(0.5);
   }
 
@@ -68,7 +71,7 @@ class WorldOf {
 
   [[nodiscard]] std::string describe() const {
     return fmt::format("seed {}: {} peers, {} links, network {}, deadline {}, messages {}", seed_, peers_,
-                       links_.size(), weather_, deadline_ ? tutti::describe(*deadline_) : "measured",
+                       links_.size(), weather_, symmetric::describe(deadline_),
                        wire ? "encoded" : "not encoded");
   }
 
@@ -115,7 +118,7 @@ class WorldOf {
   std::uint32_t peers_ = 0;
   Links links_;
   std::string weather_;
-  std::optional<Duration> deadline_;
+  DeadlinePolicy deadline_;
 };
 
 template <typename App>

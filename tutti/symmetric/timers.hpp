@@ -8,8 +8,8 @@
 //     state.timers.tick([&](const Alarm& alarm) { ... });    // may set further ones
 //   }
 //
-// They count ticks themselves, so tick() is called in every tick of the application. Those that are due in one
-// tick come in the order in which they were set.
+// They count ticks themselves, so tick() is called in every tick of the application. Those that are due in
+// one tick come in the order in which they were set.
 //
 // Randomness needs nothing of the kind: a tutti::Random is a plain number and may be a member of a state (it
 // then gives each draw once, so an event that comes late changes all later draws), and
