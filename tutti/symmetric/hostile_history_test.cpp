@@ -183,7 +183,7 @@ TEST_F(Lies, a_list_of_parts_of_another_length_costs_the_link) {
   auto offer = heavy_offer(foundation);
   const auto list = encode(std::vector<std::uint64_t>{1, 2});
   offer.hash = hash_bytes(list);
-  liar_->answer_with([list](std::uint32_t) { return list; });
+  liar_->answer_with([list](std::uint32_t) { return Bytes(list); });
   liar_->offer(offer);
   ensemble_.run_for(2s);
   EXPECT_TRUE(blamed("the list of the parts of its foundation is malformed"));
