@@ -140,7 +140,8 @@ class TimeMachine {
   /// No event will be due at `tick` or before: effects that waited for this are told. An event that is due
   /// there all the same changes none of what was told.
   void settle_effects(Tick tick) {
-    if (effects_) effects_->settle(tick);
+    // What has come but is not worked in yet still counts.
+    if (effects_) effects_->settle(first_incorrect_ ? std::min(tick, *first_incorrect_ - 1) : tick);
   }
 
   /// Takes an event in; never runs the application. One that is due at the current tick and sorts after all
