@@ -111,7 +111,10 @@ void LinkManager::channel_opened(Channel& channel) {
   const Envelope hello(Hello{.protocol = link_protocol_version,
                              .network = options_.network,
                              .name = options_.name,
-                             .incarnation = peer_->origin().incarnation});
+                             .incarnation = peer_->origin().incarnation,
+                             .proof = options_.secret ? membership_proof(*options_.secret, peer_->id(),
+                                                                         channel.remote(), options_.network)
+                                                      : Bytes{}});
   for (const auto priority : {Priority::high, Priority::medium, Priority::low}) channel.send(hello, priority);
 }
 
@@ -143,6 +146,11 @@ std::optional<std::string> LinkManager::reason_to_refuse(const Channel& channel,
   if (hello.network != options_.network)
     return fmt::format("it runs '{}', this peer '{}'", hello.network, options_.network);
   if (channel.remote() == peer_->id()) return "it is this peer itself";
+  if (options_.secret &&
+      !proves_membership(hello.proof, *options_.secret, channel.remote(), peer_->id(), options_.network))
+    return "it does not know the session's secret";
+  if (!options_.secret && !hello.proof.empty())
+    return "its session has a secret that this peer does not know";
   if (const auto* refusal = refusal_of(channel.remote()))
     return fmt::format("it is refused for {} more: {}", describe(refusal->until - peer_->now()),
                        refusal->why);

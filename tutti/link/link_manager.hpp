@@ -3,7 +3,8 @@
 // This version connects to endpoints it is given and to whoever comes, and keeps the given ones alive: a link
 // that is lost is tried again for ever, with growing and jittered pauses. Both sides introduce themselves by
 // a Hello before anything else; a link is up once the other's Hello has been accepted. When two peers connect
-// to each other at once, both keep the channel that the one with the smaller id began.
+// to each other at once, both keep the channel that the one with the smaller id began. In a session with a
+// secret, the Hello proves that its sender knows it: nothing else is sent to who does not, or heard of it.
 //
 // Upper floors see a link as up or down, and every change of the channel beneath it as down and up again:
 // what was under way may be lost then, so they compare notes anew.
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "tutti/link/backoff.hpp"
+#include "tutti/net/session_secret.hpp"
 #include "tutti/net/transport.hpp"
 #include "tutti/peer/peer.hpp"
 
@@ -29,12 +31,13 @@ struct Hello {
   std::string network;            ///< what the peers run, for example "rectangle 1": only equals link
   std::string name;               ///< what the peer calls itself, for people
   std::uint64_t incarnation = 0;  ///< see Origin
+  Bytes proof;                    ///< membership_proof() for the receiver; empty in a session without secret
 };
 template <>
 struct MessageTraits<Hello> {
   static constexpr MessageId id{0x0001};
 };
-inline constexpr std::uint32_t link_protocol_version = 1;
+inline constexpr std::uint32_t link_protocol_version = 2;
 
 /// Somebody to be linked with.
 struct LinkTarget {
@@ -43,7 +46,9 @@ struct LinkTarget {
 };
 
 struct LinkOptions {
-  std::string network{};              ///< peers of another network are refused by name
+  std::string network{};  ///< peers of another network are refused by name
+  /// With one, only peers that know it are linked with.
+  std::optional<SessionSecret> secret{};
   std::string name{};                 ///< for people; at most name_bytes_max
   std::vector<LinkTarget> targets{};  ///< to be linked with for as long as the peer lives
   BackoffOptions backoff{};

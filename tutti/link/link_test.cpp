@@ -1,5 +1,6 @@
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -47,15 +48,18 @@ class World {
         Log(LogLevel::info, [this](LogLevel, std::string_view line) { log.emplace_back(line); }));
   }
 
-  Peer& add(std::vector<std::uint32_t> targets, std::string network_name = "test 1") {
+  Peer& add(std::vector<std::uint32_t> targets, std::string network_name = "test 1",
+            std::optional<SessionSecret> secret = {}) {
     simulator.add_node();
     peers.emplace_back();
-    options_.push_back({std::move(targets), std::move(network_name)});
+    options_.push_back({std::move(targets), std::move(network_name), secret});
     start(static_cast<std::uint32_t>(peers.size() - 1));
     return *peers.back();
   }
   void start(std::uint32_t node) {
-    LinkOptions options{.network = options_[node].network_name, .name = fmt::format("peer {}", node)};
+    LinkOptions options{.network = options_[node].network_name,
+                        .secret = options_[node].secret,
+                        .name = fmt::format("peer {}", node)};
     for (const auto target : options_[node].targets)
       options.targets.push_back({VirtualNetwork::endpoint_of(target), {}});
     auto transport = network.attach(simulator.node(node), id(node));
@@ -79,6 +83,7 @@ class World {
   struct Options {
     std::vector<std::uint32_t> targets;
     std::string network_name;
+    std::optional<SessionSecret> secret;
   };
   std::uint64_t seed_;
 
@@ -135,6 +140,23 @@ TEST(LinkManager, a_peer_that_comes_back_before_its_death_was_noticed_gets_a_new
   world.peers[1]->send(world.id(0), Note{1}, Priority::medium);
   world.simulator.run_for(1s);
   EXPECT_EQ(world.witness(0).notes, std::vector<std::uint32_t>{1});
+}
+
+TEST(LinkManager, links_with_nobody_who_does_not_know_the_secret) {
+  World world;
+  const SessionSecret secret{{1, 2, 3}};
+  const SessionSecret another{{1, 2, 4}};
+  world.add({}, "chess 1", secret);
+  world.add({0}, "chess 1", secret);
+  world.add({0}, "chess 1", another);
+  world.add({0}, "chess 1");
+  world.simulator.run_for(10s);
+  EXPECT_EQ(world.witness(0).up, (std::map<PeerId, int>{{world.id(1), 1}}));
+  EXPECT_EQ(world.witness(1).up[world.id(0)], 1);
+  EXPECT_TRUE(world.witness(2).up.empty());
+  EXPECT_TRUE(world.witness(3).up.empty());
+  EXPECT_TRUE(world.logged("it does not know the session's secret"));
+  EXPECT_TRUE(world.logged("its session has a secret that this peer does not know"));
 }
 
 TEST(LinkManager, refuses_another_network_by_name_on_both_sides) {

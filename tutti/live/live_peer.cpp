@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "tutti/net/identity.hpp"
 #include "tutti/net/model/models.hpp"
 #include "tutti/net/quic/quic_transport.hpp"
@@ -57,6 +59,18 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
   link.network = application.network;
   link.name = options.name;
   link.targets = options.links;
+  if (options.ticket) {
+    link.network += fmt::format(" of {:08x}", options.ticket->session);
+    link.secret = options.ticket->secret;
+    for (const auto& address : options.ticket->addresses) {
+      const auto target = resolve_target(address);
+      // Some of its members may have gone; one that can be found is enough.
+      if (target)
+        link.targets.push_back(*target);
+      else
+        options.log(LogLevel::warning, "an address of the ticket is of no use: {}", target.error());
+    }
+  }
   symmetric::SessionOptions session{.name = options.name,
                                     .ticks_per_second = application.ticks_per_second,
                                     .deadline = options.deadline,

@@ -18,6 +18,7 @@
 
 #include "tutti/lab/prometheus.hpp"
 #include "tutti/link/link_manager.hpp"
+#include "tutti/live/ticket.hpp"
 #include "tutti/net/model/network_model.hpp"
 #include "tutti/net/quic/quic_options.hpp"
 #include "tutti/runtime/real_runtime.hpp"
@@ -31,6 +32,9 @@ struct LiveOptions {
   /// Where others reach this peer; port 0 takes any. "[::]" serves IPv4 as well.
   Endpoint listen{};
   std::vector<LinkTarget> links{};
+  /// Only peers of the same session are linked with, and those at its addresses are linked with, too. Without
+  /// one, everybody who runs the same application may come.
+  std::optional<Ticket> ticket{};
   std::string name = "somebody";
   /// The peer's private key, made there if it is missing; without a file it is a new peer each time.
   std::filesystem::path identity_file{};

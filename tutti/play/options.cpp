@@ -72,6 +72,21 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
          },
          "a peer to be linked with; several are possible; with ID@ before it, nobody else will do")
       ->type_name("[ID@]HOST:PORT");
+  app.add_option("--new-session", options.new_ticket,
+                 "open a session for friends only, and keep its ticket in this new file")
+      ->type_name("FILE");
+  app.add_option_function<std::string>("--ticket",
+                                       reads("--ticket",
+                                             [&](const std::string& text) -> std::optional<std::string> {
+                                               auto ticket = text.starts_with("tutti:") ? Ticket::parse(text)
+                                                                                        : Ticket::load(text);
+                                               if (!ticket) return ticket.error();
+                                               options.live.ticket = *std::move(ticket);
+                                               return std::nullopt;
+                                             }),
+                                       "take part in the session of this ticket, or of the one in this file")
+      ->type_name("TICKET|FILE")
+      ->excludes("--new-session");
   app.add_option("--name", options.live.name, "what this peer calls itself");
   app.add_option(
       "--identity", options.live.identity_file,

@@ -18,9 +18,10 @@ struct PlayOptions {
   std::optional<Duration> run_for;  ///< end by itself after this
   std::filesystem::path image;      ///< where the last picture is kept; nowhere if empty
   std::filesystem::path
-      tick_log;          ///< where "nanoseconds tick" is written for each tick shown; nowhere if empty
-  bool mute = false;     ///< play no tones
-  bool control = false;  ///< obey commands on standard input, answer on standard output
+      tick_log;  ///< where "nanoseconds tick" is written for each tick shown; nowhere if empty
+  std::filesystem::path new_ticket;  ///< where the ticket of a new session is kept; none is made if empty
+  bool mute = false;                 ///< play no tones
+  bool control = false;              ///< obey commands on standard input, answer on standard output
 };
 
 /// Reads the command line of application `name`. The other outcome is the exit status to end with: the help

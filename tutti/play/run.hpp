@@ -355,10 +355,23 @@ int run(int argc, char** argv) {
     fmt::print(stderr, "{}: {}\n", App::name, screen.error());
     return 1;
   }
+  const bool opens = !options->new_ticket.empty();
+  if (opens) options->live.ticket = Ticket::generate();
   auto session = LiveSession<App>::open(options->live);
   if (!session) {
     fmt::print(stderr, "{}: {}\n", App::name, session.error());
     return 1;
+  }
+  if (opens) {
+    for (const auto& endpoint : reachable_endpoints((*session)->peer().local_endpoint()))
+      if (options->live.ticket->addresses.size() < Ticket::addresses_max)
+        options->live.ticket->addresses.push_back(endpoint.text());
+    if (const auto saved = options->live.ticket->save(options->new_ticket); !saved) {
+      fmt::print(stderr, "{}: {}\n", App::name, saved.error());
+      return 1;
+    }
+    options->live.log(LogLevel::info, "others take part with --ticket and what is in {}",
+                      options->new_ticket.string());
   }
   return Player<App, V>(*std::move(options), *std::move(screen), *std::move(session)).run();
 }

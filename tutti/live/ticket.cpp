@@ -1,0 +1,125 @@
+#include "tutti/live/ticket.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <ranges>
+#include <sstream>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include "tutti/base/text.hpp"
+
+namespace tutti {
+namespace {
+
+constexpr std::string_view scheme = "tutti:";
+constexpr std::size_t ticket_bytes_max = 4096;
+
+std::unexpected<std::string> no_ticket(std::string_view why) {
+  return std::unexpected(
+      fmt::format("this is no ticket, {}; one looks like tutti:SESSION:SECRET@HOST:PORT", why));
+}
+
+std::unexpected<std::string> failed(const std::filesystem::path& file, std::string_view what) {
+  return std::unexpected(
+      fmt::format("the ticket {} cannot be {}: {}", file.string(), what, std::strerror(errno)));
+}
+
+}  // namespace
+
+Ticket Ticket::generate() {
+  Ticket ticket;
+  ticket.secret = SessionSecret::generate();
+  // Not a part of the secret: the id is said to everybody.
+  const auto id = SessionSecret::generate();
+  std::memcpy(&ticket.session, id.bytes.data(), sizeof ticket.session);
+  return ticket;
+}
+
+std::expected<Ticket, std::string> Ticket::parse(std::string_view text) {
+  if (!text.starts_with(scheme)) return no_ticket("it does not begin with 'tutti:'");
+  if (text.size() > ticket_bytes_max) return no_ticket("it is too long");
+  const auto [id, rest] = split(text.substr(scheme.size()), ':');
+  const auto session = from_hex(id);
+  if (!session || session->size() != 4) return no_ticket("its session is not 8 hexadecimal digits");
+  if (!rest) return no_ticket("it has no secret");
+  const auto [secret_text, addresses] = split(*rest, '@');
+  const auto secret = SessionSecret::parse(secret_text);
+  if (!secret) return no_ticket("its secret is not 32 hexadecimal digits");
+
+  Ticket ticket{.session = 0, .secret = *secret, .addresses = {}};
+  for (const auto byte : *session) ticket.session = ticket.session << 8 | byte;
+  if (!addresses) return ticket;
+  if (addresses->empty()) return no_ticket("one of its addresses is empty");
+  for (const auto address : std::views::split(*addresses, ',')) {
+    ticket.addresses.emplace_back(std::string_view(address));
+    if (ticket.addresses.back().empty()) return no_ticket("one of its addresses is empty");
+  }
+  if (ticket.addresses.size() > addresses_max) return no_ticket("it has more than 16 addresses");
+  return ticket;
+}
+
+std::string Ticket::text() const {
+  return fmt::format("{}{:08x}:{}{}{}", scheme, session, secret.text(), addresses.empty() ? "" : "@",
+                     fmt::join(addresses, ","));
+}
+
+std::expected<Ticket, std::string> Ticket::load(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  if (!in) return failed(file, "opened");
+  std::string text(ticket_bytes_max + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  while (!text.empty() && std::string_view(" \r\n\t").contains(text.back())) text.pop_back();
+  auto ticket = parse(text);
+  if (!ticket) return std::unexpected(fmt::format("{}: {}", file.string(), ticket.error()));
+  return ticket;
+}
+
+std::expected<void, std::string> Ticket::save(const std::filesystem::path& file) const {
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (descriptor < 0) return failed(file, "made");
+  const auto line = text() + "\n";
+  const bool written = ::write(descriptor, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+  const bool closed = ::close(descriptor) == 0;
+  if (!written || !closed) return failed(file, "written");
+  return {};
+}
+
+std::vector<Endpoint> reachable_endpoints(const Endpoint& local) {
+  if (local.address != Endpoint{}.address) return {local};
+  ifaddrs* list = nullptr;
+  if (::getifaddrs(&list) != 0) return {};
+  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(list, &::freeifaddrs);
+  std::vector<Endpoint> outside;
+  std::vector<Endpoint> loopback;
+  for (const auto* one = list; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || (one->ifa_flags & IFF_UP) == 0) continue;
+    auto& found = (one->ifa_flags & IFF_LOOPBACK) != 0 ? loopback : outside;
+    if (one->ifa_addr->sa_family == AF_INET) {
+      sockaddr_in address{};
+      std::memcpy(&address, one->ifa_addr, sizeof address);
+      found.push_back(Endpoint::v4(ntohl(address.sin_addr.s_addr), local.port));
+    } else if (one->ifa_addr->sa_family == AF_INET6) {
+      sockaddr_in6 address{};
+      std::memcpy(&address, one->ifa_addr, sizeof address);
+      if (IN6_IS_ADDR_LINKLOCAL(&address.sin6_addr)) continue;  // means something on one interface only
+      Endpoint endpoint{{}, local.port};
+      std::memcpy(endpoint.address.data(), &address.sin6_addr, endpoint.address.size());
+      found.push_back(endpoint);
+    }
+  }
+  return outside.empty() ? loopback : outside;
+}
+
+}  // namespace tutti
