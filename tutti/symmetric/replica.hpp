@@ -13,6 +13,7 @@
 
 #include "tutti/symmetric/comparison.hpp"
 #include "tutti/symmetric/image.hpp"
+#include "tutti/symmetric/playback.hpp"
 #include "tutti/symmetric/port.hpp"
 #include "tutti/symmetric/time_machine.hpp"
 #include "tutti/symmetric/travel.hpp"
@@ -63,6 +64,14 @@ class Replica {
   /// it is settled is told when its tick is as old as options say.
   void set_audience(EffectAudience<EffectOf<App>> audience) { machine_.set_audience(std::move(audience)); }
 
+  /// Records the session from here on, with all that is known of it so far, until `sink` is replaced.
+  void record(RecordingWriter::Sink sink) { recording_ = begin_recording(machine_, std::move(sink)); }
+  /// Ends the recording with the fingerprint of the state that is shown, for whoever verifies it.
+  void end_recording() {
+    if (recording_ && !machine_.replaying()) recording_->add(machine_.fingerprint(machine_.tick()));
+    recording_.reset();
+  }
+
   /// The tick it is now in the network.
   [[nodiscard]] Tick due(TimePoint now) const {
     return std::max(rate_.tick_at(line_.at(now)), machine_.tick());
@@ -104,10 +113,13 @@ class Replica {
   void take(EventArrived arrived) {
     auto event = decode_event<App>(arrived.event);
     compare_until(std::max(arrived.id.tick, machine_.tick()));
-    if (event)
-      machine_.insert(arrived.id, *std::move(event));
-    else
+    if (!event) {
       ++malformed_count_;
+      return;
+    }
+    const auto arrival = machine_.insert(arrived.id, *std::move(event));
+    if (recording_ && (arrival == Arrival::timely || arrival == Arrival::late))
+      recording_->add(RecordedEvent{arrived.id, std::move(arrived.event)});
   }
   void take(EventWithdrawn withdrawn) {
     compare_until(std::max(withdrawn.id.tick, machine_.tick()));
@@ -165,6 +177,7 @@ class Replica {
     if (tick > Tick(0)) {
       if (const auto fingerprint = settled_fingerprint(tick)) {
         session_(ComparisonSent{std::nullopt, SettledReport{*fingerprint}});
+        if (recording_) recording_->add(*fingerprint);
         comparison_pause_ = tick < compared_until_
                                 ? std::chrono::seconds(1)
                                 : std::min(2 * comparison_pause_, options_.comparison_pause_max);
@@ -195,6 +208,7 @@ class Replica {
   std::vector<Member> members_;
   Comparison comparison_{[this](Tick tick) { return settled_fingerprint(tick); }};
   std::optional<Divergence> divergence_;
+  std::optional<RecordingWriter> recording_;
   Tick next_report_;
   Tick compared_until_;  // reports are to cover what happened up to here
   std::chrono::seconds comparison_pause_{1};
