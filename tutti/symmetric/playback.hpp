@@ -36,23 +36,26 @@ template <typename App>
   return {std::string(App::name), App::version, ticks_per_second<App>()};
 }
 
-/// What the earliest state of a machine is made of; nothing if that is the start of the session. Costs what
-/// image_at() costs.
+/// What a machine that begins where this one does has to begin with; nothing if that is the start of the
+/// session. Costs what image_at() costs.
 template <typename App>
-[[nodiscard]] std::optional<RecordedFoundation> recorded_foundation(const TimeMachine<App>& machine) {
+[[nodiscard]] std::optional<typename TimeMachine<App>::Foundation> foundation_of(
+    const TimeMachine<App>& machine) {
+  const Tick first = machine.first_tick();
   const std::uint64_t history = machine.timeline().history_of_first(0);
-  if (machine.first_tick() == Tick(0) && history == 0) return std::nullopt;
-  const auto image = machine.image_at(machine.first_tick());
-  Bytes bytes(image.bytes());
-  image.copy_to(reinterpret_cast<std::byte*>(bytes.data()));
-  return RecordedFoundation{machine.first_tick(), history, std::move(bytes)};
+  if (first == Tick(0) && history == 0) return std::nullopt;
+  return typename TimeMachine<App>::Foundation{first, history, machine.image_at(first)};
 }
 
 /// Gives everything that the machine knows to `sink`; the result takes what it learns later.
 template <typename App>
 [[nodiscard]] RecordingWriter begin_recording(const TimeMachine<App>& machine, RecordingWriter::Sink sink) {
   RecordingWriter writer(std::move(sink), recorded_application<App>());
-  if (const auto foundation = recorded_foundation(machine)) writer.add(*foundation);
+  if (const auto foundation = foundation_of(machine)) {
+    Bytes image(foundation->image.bytes());
+    foundation->image.copy_to(reinterpret_cast<std::byte*>(image.data()));
+    writer.add(RecordedFoundation{foundation->tick, foundation->history, std::move(image)});
+  }
   for (const auto& entry : machine.timeline().all()) {
     auto bytes = encode_event<App>(entry.payload);
     if (bytes) writer.add(RecordedEvent{entry.id, *std::move(bytes)});
@@ -115,10 +118,13 @@ class Playback {
   /// Told how far it is.
   using Progress = std::function<void(Tick)>;
 
-  /// Runs on to the last fingerprint, or the first that differs, and tells `progress` once a while.
-  Verification verify(const Progress& progress = {}) {
+  Verification verify() { return verify(last_); }
+
+  /// Compares the fingerprints up to `to`, or the first that differs, and tells `progress` once a while.
+  Verification verify(Tick to, const Progress& progress = {}) {
     Verification found;
     for (const auto& recorded : fingerprints_) {
+      if (recorded.tick > to) break;
       if (recorded.tick < first() || recorded.history != machine_.timeline().history(recorded.tick)) {
         ++found.superseded;
         continue;

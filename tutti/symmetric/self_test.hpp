@@ -1,0 +1,311 @@
+// Whether an application is what it must be: a function of its state and the event, and of nothing else.
+//
+// Every call of start(), tick() and apply() runs twice from the same image, in two memories at different
+// addresses, with different rubbish on the stack, and both must end with equal bytes. Once in a while a
+// second's worth of ticks runs once more from the image before it, as after a late event. An application with
+// save() and load() is also saved, loaded and saved again after every tick. So what shows is:
+//
+//   globals, clocks and random sources       the second call finds them changed
+//   addresses, and orders that follow them   the other memory is elsewhere
+//   bytes that nobody wrote                  the rubbish is another
+//   caches outside the state                 they are those of the future when the past runs again
+//   what save() forgets, or an order that load() changes
+//   writes behind the containers' back       one memory looks for changes itself, the other is told
+//
+// A clock of whole seconds, or a race of threads, may stay unseen in a short run. What is free in an arena is
+// zero on every peer, so it cannot be filled with rubbish here.
+//
+// An application can give its fields names for the report, and events that make sense for random runs:
+//
+//     static constexpr std::array<std::string_view, 3> field_names{"x", "y", "turns"};   // of State, all
+//     static Event random_event(Random& random);
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "tutti/base/random.hpp"
+#include "tutti/memory/image.hpp"
+#include "tutti/symmetric/application.hpp"
+#include "tutti/symmetric/event.hpp"
+#include "tutti/symmetric/state_memory.hpp"
+#include "tutti/symmetric/time_machine.hpp"
+#include "tutti/symmetric/timeline.hpp"
+#include "tutti/wire/random_value.hpp"
+#include "tutti/wire/text_form.hpp"
+
+namespace tutti::symmetric {
+
+/// Bytes of an image, `end` not included.
+struct ByteRange {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+
+  bool operator==(const ByteRange&) const = default;
+};
+inline constexpr std::size_t byte_ranges_max = 8;
+
+/// The first of them; bytes that only one has differ.
+[[nodiscard]] std::vector<ByteRange> differing_ranges(const memory::Image& one, const memory::Image& other);
+
+/// The first call that gave two results.
+struct SelfTestFault {
+  Tick tick;
+  std::string what;  ///< a sentence that names the function
+  std::vector<std::uint32_t> pages;
+  std::vector<ByteRange> bytes;
+  std::vector<std::string> fields;  ///< of State, as far as they can be told
+};
+/// Several lines for a person.
+[[nodiscard]] std::string describe(const SelfTestFault& fault);
+
+/// Leaves bytes of this value where the next call's variables will be.
+void scribble_on_stack(std::uint8_t value);
+
+/// Of an application, for `ticks` ticks: on average two a second, from four peers, as hostile as
+/// random_value() or what the application says itself.
+template <typename App>
+[[nodiscard]] Timeline<typename App::Event> random_events(std::uint64_t seed, std::int64_t ticks) {
+  Random random(seed);
+  Timeline<typename App::Event> events;
+  for (std::int64_t tick = 0; tick <= ticks; ++tick) {
+    while (random.below(static_cast<std::uint64_t>(ticks_per_second<App>()) + 2) < 2) {
+      EventId id{Tick(tick), {{}, 1}, Sequence(events.size() + 1)};
+      id.origin.peer.bytes[0] = static_cast<std::uint8_t>(1 + random.below(4));
+      auto event = [&] {
+        if constexpr (requires { App::random_event(random); })
+          return App::random_event(random);
+        else
+          return random_value<typename App::Event>(random);
+      }();
+      require(events.insert(id, std::move(event)), "every event has a number of its own");
+    }
+  }
+  return events;
+}
+
+template <typename App>
+class SelfTest {
+  static_assert(check_application<App>());
+
+ public:
+  using State = App::State;
+  using Event = App::Event;
+  using Events = Timeline<Event>;
+  using Foundation = TimeMachine<App>::Foundation;
+  using Progress = std::function<void(Tick)>;
+
+  /// A test of these events from the start of a session, or from a known past.
+  explicit SelfTest(Events events, const std::optional<Foundation>& foundation = {})
+      : events_(std::move(events)),
+        memory_(foundation ? memory_of<App>(foundation->image, believing()) : started(0x5a)),
+        other_(memory_.pool(), comparing()),
+        tick_(foundation ? foundation->tick : Tick(0)),
+        at_start_(!foundation) {
+    if (!foundation) {
+      auto again = started(0xa5);
+      examine("start() gave two different states", memory_.image(), again.image(), again.state());
+    }
+  }
+
+  /// Goes on to `last`, or to the first fault. Tells `progress` once a while.
+  std::optional<SelfTestFault> run(Tick last, const Progress& progress = {}) {
+    const auto events = events_.all();
+    std::size_t next = at_start_ ? 0 : events_.count_before(tick_ + 1);
+    begin_stretch(next);
+    for (; !fault_ && (at_start_ || tick_ < last); at_start_ = false) {
+      if (!at_start_) {
+        ++tick_;
+        twice([](State& state) { tick(state); }, "tick() gave two different states from the same one");
+      }
+      for (; !fault_ && next < events.size() && events[next].id.tick <= tick_; ++next) {
+        const auto& event = events[next];
+        twice([&](State& state) { apply(state, event); },
+              [&] {
+                return fmt::format(
+                    "apply() of {} by {} (number {}) gave two different states from the same one",
+                    text_form(event.payload), event.id.origin.peer.brief(), event.id.sequence.value());
+              });
+      }
+      if (!fault_) save_and_load();
+      stretch_hashes_.push_back(memory_.image().hash());
+      if (static_cast<std::int64_t>(stretch_hashes_.size()) == stretch_ticks || tick_ >= last) {
+        if (!fault_) run_stretch_again();
+        begin_stretch(next);
+        if (progress) progress(tick_);
+      }
+    }
+    return fault_;
+  }
+
+ private:
+  static constexpr std::int64_t stretch_ticks = ticks_per_second<App>();
+
+  // What containers say of what they write is believed in one memory and not in the other.
+  static memory::PagedMemoryOptions believing() {
+    memory::PagedMemoryOptions options;
+    if constexpr (std::same_as<StateMemory<App>, ArenaMemory<App>>)
+      options = {.tracking = memory::Tracking::marks, .plain_copy_bytes_max = 0};
+    return options;
+  }
+  static memory::PagedMemoryOptions comparing() {
+    return {.tracking = memory::Tracking::comparison, .plain_copy_bytes_max = 0};
+  }
+
+  static StateMemory<App> started(std::uint8_t rubbish) {
+    scribble_on_stack(rubbish);
+    return started_memory<App>(believing());
+  }
+
+  static void tick(State& state) {
+    if constexpr (rules::has_tick_with_effects<App>) {
+      Effects<EffectOf<App>> effects;
+      App::tick(state, effects);
+    } else {
+      App::tick(state);
+    }
+  }
+  static void apply(State& state, const Events::Entry& event) {
+    if constexpr (rules::has_apply_with_effects<App>) {
+      Effects<EffectOf<App>> effects;
+      App::apply(state, event.id.origin.peer, event.payload, effects);
+    } else {
+      App::apply(state, event.id.origin.peer, event.payload);
+    }
+  }
+
+  // Deep enough for the application's variables to lie in the rubbish, not where the function that left it
+  // had its own. Calls nothing else before, which would leave traces.
+  template <typename Call>
+  [[gnu::noinline]] static void run_deeper(State& state, const Call& call) {
+    std::array<std::uint8_t, 2048> room;
+    asm volatile("" : : "r"(&room) : "memory");  // so that it is not optimized away
+    call(state);
+  }
+  template <typename Call>
+  static void run_on(StateMemory<App>& memory, std::uint8_t rubbish, const Call& call) {
+    memory.run([&](State& state) {
+      scribble_on_stack(rubbish);
+      run_deeper(state, call);
+    });
+  }
+
+  // `what` is a sentence, or makes one.
+  template <typename Call, typename What>
+  void twice(const Call& call, const What& what) {
+    other_.restore(memory_.image());
+    run_on(memory_, 0x5a, call);
+    run_on(other_, 0xa5, call);
+    examine(what, memory_.image(), other_.image(), other_.state());
+  }
+
+  void save_and_load() {
+    if constexpr (rules::has_save_and_load<App>) {
+      const auto saved = memory_.image();
+      other_.restore(saved);
+      examine("save() after load() wrote other bytes than load() was given", saved, other_.image(),
+              other_.state());
+    }
+  }
+
+  void begin_stretch(std::size_t next) {
+    stretch_image_ = memory_.image();
+    stretch_begin_ = tick_;
+    stretch_events_ = next;
+    stretch_hashes_.clear();
+  }
+  // The stretch begins after the tick it began at; at tick 0, before the events of that.
+  void run_stretch_again() {
+    const auto events = events_.all();
+    std::size_t next = stretch_events_;
+    Tick at = tick_ - static_cast<std::int64_t>(stretch_hashes_.size()) + 1;
+    other_.restore(stretch_image_);
+    for (const auto hash : stretch_hashes_) {
+      if (at != Tick(0)) run_on(other_, 0x3c, [](State& state) { tick(state); });
+      for (; next < events.size() && events[next].id.tick <= at; ++next)
+        run_on(other_, 0x3c, [&](State& state) { apply(state, events[next]); });
+      if (other_.image().hash() != hash) {
+        fault_ = SelfTestFault{
+            at,
+            fmt::format("the ticks from {} on gave another state when they ran again later: the application "
+                        "remembers something outside its state",
+                        stretch_begin_.value()),
+            {},
+            {},
+            {}};
+        return;
+      }
+      ++at;
+    }
+  }
+
+  template <typename What>
+  void examine(const What& what, const memory::Image& one, const memory::Image& other,
+               const State& other_state) {
+    if (fault_ || one.hash() == other.hash()) return;
+    std::string sentence;
+    if constexpr (std::invocable<What>)
+      sentence = what();
+    else
+      sentence = what;
+    fault_ = SelfTestFault{tick_, std::move(sentence), memory::differing_pages(one, other),
+                           differing_ranges(one, other), differing_fields(memory_.state(), other_state)};
+  }
+
+  // The compiler counts the fields of arenas' states anyway. Of plain ones it may not be able to: those with
+  // C arrays. So they are looked at if they have names.
+  static std::vector<std::string> differing_fields(const State& one, const State& other) {
+    std::vector<std::string> names;
+    if constexpr (!rules::has_save_and_load<App> &&
+                  (requires { App::field_names; } || !std::is_trivially_copyable_v<State>)) {
+      [&]<std::size_t... fields>(std::index_sequence<fields...>) {
+        ((differs(boost::pfr::get<fields>(one), boost::pfr::get<fields>(other))
+              ? names.push_back(field_name<fields>())
+              : void()),
+         ...);
+      }(std::make_index_sequence<boost::pfr::tuple_size_v<State>>{});
+    }
+    return names;
+  }
+  template <typename Field>
+  static bool differs(const Field& one, const Field& other) {
+    return std::memcmp(static_cast<const void*>(&one), static_cast<const void*>(&other), sizeof(Field)) != 0;
+  }
+  template <std::size_t field>
+  static std::string field_name() {
+    const auto type = brief_type_name<boost::pfr::tuple_element_t<field, State>>();
+    if constexpr (requires { App::field_names; }) {
+      static_assert(std::size(App::field_names) == boost::pfr::tuple_size_v<State>,
+                    "field_names has a name for every field of State");
+      return fmt::format("{} ({})", App::field_names[field], type);
+    } else {
+      return fmt::format("field {} ({})", field + 1, type);
+    }
+  }
+
+  Events events_;
+  StateMemory<App> memory_;
+  StateMemory<App> other_;
+  Tick tick_;
+  bool at_start_;  // the events of tick 0 are still to be applied
+  std::optional<SelfTestFault> fault_;
+  memory::Image stretch_image_;
+  Tick stretch_begin_;
+  std::size_t stretch_events_ = 0;
+  std::vector<std::uint64_t> stretch_hashes_;  // of the state after each tick since
+};
+
+}  // namespace tutti::symmetric
