@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "applications/applications.hpp"
 #include "demo/demo.hpp"
 #include "lab/lab.hpp"
 #include "tutti/lab/command.hpp"
@@ -54,12 +55,15 @@ int main(int argc, char** argv) {
   const auto catalogue = tools::lab_catalogue();
   int lab_status = 0;
   lab::add_commands(*laboratory, catalogue, lab_status);
+  int application_status = 0;
+  tools::add_application_commands(app, application_status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (laboratory->parsed()) return lab_status;
+  if (!demo->parsed()) return application_status;
 
   options.length = from_seconds(seconds);
   options.topology = tools::indirect_topology(peers);

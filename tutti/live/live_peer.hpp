@@ -47,6 +47,8 @@ struct LiveOptions {
   QuicOptions quic{};
   /// HOST:PORT where Prometheus is shown what this peer measures; nowhere if it is empty.
   std::string prometheus{};
+  /// A replay file of the session, in place of one that may be there; none if it is empty.
+  std::filesystem::path record{};
   LinkOptions link{};  ///< the names and targets in it are replaced by those above
   Log log{};           ///< its sink is called on the network's thread
 };

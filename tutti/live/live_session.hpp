@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "tutti/live/live_peer.hpp"
+#include "tutti/live/recording_file.hpp"
 #include "tutti/symmetric/application.hpp"
 #include "tutti/symmetric/replica.hpp"
 
@@ -32,14 +33,26 @@ class LiveSession {
   /// Opens the socket and joins. The error is a sentence.
   static std::expected<std::unique_ptr<LiveSession>, std::string> open(
       const LiveOptions& options, const symmetric::ReplicaOptions& replica = {}) {
+    symmetric::RecordingWriter::Sink recording;
+    if (!options.record.empty()) {
+      auto sink = recording_sink(options.record, options.log);
+      if (!sink) return std::unexpected(sink.error());
+      recording = *std::move(sink);
+    }
     auto peer = LivePeer::open(
         options, {.network = symmetric::network_name<App>(),
                   .ticks_per_second = symmetric::ticks_per_second<App>(),
                   .is_event = [](ByteView bytes) { return symmetric::decode_event<App>(bytes).has_value(); },
                   .is_image = symmetric::is_image_of<App>});
     if (!peer) return std::unexpected(peer.error());
-    return std::unique_ptr<LiveSession>(new LiveSession(*std::move(peer), replica));
+    std::unique_ptr<LiveSession> session(new LiveSession(*std::move(peer), replica));
+    if (recording) session->replica_.record(std::move(recording));
+    return session;
   }
+  /// Ends the recording, if there is one.
+  ~LiveSession() { replica_.end_recording(); }
+  LiveSession(const LiveSession&) = delete;
+  LiveSession& operator=(const LiveSession&) = delete;
 
   /// What the user did; everybody applies it when it is due.
   std::expected<void, symmetric::EventError> submit(const Event& event) { return replica_.submit(event); }

@@ -123,6 +123,27 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
   app.add_flag("--headless", options.screen.headless, "render in memory, without a window");
   app.add_option("--image", options.image, "keep the last picture in this PNG file");
   app.add_option("--tick-log", options.tick_log, "write the moment and number of each tick to this file");
+  app.add_option("--record", options.live.record, "keep the session in this replay file");
+  auto* replay = app.add_option("--replay", options.replay.file, "play this replay file, without a network");
+  app.add_option_function<std::int64_t>(
+         "--to", [&](const std::int64_t& tick) { options.replay.to = symmetric::Tick(tick); },
+         "of a replay: stand at this tick")
+      ->type_name("TICK")
+      ->check(CLI::NonNegativeNumber)
+      ->needs(replay);
+  app.add_flag("--verify", options.replay.verify, "of a replay: compare its states with the recorded ones")
+      ->needs(replay);
+  app.add_flag("--print", options.replay.print, "of a replay: print its events")->needs(replay);
+  auto* self_test = app.add_flag("--self-test", options.self_test,
+                                 "test whether the application is deterministic, with random events or "
+                                 "those of a replay");
+  app.add_option(
+         "--ticks", options.self_test_ticks,
+         fmt::format("of a self-test: how many (default: {}, or all of a replay)", self_test_ticks_default))
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
+      ->needs(self_test);
+  app.add_option("--reports", options.reports,
+                 "folder for what is found out about a divergence (default: here)");
   app.add_option_function<std::string>(
          "--seconds",
          reads("--seconds",

@@ -1,6 +1,7 @@
 // What every application that play::run() runs understands on its command line.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <optional>
@@ -9,14 +10,29 @@
 
 #include "tutti/live/live_peer.hpp"
 #include "tutti/play/screen.hpp"
+#include "tutti/symmetric/event.hpp"
 
 namespace tutti::play {
+
+/// A recording that is played instead of a session.
+struct ReplayOptions {
+  std::filesystem::path file;         ///< none if empty
+  std::optional<symmetric::Tick> to;  ///< where to stand or stop; plays from the beginning if not given
+  bool verify = false;                ///< compare all states with the recorded ones, show nothing
+  bool print = false;                 ///< the events as text, show nothing
+};
+
+inline constexpr std::int64_t self_test_ticks_default = 3000;
 
 struct PlayOptions {
   LiveOptions live;
   ScreenOptions screen;
-  std::optional<Duration> run_for;  ///< end by itself after this
-  std::filesystem::path image;      ///< where the last picture is kept; nowhere if empty
+  ReplayOptions replay;
+  bool self_test = false;                         ///< test whether the application is deterministic, no more
+  std::optional<std::int64_t> self_test_ticks{};  ///< all of a replay, or self_test_ticks_default
+  std::filesystem::path reports = ".";            ///< the folder for what is found out about a divergence
+  std::optional<Duration> run_for;                ///< end by itself after this
+  std::filesystem::path image;                    ///< where the last picture is kept; nowhere if empty
   std::filesystem::path
       tick_log;  ///< where "nanoseconds tick" is written for each tick shown; nowhere if empty
   std::filesystem::path new_ticket;  ///< where the ticket of a new session is kept; none is made if empty

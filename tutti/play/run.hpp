@@ -6,6 +6,8 @@
 // screen only: Page Up and Page Down move five seconds back and forth, Home goes to the beginning, comma and
 // period step one tick, Backspace stands still, and Return or Escape come back to now.
 //
+// With --replay, a recording is played instead (replay_player.hpp).
+//
 // With --control, commands come as lines on standard input and answers go as JSON lines to standard output:
 //   key NAME | click X Y | link [ID@]HOST:PORT | cut | heal | travel TICKS | now | report | fingerprint TICK
 //   | image FILE | deadline TIME|SHARE | quit
@@ -18,6 +20,7 @@
 #include <deque>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,11 +30,15 @@
 
 #include "tutti/base/text.hpp"
 #include "tutti/live/address.hpp"
+#include "tutti/live/divergence_files.hpp"
 #include "tutti/live/live_session.hpp"
 #include "tutti/play/control.hpp"
 #include "tutti/play/effect_stage.hpp"
 #include "tutti/play/options.hpp"
+#include "tutti/play/replay_player.hpp"
+#include "tutti/play/self_test_run.hpp"
 #include "tutti/play/timeline_bar.hpp"
+#include "tutti/play/travel_keys.hpp"
 #include "tutti/play/view.hpp"
 
 namespace tutti::play {
@@ -74,8 +81,6 @@ class Player {
 
  private:
   static constexpr Duration frame_time = std::chrono::milliseconds(16);
-  static constexpr std::int64_t leap_seconds = 5;
-  static constexpr std::int64_t leap_pace = 4;  // times the session's own
   static constexpr std::int64_t marked_seconds = 30;
   static constexpr std::size_t rollbacks_remembered = 64;
   static constexpr int tick_rate = symmetric::ticks_per_second<App>();
@@ -125,33 +130,8 @@ class Player {
                           symmetric::describe(submitted.error()));
       return;
     }
-    if (const auto* press = std::get_if<KeyPress>(&input)) travel(press->key);
-  }
-
-  void travel(Key key) {
-    const TimePoint now = real_now();
-    const auto leap = [&](std::int64_t ticks) {
-      travel_.go(now, range(), travel_.shown(now, range()) + ticks, leap_pace * tick_rate);
-    };
-    switch (key) {
-      case Key::page_up:
-        return leap(-leap_seconds * tick_rate);
-      case Key::page_down:
-        return leap(leap_seconds * tick_rate);
-      case Key::home:
-        return travel_.go(now, range(), range().first, 10 * leap_pace * tick_rate);
-      case Key::comma:
-        return travel_.step(now, range(), -1);
-      case Key::period:
-        return travel_.step(now, range(), 1);
-      case Key::backspace:
-        return travel_.hold(now, range());
-      case Key::enter:
-      case Key::escape:
-        return travel_.return_to_now(now, range());
-      default:
-        return;
-    }
+    if (const auto* press = std::get_if<KeyPress>(&input))
+      travel_by(press->key, travel_, real_now(), range(), tick_rate);
   }
 
   // What the timeline and the log show has to be noticed as it happens.
@@ -170,13 +150,14 @@ class Player {
       logged_tick_ = replica().tick();
       tick_log_ << real_now().time_since_epoch().count() << ' ' << logged_tick_.value() << '\n';
     }
-    if (const auto& divergence = replica().divergence(); divergence && !divergence_reported_) {
-      divergence_reported_ = true;
+    if (const auto& divergence = replica().divergence(); divergence && !divergence_files_) {
+      divergence_files_ = keep_divergence(replica().machine(), *divergence, session_->peer().id(),
+                                          options_.reports, options_.live.log);
       options_.live.log(
           LogLevel::error,
           "the states of this peer and {} differ though their events are the same: first at tick {}; "
-          "the application is not deterministic",
-          divergence->peer.brief(), divergence->first_bad_tick.value());
+          "the application is not deterministic; {}",
+          divergence->peer.brief(), divergence->first_bad_tick.value(), divergence_files_->said);
     }
   }
 
@@ -296,7 +277,8 @@ class Player {
                           {"members", members}};
     if (const auto& divergence = replica().divergence())
       report["divergence"] = {{"peer", divergence->peer.text()},
-                              {"tick", divergence->first_bad_tick.value()}};
+                              {"tick", divergence->first_bad_tick.value()},
+                              {"replay", divergence_files_ ? divergence_files_->replay : ""}};
     answer(report);
   }
 
@@ -335,7 +317,7 @@ class Player {
   std::uint64_t ticks_back_seen_ = 0;
   std::ofstream tick_log_;
   symmetric::Tick logged_tick_;
-  bool divergence_reported_ = false;
+  std::optional<DivergenceFiles> divergence_files_;  // once there is a divergence
   bool ending_ = false;
   bool ending_with_error_ = false;
 };
@@ -350,6 +332,8 @@ int run(int argc, char** argv) {
                 "static std::optional<Event> key(const State&, Key)");
   auto options = parse_play_options(argc, argv, App::name);
   if (!options) return options.error();
+  if (options->self_test) return self_test<App>(*options);
+  if (!options->replay.file.empty()) return replay<App, V>(*options);
   auto screen = Screen::open(options->screen);
   if (!screen) {
     fmt::print(stderr, "{}: {}\n", App::name, screen.error());

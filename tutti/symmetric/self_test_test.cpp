@@ -92,8 +92,8 @@ struct GoodSaved : Common {
   }
   static void save(const State& state, Bytes& out) { encode(state.pokes, out); }
   static bool load(State& state, ByteView bytes) {
-    auto pokes = decode<std::vector<std::uint32_t>>(bytes);
-    if (pokes) state.pokes = *std::move(pokes);
+    const auto pokes = decode<std::vector<std::uint32_t>>(bytes);
+    if (pokes) state.pokes = *pokes;
     return pokes.has_value();
   }
 };
@@ -140,7 +140,7 @@ TEST(SelfTest, finds_an_address_and_names_the_event) {
 
 struct Forgets : Common {
   static void tick(State& state) {
-    std::uint64_t never_written;
+    std::uint64_t never_written;             // NOLINT(cppcoreguidelines-init-variables): that is the point
     asm volatile("" : "=m"(never_written));  // so that the compiler sees nothing wrong
     state.number = never_written;
   }
@@ -196,8 +196,8 @@ struct SavesTooLittle : GoodSaved {
   }
   static void save(const State& state, Bytes& out) { encode(state.pokes, out); }
   static bool load(State& state, ByteView bytes) {
-    auto pokes = decode<std::vector<std::uint32_t>>(bytes);
-    if (pokes) state.pokes = *std::move(pokes);
+    const auto pokes = decode<std::vector<std::uint32_t>>(bytes);
+    if (pokes) state.pokes = *pokes;
     return pokes.has_value();
   }
 };

@@ -47,10 +47,11 @@ template <typename Variant, std::size_t... indices>
 Variant random_alternative(Random& random, std::index_sequence<indices...>) {
   const auto index = random.below(sizeof...(indices));
   Variant value;
-  ((index == indices &&
-    (value.template emplace<indices>(random_value<std::variant_alternative_t<indices, Variant>>(random)),
-     true)) ||
-   ...);
+  const auto draw = [&]<std::size_t candidate>() {
+    if (index == candidate)
+      value.template emplace<candidate>(random_value<std::variant_alternative_t<candidate, Variant>>(random));
+  };
+  (draw.template operator()<indices>(), ...);
   return value;
 }
 
