@@ -47,15 +47,20 @@ template <typename App>
   return typename TimeMachine<App>::Foundation{first, history, machine.image_at(first)};
 }
 
+/// A foundation, as TimeMachine<App>::Foundation, for a recording: also when a machine takes over another
+/// one while it is recorded.
+template <typename Foundation>
+[[nodiscard]] RecordedFoundation recorded(const Foundation& foundation) {
+  Bytes image(foundation.image.bytes());
+  foundation.image.copy_to(reinterpret_cast<std::byte*>(image.data()));
+  return {foundation.tick, foundation.history, std::move(image)};
+}
+
 /// Gives everything that the machine knows to `sink`; the result takes what it learns later.
 template <typename App>
 [[nodiscard]] RecordingWriter begin_recording(const TimeMachine<App>& machine, RecordingWriter::Sink sink) {
   RecordingWriter writer(std::move(sink), recorded_application<App>());
-  if (const auto foundation = foundation_of(machine)) {
-    Bytes image(foundation->image.bytes());
-    foundation->image.copy_to(reinterpret_cast<std::byte*>(image.data()));
-    writer.add(RecordedFoundation{foundation->tick, foundation->history, std::move(image)});
-  }
+  if (const auto foundation = foundation_of(machine)) writer.add(recorded(*foundation));
   for (const auto& entry : machine.timeline().all()) {
     auto bytes = encode_event<App>(entry.payload);
     if (bytes) writer.add(RecordedEvent{entry.id, *std::move(bytes)});

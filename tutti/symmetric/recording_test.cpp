@@ -64,7 +64,7 @@ TimeMachine<Diary> ten_seconds() {
   machine.advance(Tick(500), no_limit);
   return machine;
 }
-Bytes recorded(const TimeMachine<Diary>& machine) {
+Bytes recording_of(const TimeMachine<Diary>& machine) {
   Bytes bytes;
   auto writer = begin_recording(machine, into(bytes));
   for (Tick tick = machine.first_tick(); tick <= machine.tick(); tick = tick + 50)
@@ -145,7 +145,7 @@ RC_GTEST_PROP(Recording, with_a_byte_changed_after_its_head_is_never_taken_for_w
 
 TEST(Recording, that_is_none_says_so) {
   EXPECT_EQ(read_recording({}).error(), "this is no replay file");
-  auto bytes = recorded(ten_seconds());
+  auto bytes = recording_of(ten_seconds());
   bytes[11] = 2;
   EXPECT_THAT(read_recording(bytes).error(), HasSubstr("its format is 2, this one reads format 1"));
   bytes[0] = 'x';
@@ -169,7 +169,7 @@ TEST(Recording, begins_at_the_last_foundation_in_it) {
 
 TEST(Playback, comes_to_every_state_of_the_session) {
   const auto machine = ten_seconds();
-  auto playback = Playback<Diary>::of(*read_recording(recorded(machine)));
+  auto playback = Playback<Diary>::of(*read_recording(recording_of(machine)));
   ASSERT_TRUE(playback);
   EXPECT_EQ(playback->first(), Tick(0));
   EXPECT_EQ(playback->last(), Tick(500));
@@ -179,7 +179,7 @@ TEST(Playback, comes_to_every_state_of_the_session) {
 }
 
 TEST(Playback, goes_on_within_its_budget) {
-  auto playback = Playback<Diary>::of(*read_recording(recorded(ten_seconds())));
+  auto playback = Playback<Diary>::of(*read_recording(recording_of(ten_seconds())));
   EXPECT_FALSE(playback->run(Tick(100), 99));
   EXPECT_TRUE(playback->run(Tick(100), 1));
   EXPECT_EQ(playback->machine().tick(), Tick(100));
@@ -189,7 +189,7 @@ TEST(Playback, of_a_folded_session_begins_at_its_foundation) {
   auto machine = ten_seconds();
   const Tick first = machine.fold(Tick(260));
   ASSERT_GT(first, Tick(0));
-  auto playback = Playback<Diary>::of(*read_recording(recorded(machine)));
+  auto playback = Playback<Diary>::of(*read_recording(recording_of(machine)));
   ASSERT_TRUE(playback) << playback.error();
   EXPECT_EQ(playback->first(), first);
   playback->run(Tick(500), no_limit);
@@ -198,7 +198,7 @@ TEST(Playback, of_a_folded_session_begins_at_its_foundation) {
 }
 
 TEST(Playback, verifies_all_fingerprints) {
-  auto playback = Playback<Diary>::of(*read_recording(recorded(ten_seconds())));
+  auto playback = Playback<Diary>::of(*read_recording(recording_of(ten_seconds())));
   const auto found = playback->verify();
   EXPECT_TRUE(found.passed());
   EXPECT_EQ(found.equal, 11u);
@@ -206,7 +206,7 @@ TEST(Playback, verifies_all_fingerprints) {
 }
 
 TEST(Playback, names_the_first_tick_that_differs) {
-  auto recording = *read_recording(recorded(ten_seconds()));
+  auto recording = *read_recording(recording_of(ten_seconds()));
   recording.fingerprints[6].state_hash ^= 1;
   recording.fingerprints[8].state_hash ^= 1;
   const auto found = Playback<Diary>::of(recording)->verify();
@@ -216,7 +216,7 @@ TEST(Playback, names_the_first_tick_that_differs) {
 }
 
 TEST(Playback, knows_that_a_late_event_changed_the_past_of_a_fingerprint) {
-  auto recording = *read_recording(recorded(ten_seconds()));
+  auto recording = *read_recording(recording_of(ten_seconds()));
   recording.events.push_back({event_id(120, 99), *encode_event<Diary>(entry("late"))});
   const auto found = Playback<Diary>::of(recording)->verify();
   EXPECT_EQ(found.equal, 3u);
@@ -225,13 +225,13 @@ TEST(Playback, knows_that_a_late_event_changed_the_past_of_a_fingerprint) {
 }
 
 TEST(Playback, that_could_compare_nothing_has_not_passed) {
-  auto recording = *read_recording(recorded(ten_seconds()));
+  auto recording = *read_recording(recording_of(ten_seconds()));
   recording.fingerprints.clear();
   EXPECT_FALSE(Playback<Diary>::of(recording)->verify().passed());
 }
 
 TEST(Playback, refuses_what_is_of_another_application) {
-  auto recording = *read_recording(recorded(ten_seconds()));
+  auto recording = *read_recording(recording_of(ten_seconds()));
   recording.application.version = 4;
   EXPECT_THAT(Playback<Diary>::of(recording).error(), HasSubstr("is of diary version 4"));
   recording.application.version = 3;
