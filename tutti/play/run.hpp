@@ -54,7 +54,7 @@ class Player {
         control_(options_.control),
         effects_(speaker(options_)) {
     if (!options_.tick_log.empty()) tick_log_.open(options_.tick_log);
-    session_->set_audience([this](const auto& news) { take(news); });
+    session_->set_audience([this](const auto& news) { this->take(news); });
   }
 
   /// Until it is asked to end; the exit status.
