@@ -26,6 +26,7 @@
 #include "tutti/base/require.hpp"
 #include "tutti/memory/image.hpp"
 #include "tutti/symmetric/application.hpp"
+#include "tutti/symmetric/image.hpp"
 #include "tutti/symmetric/recording.hpp"
 #include "tutti/symmetric/time_machine.hpp"
 
@@ -51,9 +52,7 @@ template <typename App>
 /// one while it is recorded.
 template <typename Foundation>
 [[nodiscard]] RecordedFoundation recorded(const Foundation& foundation) {
-  Bytes image(foundation.image.bytes());
-  foundation.image.copy_to(reinterpret_cast<std::byte*>(image.data()));
-  return {foundation.tick, foundation.history, std::move(image)};
+  return {foundation.tick, foundation.history, bytes_of(foundation.image)};
 }
 
 /// Gives everything that the machine knows to `sink`; the result takes what it learns later.
@@ -162,12 +161,7 @@ class Playback {
                                                                  const TimeMachineOptions& options) {
     if (!recording.foundation) return TimeMachine<App>(options);
     const auto& [tick, history, content] = *recording.foundation;
-    // The pool's blocks are pages, whatever those of the application's memory are: the length is not known
-    // to be right yet.
-    Bytes padded = content;
-    padded.resize(memory::pages_of(content.size()) * memory::page_bytes);
-    const memory::Image image(std::make_shared<memory::BlockPool>(memory::page_bytes),
-                              reinterpret_cast<const std::byte*>(padded.data()), content.size());
+    const auto image = image_of(content);
     if (!StateMemory<App>::fits(image))
       return std::unexpected("the state that the recording begins with is none of this application");
     return TimeMachine<App>(typename TimeMachine<App>::Foundation{tick, history, image}, options);

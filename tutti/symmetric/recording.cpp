@@ -32,7 +32,8 @@ struct FoundationBegin {
 struct FoundationPart {
   Bytes bytes;
 };
-using Record = std::variant<RecordedApplication, FoundationBegin, FoundationPart, RecordedEvent, Fingerprint>;
+using Record = std::variant<RecordedApplication, FoundationBegin, FoundationPart, RecordedEvent, Fingerprint,
+                            RecordedWithdrawal>;
 
 void append_big_endian(std::uint64_t value, int bytes, Bytes& out) {
   for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
@@ -143,6 +144,11 @@ class Collector {
     recording_.events.push_back(std::move(event));
     return std::nullopt;
   }
+  std::optional<std::string_view> take(const RecordedWithdrawal& withdrawal) {
+    if (incomplete_) return "a foundation is incomplete";
+    std::erase_if(recording_.events, [&](const auto& event) { return event.id == withdrawal.id; });
+    return std::nullopt;
+  }
   std::optional<std::string_view> take(const Fingerprint& fingerprint) {
     if (incomplete_) return "a foundation is incomplete";
     if (!possible(fingerprint.tick)) return "a fingerprint is of an impossible tick";
@@ -229,6 +235,9 @@ void RecordingWriter::add(const RecordedFoundation& foundation) {
 }
 void RecordingWriter::add(const RecordedEvent& event) {
   write(event);
+}
+void RecordingWriter::add(const RecordedWithdrawal& withdrawal) {
+  write(withdrawal);
 }
 void RecordingWriter::add(const Fingerprint& fingerprint) {
   write(fingerprint);

@@ -53,6 +53,11 @@ struct RecordedEvent {
   bool operator==(const RecordedEvent&) const = default;
 };
 
+/// It was known already under another id: it is taken out again.
+struct RecordedWithdrawal {
+  EventId id;
+};
+
 /// The state a recording begins with, with all events up to its tick. See TimeMachine::Foundation.
 struct RecordedFoundation {
   Tick tick;
@@ -94,6 +99,7 @@ class RecordingWriter {
   /// Ahead of the events after it; once more when the machine has taken over another one.
   void add(const RecordedFoundation& foundation);
   void add(const RecordedEvent& event);
+  void add(const RecordedWithdrawal& withdrawal);
   void add(const Fingerprint& fingerprint);
 
  private:

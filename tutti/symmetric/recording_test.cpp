@@ -167,6 +167,40 @@ TEST(Recording, begins_at_the_last_foundation_in_it) {
   EXPECT_EQ(last_tick(*read), Tick(40));
 }
 
+TEST(Recording, lacks_what_was_withdrawn_unless_it_came_again) {
+  Bytes bytes;
+  RecordingWriter writer(into(bytes), {"diary", 3, 50});
+  for (std::int64_t tick : {10, 20}) {
+    const auto id = event_id(tick, static_cast<std::uint64_t>(tick));
+    writer.add(RecordedEvent{id, {1}});
+    writer.add(RecordedWithdrawal{id});
+  }
+  writer.add(RecordedEvent{event_id(20, 20), {2}});
+  const auto read = read_recording(bytes);
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->events.size(), 1u);
+  EXPECT_EQ(read->events[0].event, Bytes{2});
+}
+
+TEST(Recording, of_a_replica_follows_it_to_another_past) {
+  const auto other = ten_seconds();
+  Bytes bytes;
+  Replica<Diary> replica([](const ToSession&) {});
+  replica.record(into(bytes));
+  const auto event = *encode_event<Diary>(other.timeline().all()[0].payload);
+  replica.receive(EventArrived{event_id(5, 1), event});
+  replica.receive(EventArrived{event_id(300, 2), event});
+  replica.receive(
+      FoundationAdopted{Tick(260), other.timeline().history(Tick(260)), bytes_of(other.image_at(Tick(260)))});
+  replica.receive(EventArrived{event_id(310, 3), event});
+  replica.receive(EventWithdrawn{event_id(300, 2)});
+  auto playback = Playback<Diary>::of(*read_recording(bytes));
+  ASSERT_TRUE(playback) << playback.error();
+  EXPECT_EQ(playback->first(), Tick(260));
+  ASSERT_EQ(playback->machine().timeline().size(), 1u);
+  EXPECT_EQ(playback->machine().timeline().all()[0].id, event_id(310, 3));
+}
+
 TEST(Playback, comes_to_every_state_of_the_session) {
   const auto machine = ten_seconds();
   auto playback = Playback<Diary>::of(*read_recording(recording_of(machine)));

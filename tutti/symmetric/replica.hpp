@@ -124,6 +124,7 @@ class Replica {
   void take(EventWithdrawn withdrawn) {
     compare_until(std::max(withdrawn.id.tick, machine_.tick()));
     machine_.withdraw(withdrawn.id);
+    if (recording_) recording_->add(RecordedWithdrawal{withdrawn.id});
   }
   void take(PaceChanged changed) { line_ = changed.line; }
   void take(DeadlineChanged changed) { deadline_ticks_ = changed.ticks; }
@@ -146,7 +147,9 @@ class Replica {
     fold_wanted_.reset();
     if (adopted.tick == Tick(0)) {
       machine_.begin_anew();
+      if (recording_) recording_->add({Tick(0), 0, bytes_of(started_memory<App>().image())});
     } else if (is_image_of<App>(adopted.image)) {
+      if (recording_) recording_->add({adopted.tick, adopted.history, adopted.image});
       machine_.adopt({adopted.tick, adopted.history, image_of(std::move(adopted.image))});
     } else {
       ++malformed_count_;
