@@ -36,7 +36,7 @@
 #include "tutti/play/effect_stage.hpp"
 #include "tutti/play/options.hpp"
 #include "tutti/play/replay_player.hpp"
-#include "tutti/play/self_test_run.hpp"
+#include "tutti/play/selftest_run.hpp"
 #include "tutti/play/timeline_bar.hpp"
 #include "tutti/play/travel_keys.hpp"
 #include "tutti/play/view.hpp"

@@ -1,4 +1,4 @@
-// The self-test of an application (symmetric/self_test.hpp) as a command: of a recording's events, or of
+// The self-test of an application (symmetric/selftest.hpp) as a command: of a recording's events, or of
 // random ones.
 #pragma once
 
@@ -12,7 +12,7 @@
 #include "tutti/play/options.hpp"
 #include "tutti/play/replay_player.hpp"
 #include "tutti/symmetric/playback.hpp"
-#include "tutti/symmetric/self_test.hpp"
+#include "tutti/symmetric/selftest.hpp"
 
 namespace tutti::play {
 

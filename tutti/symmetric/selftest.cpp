@@ -1,4 +1,4 @@
-#include "tutti/symmetric/self_test.hpp"
+#include "tutti/symmetric/selftest.hpp"
 
 #include <array>
 
