@@ -10,7 +10,7 @@
 namespace tutti {
 namespace {
 
-constexpr std::string_view purpose = "tutti membership";
+constexpr std::string_view proof_of = "tutti membership";
 constexpr std::size_t proof_bytes = 32;
 
 }  // namespace
@@ -38,7 +38,7 @@ std::string SessionSecret::text() const {
 Bytes membership_proof(const SessionSecret& secret, const PeerId& prover, const PeerId& verifier,
                        std::string_view network) {
   // Only the last part varies in length, so no two meanings give the same text.
-  Bytes text(purpose.begin(), purpose.end());
+  Bytes text(proof_of.begin(), proof_of.end());
   text.insert(text.end(), prover.bytes.begin(), prover.bytes.end());
   text.insert(text.end(), verifier.bytes.begin(), verifier.bytes.end());
   text.insert(text.end(), network.begin(), network.end());

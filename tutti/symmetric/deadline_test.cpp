@@ -17,7 +17,7 @@ using testing::HasSubstr;
 constexpr Duration most = 10s;
 
 /// As if a path had been measured often enough to be these.
-PathDelay path(std::vector<Duration> delays) {
+PathDelay path(const std::vector<Duration>& delays) {
   PathDelay path;
   for (const auto delay : delays) path.add(delay);
   return path;

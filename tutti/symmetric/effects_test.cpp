@@ -12,6 +12,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "tutti/symmetric/time_machine.hpp"
+#include "tutti/symmetric/time_machine_test_values.hpp"
 
 namespace tutti::symmetric {
 namespace {
@@ -58,7 +59,6 @@ struct Bell {
 static_assert(Application<Bell>);
 
 using News = EffectNews<Bell::Effect>;
-constexpr std::int64_t no_limit = 1'000'000;
 
 EventId pulled(std::int64_t tick, std::uint64_t sequence = 1, std::uint8_t peer = 1) {
   EventId id{Tick(tick), {{}, 1}, Sequence(sequence)};

@@ -18,22 +18,22 @@ namespace {
 constexpr std::array<std::uint8_t, 8> magic{0x89, 't', 'u', 't', 't', 'i', '\r', '\n'};
 constexpr std::size_t head_bytes = magic.size() + 4;
 constexpr std::size_t chunk_header_bytes = 16;
-constexpr std::size_t foundation_part_bytes = 256 * 1024;
+constexpr std::size_t image_part_bytes = 256 * 1024;
 constexpr std::size_t name_bytes_max = 1024;
-static_assert(event_bytes_max + 1024 < chunk_bytes_max && foundation_part_bytes + 64 < chunk_bytes_max);
+static_assert(event_bytes_max + 1024 < chunk_bytes_max && image_part_bytes + 64 < chunk_bytes_max);
 static_assert(head_bytes + chunk_header_bytes + name_bytes_max + 64 <= recorded_application_bytes_max);
 
 // The image follows in parts, in order.
-struct FoundationBegin {
+struct ImageBegin {
   Tick tick;
   std::uint64_t history = 0;
   std::uint64_t image_bytes = 0;
 };
-struct FoundationPart {
+struct ImagePart {
   Bytes bytes;
 };
-using Record = std::variant<RecordedApplication, FoundationBegin, FoundationPart, RecordedEvent, Fingerprint,
-                            RecordedWithdrawal>;
+using Record =
+    std::variant<RecordedApplication, ImageBegin, ImagePart, RecordedEvent, Fingerprint, RecordedWithdrawal>;
 
 void append_big_endian(std::uint64_t value, int bytes, Bytes& out) {
   for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
@@ -122,7 +122,7 @@ class Collector {
 
   std::optional<std::string_view> take(RecordedApplication&) { return "the application is named twice"; }
 
-  std::optional<std::string_view> take(FoundationBegin& begin) {
+  std::optional<std::string_view> take(ImageBegin& begin) {
     if (incomplete_) return "a foundation begins within another one";
     if (!possible(begin.tick)) return "a foundation is of an impossible tick";
     incomplete_.emplace(RecordedFoundation{begin.tick, begin.history, {}});
@@ -130,7 +130,7 @@ class Collector {
     complete_foundation();
     return std::nullopt;
   }
-  std::optional<std::string_view> take(FoundationPart& part) {
+  std::optional<std::string_view> take(ImagePart& part) {
     if (!incomplete_ || part.bytes.empty() || part.bytes.size() > bytes_missing_)
       return "a part of a foundation stands where none belongs";
     incomplete_->image.insert(incomplete_->image.end(), part.bytes.begin(), part.bytes.end());
@@ -225,11 +225,11 @@ RecordingWriter::RecordingWriter(Sink sink, const RecordedApplication& applicati
 }
 
 void RecordingWriter::add(const RecordedFoundation& foundation) {
-  write(FoundationBegin{foundation.tick, foundation.history, foundation.image.size()});
+  write(ImageBegin{foundation.tick, foundation.history, foundation.image.size()});
   ByteView left = foundation.image;
   while (!left.empty()) {
-    const ByteView part = left.first(std::min(left.size(), foundation_part_bytes));
-    write(FoundationPart{Bytes(part.begin(), part.end())});
+    const ByteView part = left.first(std::min(left.size(), image_part_bytes));
+    write(ImagePart{Bytes(part.begin(), part.end())});
     left = left.subspan(part.size());
   }
 }

@@ -15,14 +15,13 @@
 #include "tutti/memory/containers.hpp"
 #include "tutti/symmetric/playback.hpp"
 #include "tutti/symmetric/replica.hpp"
+#include "tutti/symmetric/time_machine_test_values.hpp"
 
 namespace tutti::symmetric {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-constexpr std::int64_t no_limit = 1'000'000'000;
 
 /// Remembers everything that was said to it, in order.
 struct Diary {
