@@ -57,6 +57,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -329,6 +330,36 @@ consteval bool check_application() {
           "no maps or sets");
   }
   return true;
+}
+
+/// The effects of an application; of one without, a kind that never occurs.
+template <typename App>
+struct EffectsOf {
+  using Type = std::variant<std::monostate>;
+};
+template <rules::has_effects App>
+struct EffectsOf<App> {
+  using Type = App::Effect;
+};
+template <typename App>
+using EffectOf = EffectsOf<App>::Type;
+
+// For who runs an application, whether it has effects or not.
+
+template <typename App>
+void run_tick(typename App::State& state, Effects<EffectOf<App>>& effects) {
+  if constexpr (rules::has_tick_with_effects<App>)
+    App::tick(state, effects);
+  else
+    App::tick(state);
+}
+template <typename App>
+void run_apply(typename App::State& state, PeerId who, const typename App::Event& event,
+               Effects<EffectOf<App>>& effects) {
+  if constexpr (rules::has_apply_with_effects<App>)
+    App::apply(state, who, event, effects);
+  else
+    App::apply(state, who, event);
 }
 
 /// What peers of an application call their network: only equals link.

@@ -45,18 +45,6 @@ struct EffectNews {
 template <typename Effect>
 using EffectAudience = std::function<void(const EffectNews<Effect>&)>;
 
-/// The effects of an application; of one without, a kind that never occurs.
-template <typename App>
-struct EffectsOf {
-  using Type = std::variant<std::monostate>;
-};
-template <rules::has_effects App>
-struct EffectsOf<App> {
-  using Type = App::Effect;
-};
-template <typename App>
-using EffectOf = EffectsOf<App>::Type;
-
 template <typename Effect>
 [[nodiscard]] constexpr EffectTiming timing_of(const Effect& effect) {
   return std::visit(

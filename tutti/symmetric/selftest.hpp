@@ -171,20 +171,12 @@ class SelfTest {
   }
 
   static void tick(State& state) {
-    if constexpr (rules::has_tick_with_effects<App>) {
-      Effects<EffectOf<App>> effects;
-      App::tick(state, effects);
-    } else {
-      App::tick(state);
-    }
+    Effects<EffectOf<App>> effects;
+    run_tick<App>(state, effects);
   }
   static void apply(State& state, const Events::Entry& event) {
-    if constexpr (rules::has_apply_with_effects<App>) {
-      Effects<EffectOf<App>> effects;
-      App::apply(state, event.id.origin.peer, event.payload, effects);
-    } else {
-      App::apply(state, event.id.origin.peer, event.payload);
-    }
+    Effects<EffectOf<App>> effects;
+    run_apply<App>(state, event.id.origin.peer, event.payload, effects);
   }
 
   // Deep enough for the application's variables to lie in the rubbish, not where the function that left it

@@ -339,13 +339,9 @@ class TimeMachine {
     for (; position.applied < events.size(); ++position.applied) {
       const auto& event = events[position.applied];
       if (event.id.tick > position.tick) return;
-      if constexpr (rules::has_apply_with_effects<App>) {
-        Effects<Effect> effects;
-        App::apply(state, event.id.origin.peer, event.payload, effects);
-        if (log != nullptr) log->add(event.id, effects.take());
-      } else {
-        App::apply(state, event.id.origin.peer, event.payload);
-      }
+      Effects<Effect> effects;
+      run_apply<App>(state, event.id.origin.peer, event.payload, effects);
+      if (log != nullptr) log->add(event.id, effects.take());
     }
   }
 
@@ -357,13 +353,9 @@ class TimeMachine {
     });
   }
   static void tick(Tick tick, State& state, EffectLog<Effect>* log) {
-    if constexpr (rules::has_tick_with_effects<App>) {
-      Effects<Effect> effects;
-      App::tick(state, effects);
-      if (log != nullptr) log->add({.tick = tick, .origin = {}, .sequence = {}}, effects.take());
-    } else {
-      App::tick(state);
-    }
+    Effects<Effect> effects;
+    symmetric::run_tick<App>(state, effects);
+    if (log != nullptr) log->add({.tick = tick, .origin = {}, .sequence = {}}, effects.take());
   }
 
   // Between two snapshots of the distant past.
