@@ -97,11 +97,13 @@ void Past::look() {
 }
 
 void Past::forget_gone(const std::vector<Origin>& gone) {
-  for (const auto& origin : gone) {
-    if (ledger_.knows(origin)) continue;
-    stability_.forget(origin);
-    broadcaster_->forget_origin(origin);
-  }
+  for (const auto& origin : gone)
+    if (!ledger_.knows(origin)) forget(origin);
+}
+
+void Past::forget(Origin origin) {
+  stability_.forget(origin);
+  broadcaster_->forget_origin(origin);
 }
 
 void Past::fold_if_due() {
@@ -116,11 +118,8 @@ void Past::fold_if_due() {
     broadcaster_->forget(id.origin, id.sequence);
     if (id.origin == peer_.origin()) voided_ = std::max(voided_, id.sequence);
   }
-  for (const auto& origin : result.silenced) {
-    if (origin == peer_.origin()) continue;
-    stability_.forget(origin);
-    broadcaster_->forget_origin(origin);
-  }
+  for (const auto& origin : result.silenced)
+    if (origin != peer_.origin()) forget(origin);
   folded_.add(result.events.size());
   image_wanted_ = ledger_.foundation();
   owner_->tell_replica(FoldWanted{tick});
@@ -191,12 +190,17 @@ void Past::offer_received(PeerId from, const FoundationOffer& offer) {
   if (offer.bytes > foundation_bytes_max)
     return peer_.disconnect(from, "it offers a foundation that is too large");
   found->second.offer = offer;
-  if (download_ && peer_.now() >= found->second.believed_from && download_->offer().name == offer.name &&
-      download_->offer().hash == offer.hash && download_->offer().bytes == offer.bytes) {
+  if (download_ && can_give(found->second, download_->offer())) {
     download_->add_source(from);
     return pump();
   }
   look_at_offers();
+}
+
+bool Past::can_give(const Neighbour& neighbour, const FoundationOffer& wanted) const {
+  const auto& offer = neighbour.offer;
+  return offer && peer_.now() >= neighbour.believed_from && offer->name == wanted.name &&
+         offer->hash == wanted.hash && offer->bytes == wanted.bytes;
 }
 
 void Past::look_at_offers() {
@@ -233,9 +237,7 @@ void Past::begin_download(const FoundationOffer& offer) {
   joining_ = owner_->present() < offer.name.tick;
   download_.emplace(offer, peer_.now());
   for (const auto& [id, neighbour] : neighbours_)
-    if (neighbour.offer && peer_.now() >= neighbour.believed_from && neighbour.offer->name == offer.name &&
-        neighbour.offer->hash == offer.hash && neighbour.offer->bytes == offer.bytes)
-      download_->add_source(id);
+    if (can_give(neighbour, offer)) download_->add_source(id);
   pump();
 }
 

@@ -96,10 +96,13 @@ class Past {
   [[nodiscard]] Stability::Now now() const;
   [[nodiscard]] bool plausible(Tick tick) const;
   void forget_gone(const std::vector<Origin>& gone);
+  void forget(Origin origin);
   void fold_if_due();
   void keep(PackedFoundation foundation);
   [[nodiscard]] FoundationOffer own_offer() const;
   void offer_to_all();
+  /// Whether it offers the same, and is believed.
+  [[nodiscard]] bool can_give(const Neighbour& neighbour, const FoundationOffer& wanted) const;
   void look_at_offers();
   void begin_download(const FoundationOffer& offer);
   void pump();
