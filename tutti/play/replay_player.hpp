@@ -119,10 +119,7 @@ class ReplayPlayer {
   void draw() {
     const auto shown = travel_.shown(real_now(), range());
     screen_->canvas().within(area_above_timeline(screen_->canvas()), [&](Canvas& canvas) {
-      if (travel_.at_live())
-        V::draw(canvas, playback_.machine().state());
-      else
-        V::draw(canvas, playback_.machine().state_at(shown));
+      draw_shown<App, V>(canvas, playback_.machine(), travel_, shown);
     });
     const auto events = playback_.machine().timeline().all();
     // Some of many, so that they are spread over the whole recording.

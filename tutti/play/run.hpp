@@ -165,10 +165,7 @@ class Player {
     const TimePoint now = real_now();
     const auto shown = travel_.shown(now, range());
     screen_->canvas().within(area_above_timeline(screen_->canvas()), [&](Canvas& canvas) {
-      if (travel_.at_live())
-        V::draw(canvas, replica().state());
-      else
-        V::draw(canvas, replica().machine().state_at(shown));
+      draw_shown<App, V>(canvas, replica().machine(), travel_, shown);
       effects_.draw(canvas, now);
     });
     draw_bar(now, shown);
