@@ -1,55 +1,29 @@
 // What the age of a session costs: joining it, and being in it. 25 events a minute, as in the symmetric
 // paper, among two peers that tick twice a second, so that a day of them takes seconds.
-#include <array>
-#include <cstdint>
-#include <variant>
+#include <chrono>
+#include <cstddef>
 
 #include <benchmark/benchmark.h>
 
 #include "bench/bars.hpp"
 #include "bench/heap.hpp"
-#include "tutti/base/hash.hpp"
 #include "tutti/base/require.hpp"
-#include "tutti/symmetric/ensemble.hpp"
+#include "tutti/symmetric/long_session_test_app.hpp"
 
 namespace tutti::bench {
 namespace {
 
 using namespace std::chrono_literals;
 
-template <std::size_t state_bytes>
-struct Slow {
-  static constexpr std::string_view name = "slow";
-  static constexpr std::uint32_t version = 1;
-  static constexpr int ticks_per_second = 2;
-  struct State {
-    std::array<std::uint64_t, state_bytes / 8> words{};
-  };
-  using Event = std::variant<std::uint32_t>;
-
-  static void start(State& state) {
-    for (std::size_t i = 0; i < state.words.size(); ++i) state.words[i] = mix(i);
-  }
-  static void tick(State& state) { ++state.words[0]; }
-  static void apply(State& state, PeerId, const Event& event) { state.words[1] += std::get<0>(event); }
-};
+template <std::size_t bytes>
+using Slow = symmetric::session_test::Slow<bytes, 2>;
+using symmetric::session_test::live_on;
 
 symmetric::EnsembleOptions options() {
   // A newcomer's megabyte takes most of the time there.
   return {.model = *parse_network_model("constant:20ms+bandwidth:10Mbit,256KiB"),
           .links = {{0, 1}},
           .session = {.deadline = symmetric::FixedDeadline{1s}}};
-}
-
-template <typename App>
-void live_on(symmetric::Ensemble<App>& ensemble, Duration span) {
-  constexpr Duration event_interval = std::chrono::milliseconds(60'000 / 25);
-  std::uint32_t peer = 0;
-  for (Duration gone{}; gone < span; gone += event_interval) {
-    peer = ensemble.running(1) ? 1 - peer : 0;
-    ensemble.submit(peer, typename App::Event{1u});
-    ensemble.run_for(event_interval);
-  }
 }
 
 /// From the newcomer's start to the moment at which it shows the state of the other.

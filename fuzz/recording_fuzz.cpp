@@ -2,12 +2,10 @@
 // the fuzzer makes is read as it is, and once more as the contents of chunks with right checksums. Whatever
 // is understood is played a little way, and survives being written and read again.
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
-#include <variant>
 
+#include "board.hpp"
 #include "tutti/base/hash.hpp"
 #include "tutti/base/require.hpp"
 #include "tutti/symmetric/playback.hpp"
@@ -16,26 +14,7 @@ namespace {
 
 using namespace tutti;
 using namespace tutti::symmetric;
-
-struct Board {
-  static constexpr std::string_view name = "board";
-  static constexpr std::uint32_t version = 1;
-  struct State {
-    std::array<std::uint64_t, 16> cells;
-  };
-  struct Set {
-    std::uint8_t cell = 0;
-    std::uint64_t value = 0;
-  };
-  using Event = std::variant<Set>;
-
-  static void start(State&) {}
-  static void tick(State& state) { ++state.cells[0]; }
-  static void apply(State& state, PeerId, const Event& event) {
-    const auto& set = std::get<Set>(event);
-    state.cells[set.cell % state.cells.size()] = set.value;
-  }
-};
+using fuzz::Board;
 
 void append(std::uint64_t value, int bytes, Bytes& out) {
   for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)

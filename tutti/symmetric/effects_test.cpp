@@ -60,10 +60,8 @@ static_assert(Application<Bell>);
 
 using News = EffectNews<Bell::Effect>;
 
-EventId pulled(std::int64_t tick, std::uint64_t sequence = 1, std::uint8_t peer = 1) {
-  EventId id{Tick(tick), {{}, 1}, Sequence(sequence)};
-  id.origin.peer.bytes[0] = peer;
-  return id;
+EventId pulled(std::int64_t tick, std::uint64_t sequence = 1, std::uint8_t who = 1) {
+  return event_id(tick, who, sequence);
 }
 EventId struck(std::int64_t tick) {
   return {Tick(tick), {}, {}};

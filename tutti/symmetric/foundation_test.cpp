@@ -13,21 +13,12 @@
 #include "tutti/symmetric/download.hpp"
 #include "tutti/symmetric/ledger.hpp"
 #include "tutti/symmetric/own_events.hpp"
+#include "tutti/symmetric/time_machine_test_values.hpp"
 
 namespace tutti::symmetric {
 namespace {
 
 using namespace std::chrono_literals;
-
-PeerId peer(std::uint8_t number) {
-  return PeerId{{number}};
-}
-Origin origin(std::uint8_t number) {
-  return {peer(number), 1};
-}
-EventId id(std::int64_t tick, std::uint8_t from, std::uint64_t sequence) {
-  return {Tick(tick), origin(from), Sequence(sequence)};
-}
 
 Foundation foundation(std::size_t image_bytes) {
   Foundation some{.tick = Tick(500),
@@ -48,9 +39,9 @@ Ledger::Addition add(Ledger& ledger, const EventId& id, ByteView event = {}) {
 
 TEST(Ledger, counts_what_is_known_up_to_a_tick_of_the_grid) {
   Ledger ledger(100, 10'000);
-  add(ledger, id(1, 1, 1));
-  add(ledger, id(100, 1, 2));
-  add(ledger, id(101, 2, 1));
+  add(ledger, event_id(1, 1, 1));
+  add(ledger, event_id(100, 1, 2));
+  add(ledger, event_id(101, 2, 1));
   EXPECT_EQ(ledger.up_to(Tick(0)), Account{});
   EXPECT_EQ(ledger.up_to(Tick(100)).events, 2u);
   EXPECT_EQ(ledger.up_to(Tick(200)).events, 3u);
@@ -59,7 +50,8 @@ TEST(Ledger, counts_what_is_known_up_to_a_tick_of_the_grid) {
 TEST(Ledger, a_history_does_not_depend_on_the_order_nor_on_what_is_folded) {
   Ledger one(100, 10'000);
   Ledger other(100, 10'000);
-  const std::vector<EventId> events{id(10, 1, 1), id(120, 1, 2), id(150, 2, 1), id(260, 1, 3)};
+  const std::vector<EventId> events{event_id(10, 1, 1), event_id(120, 1, 2), event_id(150, 2, 1),
+                                    event_id(260, 1, 3)};
   for (const auto& event : events) add(one, event, encode(event.sequence));
   one.fold(Tick(200));
   std::ranges::for_each(events.rbegin(), events.rend(),
@@ -69,14 +61,14 @@ TEST(Ledger, a_history_does_not_depend_on_the_order_nor_on_what_is_folded) {
 
 TEST(Ledger, folding_returns_the_events_and_remembers_their_names_for_a_while) {
   Ledger ledger(100, 1'000);
-  add(ledger, id(50, 1, 1));
-  add(ledger, id(150, 2, 7));
-  EXPECT_EQ(ledger.fold(Tick(100)).events, (std::vector{id(50, 1, 1)}));
+  add(ledger, event_id(50, 1, 1));
+  add(ledger, event_id(150, 2, 7));
+  EXPECT_EQ(ledger.fold(Tick(100)).events, (std::vector{event_id(50, 1, 1)}));
   EXPECT_TRUE(ledger.took(origin(1), Sequence(1)));
   EXPECT_TRUE(ledger.took(origin(2), Sequence(7)));
   EXPECT_FALSE(ledger.took(origin(2), Sequence(8)));
   const auto later = ledger.fold(Tick(1100));
-  EXPECT_EQ(later.events, (std::vector{id(150, 2, 7)}));
+  EXPECT_EQ(later.events, (std::vector{event_id(150, 2, 7)}));
   EXPECT_EQ(later.silenced, (std::vector{origin(1)}));
   EXPECT_FALSE(ledger.knows(origin(1)));
   EXPECT_TRUE(ledger.took(origin(2), Sequence(7)));
@@ -85,60 +77,60 @@ TEST(Ledger, folding_returns_the_events_and_remembers_their_names_for_a_while) {
 
 TEST(Ledger, an_adopted_foundation_replaces_what_is_due_up_to_its_tick) {
   Ledger theirs(100, 10'000);
-  add(theirs, id(50, 2, 1));
+  add(theirs, event_id(50, 2, 1));
   theirs.fold(Tick(100));
   Ledger ours(100, 10'000);
-  add(ours, id(60, 1, 1));
-  add(ours, id(160, 1, 2));
-  EXPECT_EQ(ours.adopt(theirs.foundation()).dropped, (std::vector{id(60, 1, 1)}));
+  add(ours, event_id(60, 1, 1));
+  add(ours, event_id(160, 1, 2));
+  EXPECT_EQ(ours.adopt(theirs.foundation()).dropped, (std::vector{event_id(60, 1, 1)}));
   EXPECT_EQ(ours.name(), theirs.name());
   EXPECT_FALSE(ours.took(origin(1), Sequence(1)));
   EXPECT_TRUE(ours.took(origin(2), Sequence(1)));
-  add(theirs, id(160, 1, 2));
+  add(theirs, event_id(160, 1, 2));
   EXPECT_EQ(ours.up_to(Tick(200)), theirs.up_to(Tick(200)));
 }
 
 TEST(Ledger, an_origin_that_speaks_again_keeps_its_names) {
   Ledger ledger(100, 1'000);
-  add(ledger, id(50, 1, 1));
+  add(ledger, event_id(50, 1, 1));
   ledger.fold(Tick(100));
-  add(ledger, id(1190, 1, 2));
+  add(ledger, event_id(1190, 1, 2));
   EXPECT_TRUE(ledger.fold(Tick(1100)).silenced.empty());
   EXPECT_TRUE(ledger.took(origin(1), Sequence(1)));
 }
 
 TEST(Ledger, of_what_is_said_again_the_earliest_saying_counts_whichever_comes_first) {
   Ledger ledger(100, 10'000);
-  EXPECT_TRUE(ledger.add(id(150, 1, 5), Sequence(1), {}).counts);
-  EXPECT_FALSE(ledger.add(id(170, 1, 7), Sequence(1), {}).counts);
-  const auto earlier = add(ledger, id(120, 1, 1));
+  EXPECT_TRUE(ledger.add(event_id(150, 1, 5), Sequence(1), {}).counts);
+  EXPECT_FALSE(ledger.add(event_id(170, 1, 7), Sequence(1), {}).counts);
+  const auto earlier = add(ledger, event_id(120, 1, 1));
   EXPECT_TRUE(earlier.counts);
-  EXPECT_EQ(earlier.withdrawn, id(150, 1, 5));
-  EXPECT_FALSE(ledger.add(id(130, 1, 3), Sequence(1), {}).counts);
+  EXPECT_EQ(earlier.withdrawn, event_id(150, 1, 5));
+  EXPECT_FALSE(ledger.add(event_id(130, 1, 3), Sequence(1), {}).counts);
   EXPECT_EQ(ledger.up_to(Tick(200)).events, 4u);
 }
 
 TEST(Ledger, what_is_folded_under_any_name_does_not_count_again) {
   Ledger ledger(100, 10'000);
-  ledger.add(id(50, 1, 5), Sequence(1), {});
+  ledger.add(event_id(50, 1, 5), Sequence(1), {});
   ledger.fold(Tick(100));
   EXPECT_TRUE(ledger.took(origin(1), Sequence(1)));
-  EXPECT_FALSE(add(ledger, id(150, 1, 1)).counts);
-  EXPECT_FALSE(ledger.add(id(160, 1, 7), Sequence(1), {}).counts);
+  EXPECT_FALSE(add(ledger, event_id(150, 1, 1)).counts);
+  EXPECT_FALSE(ledger.add(event_id(160, 1, 7), Sequence(1), {}).counts);
 }
 
 TEST(Ledger, adopting_says_what_counts_from_now_on_and_what_does_not) {
   Ledger theirs(100, 10'000);
-  add(theirs, id(50, 1, 1));
+  add(theirs, event_id(50, 1, 1));
   theirs.fold(Tick(100));
   Ledger ours(100, 10'000);
-  add(ours, id(60, 2, 1));                   // theirs lacks it
-  ours.add(id(150, 2, 2), Sequence(1), {});  // and it was said again
-  ours.add(id(160, 1, 4), Sequence(1), {});  // theirs has taken this one
+  add(ours, event_id(60, 2, 1));                   // theirs lacks it
+  ours.add(event_id(150, 2, 2), Sequence(1), {});  // and it was said again
+  ours.add(event_id(160, 1, 4), Sequence(1), {});  // theirs has taken this one
   const auto changes = ours.adopt(theirs.foundation());
-  EXPECT_EQ(changes.dropped, (std::vector{id(60, 2, 1)}));
-  EXPECT_EQ(changes.restored, (std::vector{id(150, 2, 2)}));
-  EXPECT_EQ(changes.withdrawn, (std::vector{id(160, 1, 4)}));
+  EXPECT_EQ(changes.dropped, (std::vector{event_id(60, 2, 1)}));
+  EXPECT_EQ(changes.restored, (std::vector{event_id(150, 2, 2)}));
+  EXPECT_EQ(changes.withdrawn, (std::vector{event_id(160, 1, 4)}));
 }
 
 /// The sayings of some acts by two origins, each with a tick of its own.
@@ -157,7 +149,7 @@ std::vector<Known> some_sayings(Random& random) {
       const auto act =
           again ? acts[random.below(static_cast<std::uint32_t>(acts.size()))] : Sequence(sequence);
       if (!again) acts.push_back(act);
-      if (random.chance(0.8)) known.push_back({id(tick, from, sequence), act});
+      if (random.chance(0.8)) known.push_back({event_id(tick, from, sequence), act});
     }
   }
   return known;

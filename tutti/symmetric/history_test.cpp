@@ -19,15 +19,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
+using session_test::line;
+using session_test::Links;
 using session_test::Scribble;
 using Scribblers = Ensemble<Scribble>;
-using Links = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
 
-Links line(std::uint32_t count) {
-  Links links;
-  for (std::uint32_t i = 1; i < count; ++i) links.emplace_back(i - 1, i);
-  return links;
-}
 EnsembleOptions options(Links links, Duration absence_max = 60s) {
   return {.model = *parse_network_model("constant:20ms"),
           .links = std::move(links),

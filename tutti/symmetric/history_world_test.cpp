@@ -17,6 +17,7 @@
 #include "tutti/base/hash.hpp"
 #include "tutti/base/text.hpp"
 #include "tutti/symmetric/ensemble.hpp"
+#include "tutti/symmetric/long_session_test_app.hpp"
 
 namespace tutti::symmetric {
 namespace {
@@ -188,38 +189,11 @@ TEST(HistoryWorlds, repeat_exactly) {
   EXPECT_EQ(one.trace(), other.trace());
 }
 
-/// A day of it costs little: a tick a second, and a mebibyte of state.
+/// A tick a second: a day of it costs little.
 template <std::size_t bytes>
-struct Slow {
-  static constexpr std::string_view name = "slow";
-  static constexpr std::uint32_t version = 1;
-  static constexpr int ticks_per_second = 1;
-  struct State {
-    std::array<std::uint64_t, bytes / 8> words{};
-  };
-  using Event = std::variant<std::uint32_t>;
+using Slow = session_test::Slow<bytes, 1>;
+using session_test::live_on;
 
-  static void start(State& state) {
-    for (std::size_t i = 0; i < state.words.size(); ++i) state.words[i] = mix(i);
-  }
-  static void tick(State& state) { ++state.words[0]; }
-  static void apply(State& state, PeerId, const Event& event) { state.words[1] += std::get<0>(event); }
-};
-
-/// 25 events a minute among all peers that run.
-template <typename App>
-void live_on(Ensemble<App>& ensemble, Duration span) {
-  for (Duration gone{}; gone < span; gone += 60s) {
-    for (std::uint32_t i = 0; i < 25; ++i) {
-      for (auto peer = i % ensemble.size();; peer = (peer + 1) % ensemble.size()) {
-        if (!ensemble.running(peer)) continue;
-        ensemble.submit(peer, i);
-        break;
-      }
-      ensemble.run_for(2400ms);
-    }
-  }
-}
 EnsembleOptions slow_options() {
   return {.model = constant_delay(20ms),
           .links = {{0, 1}},

@@ -13,16 +13,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
+using session_test::line;
+using session_test::Links;
 using session_test::RandomWorld;
 using session_test::Scribble;
 using Scribblers = Ensemble<Scribble>;
-using Links = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
-
-Links line(std::uint32_t count) {
-  Links links;
-  for (std::uint32_t i = 1; i < count; ++i) links.emplace_back(i - 1, i);
-  return links;
-}
 
 NetworkModelPtr model(std::string_view text) {
   return *parse_network_model(text);

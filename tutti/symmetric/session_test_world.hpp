@@ -26,6 +26,15 @@
 
 namespace tutti::symmetric::session_test {
 
+using Links = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+
+/// Each with the next.
+inline Links line(std::uint32_t count) {
+  Links links;
+  for (std::uint32_t i = 1; i < count; ++i) links.emplace_back(i - 1, i);
+  return links;
+}
+
 /// An application whose state depends on everything: order, ticks and who did what.
 struct Scribble {
   static constexpr std::string_view name = "scribble";
@@ -79,7 +88,6 @@ class WorldOf {
   [[nodiscard]] std::expected<std::uint64_t, std::string> run() const;
 
  private:
-  using Links = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
   static constexpr std::uint32_t rounds = 100;
   static constexpr Duration healing_time = std::chrono::seconds(60);
   /// How far apart peers may be at last: forty of them, up to ten measurements away from each other, over

@@ -9,6 +9,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "tutti/base/random.hpp"
+#include "tutti/symmetric/time_machine_test_values.hpp"
 
 namespace tutti::symmetric {
 namespace {
@@ -17,9 +18,6 @@ using namespace std::chrono_literals;
 
 constexpr std::int64_t tick_rate = 10;
 
-Origin origin(std::uint8_t number) {
-  return {PeerId{{number}}, 1};
-}
 Stability::Now at(Duration time) {
   return {TimePoint(time), Tick(time / (Duration(1s) / tick_rate))};
 }
