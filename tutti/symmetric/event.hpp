@@ -33,13 +33,25 @@ struct EventId {
   constexpr auto operator<=>(const EventId&) const = default;
 };
 
+/// What a user did, by the name under which it was first said.
+struct Act {
+  Origin origin;
+  Sequence first;
+
+  constexpr auto operator<=>(const Act&) const = default;
+};
+/// The one that an event is unless it is said again.
+constexpr Act own_act(const EventId& id) {
+  return {id.origin, id.sequence};
+}
+
 /// The broadcast form of an event: its origin and sequence are the broadcast's own.
 struct StampedEvent {
   Tick tick;  ///< when it is due
   Bytes event;
-  /// What could not be taken in elsewhere under the sequence that it was first said under, this one, is said
-  /// again. Whoever knows both lets it happen once.
-  std::optional<Sequence> again{};
+  /// What could not be taken in elsewhere under the name that it was first said under, this one, is said
+  /// again, by the same peer, in the same life or a later one. Whoever knows both lets it happen once.
+  std::optional<Act> again{};
 };
 
 /// The longest encoding of one application event: with its stamp it fits a broadcast. Larger things go

@@ -35,8 +35,8 @@ struct Account {
 struct FoldedOrigin {
   Origin origin;
   std::vector<SequenceInterval> sequences;
-  Tick last_tick;  ///< of the last of them
-  /// What of these was said again, by the sequences it was first said under.
+  Tick last_tick;  ///< of the last of them, and of what is listed next
+  /// What it had first said and is part of the foundation as it was said again, by it or in a later life.
   std::vector<SequenceInterval> again{};
 
   bool operator==(const FoldedOrigin&) const = default;

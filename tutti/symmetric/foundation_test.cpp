@@ -33,8 +33,11 @@ Foundation foundation(std::size_t image_bytes) {
 // ---- ledger
 
 /// Said for the first time.
+Act act(std::uint8_t peer, std::uint64_t first) {
+  return {origin(peer), Sequence(first)};
+}
 Ledger::Addition add(Ledger& ledger, const EventId& id, ByteView event = {}) {
-  return ledger.add(id, id.sequence, event);
+  return ledger.add(id, own_act(id), event);
 }
 
 TEST(Ledger, counts_what_is_known_up_to_a_tick_of_the_grid) {
@@ -64,14 +67,14 @@ TEST(Ledger, folding_returns_the_events_and_remembers_their_names_for_a_while) {
   add(ledger, event_id(50, 1, 1));
   add(ledger, event_id(150, 2, 7));
   EXPECT_EQ(ledger.fold(Tick(100)).events, (std::vector{event_id(50, 1, 1)}));
-  EXPECT_TRUE(ledger.took(origin(1), Sequence(1)));
-  EXPECT_TRUE(ledger.took(origin(2), Sequence(7)));
-  EXPECT_FALSE(ledger.took(origin(2), Sequence(8)));
+  EXPECT_TRUE(ledger.took(act(1, 1)));
+  EXPECT_TRUE(ledger.took(act(2, 7)));
+  EXPECT_FALSE(ledger.took(act(2, 8)));
   const auto later = ledger.fold(Tick(1100));
   EXPECT_EQ(later.events, (std::vector{event_id(150, 2, 7)}));
   EXPECT_EQ(later.silenced, (std::vector{origin(1)}));
   EXPECT_FALSE(ledger.knows(origin(1)));
-  EXPECT_TRUE(ledger.took(origin(2), Sequence(7)));
+  EXPECT_TRUE(ledger.took(act(2, 7)));
   EXPECT_EQ(ledger.size(), 0u);
 }
 
@@ -84,8 +87,8 @@ TEST(Ledger, an_adopted_foundation_replaces_what_is_due_up_to_its_tick) {
   add(ours, event_id(160, 1, 2));
   EXPECT_EQ(ours.adopt(theirs.foundation()).dropped, (std::vector{event_id(60, 1, 1)}));
   EXPECT_EQ(ours.name(), theirs.name());
-  EXPECT_FALSE(ours.took(origin(1), Sequence(1)));
-  EXPECT_TRUE(ours.took(origin(2), Sequence(1)));
+  EXPECT_FALSE(ours.took(act(1, 1)));
+  EXPECT_TRUE(ours.took(act(2, 1)));
   add(theirs, event_id(160, 1, 2));
   EXPECT_EQ(ours.up_to(Tick(200)), theirs.up_to(Tick(200)));
 }
@@ -96,27 +99,50 @@ TEST(Ledger, an_origin_that_speaks_again_keeps_its_names) {
   ledger.fold(Tick(100));
   add(ledger, event_id(1190, 1, 2));
   EXPECT_TRUE(ledger.fold(Tick(1100)).silenced.empty());
-  EXPECT_TRUE(ledger.took(origin(1), Sequence(1)));
+  EXPECT_TRUE(ledger.took(act(1, 1)));
 }
 
 TEST(Ledger, of_what_is_said_again_the_earliest_saying_counts_whichever_comes_first) {
   Ledger ledger(100, 10'000);
-  EXPECT_TRUE(ledger.add(event_id(150, 1, 5), Sequence(1), {}).counts);
-  EXPECT_FALSE(ledger.add(event_id(170, 1, 7), Sequence(1), {}).counts);
+  EXPECT_TRUE(ledger.add(event_id(150, 1, 5), act(1, 1), {}).counts);
+  EXPECT_FALSE(ledger.add(event_id(170, 1, 7), act(1, 1), {}).counts);
   const auto earlier = add(ledger, event_id(120, 1, 1));
   EXPECT_TRUE(earlier.counts);
   EXPECT_EQ(earlier.withdrawn, event_id(150, 1, 5));
-  EXPECT_FALSE(ledger.add(event_id(130, 1, 3), Sequence(1), {}).counts);
+  EXPECT_FALSE(ledger.add(event_id(130, 1, 3), act(1, 1), {}).counts);
   EXPECT_EQ(ledger.up_to(Tick(200)).events, 4u);
+}
+
+TEST(Ledger, what_is_said_again_in_another_life_is_the_same_act) {
+  Ledger ledger(100, 1'000);
+  const auto in_later_life = event_id(150, 1, 1, 2);
+  EXPECT_TRUE(ledger.add(in_later_life, act(1, 1), {}).counts);
+  ledger.fold(Tick(200));
+  EXPECT_TRUE(ledger.took(act(1, 1)));
+  EXPECT_FALSE(add(ledger, event_id(220, 1, 1)).counts);
+  Ledger other(100, 1'000);
+  other.adopt(ledger.foundation());
+  EXPECT_TRUE(other.took(act(1, 1)));
+  // Both lives' names are remembered as long.
+  EXPECT_TRUE(other.fold(Tick(1100)).silenced.empty());
+  EXPECT_EQ(other.fold(Tick(1300)).silenced.size(), 2u);
+}
+
+TEST(Ledger, an_origin_is_not_silent_while_it_says_again_what_another_life_did) {
+  Ledger ledger(100, 1'000);
+  add(ledger, event_id(50, 1, 1, 2));
+  ledger.fold(Tick(100));
+  ledger.add(event_id(1190, 1, 2, 2), act(1, 1), {});
+  EXPECT_TRUE(ledger.fold(Tick(1100)).silenced.empty());
 }
 
 TEST(Ledger, what_is_folded_under_any_name_does_not_count_again) {
   Ledger ledger(100, 10'000);
-  ledger.add(event_id(50, 1, 5), Sequence(1), {});
+  ledger.add(event_id(50, 1, 5), act(1, 1), {});
   ledger.fold(Tick(100));
-  EXPECT_TRUE(ledger.took(origin(1), Sequence(1)));
+  EXPECT_TRUE(ledger.took(act(1, 1)));
   EXPECT_FALSE(add(ledger, event_id(150, 1, 1)).counts);
-  EXPECT_FALSE(ledger.add(event_id(160, 1, 7), Sequence(1), {}).counts);
+  EXPECT_FALSE(ledger.add(event_id(160, 1, 7), act(1, 1), {}).counts);
 }
 
 TEST(Ledger, adopting_says_what_counts_from_now_on_and_what_does_not) {
@@ -124,32 +150,32 @@ TEST(Ledger, adopting_says_what_counts_from_now_on_and_what_does_not) {
   add(theirs, event_id(50, 1, 1));
   theirs.fold(Tick(100));
   Ledger ours(100, 10'000);
-  add(ours, event_id(60, 2, 1));                   // theirs lacks it
-  ours.add(event_id(150, 2, 2), Sequence(1), {});  // and it was said again
-  ours.add(event_id(160, 1, 4), Sequence(1), {});  // theirs has taken this one
+  add(ours, event_id(60, 2, 1));                 // theirs lacks it
+  ours.add(event_id(150, 2, 2), act(2, 1), {});  // and it was said again
+  ours.add(event_id(160, 1, 4), act(1, 1), {});  // theirs has taken this one
   const auto changes = ours.adopt(theirs.foundation());
   EXPECT_EQ(changes.dropped, (std::vector{event_id(60, 2, 1)}));
   EXPECT_EQ(changes.restored, (std::vector{event_id(150, 2, 2)}));
   EXPECT_EQ(changes.withdrawn, (std::vector{event_id(160, 1, 4)}));
 }
 
-/// The sayings of some acts by two origins, each with a tick of its own.
+/// The sayings of some acts by two peers in two lives each, each with a tick of its own.
 struct Known {
   EventId id;
-  Sequence act;
+  Act act;
 };
 std::vector<Known> some_sayings(Random& random) {
   std::vector<Known> known;
   for (std::uint8_t from = 1; from <= 2; ++from) {
-    std::vector<Sequence> acts;
+    std::vector<Act> acts;
     std::int64_t tick = 0;
-    for (std::uint64_t sequence = 1; sequence <= 30; ++sequence) {
+    for (std::uint64_t i = 0; i < 40; ++i) {
       tick += 1 + static_cast<std::int64_t>(random.below(30));
+      const auto id = event_id(tick, from, 1 + i % 20, 1 + i / 20);
       const bool again = !acts.empty() && random.chance(0.5);
-      const auto act =
-          again ? acts[random.below(static_cast<std::uint32_t>(acts.size()))] : Sequence(sequence);
+      const auto act = again ? acts[random.below(static_cast<std::uint32_t>(acts.size()))] : own_act(id);
       if (!again) acts.push_back(act);
-      if (random.chance(0.8)) known.push_back({event_id(tick, from, sequence), act});
+      if (random.chance(0.8)) known.push_back({id, act});
     }
   }
   return known;
@@ -159,9 +185,9 @@ RC_GTEST_PROP(LedgerProperty, each_act_counts_once_by_the_earliest_saying_in_any
               (std::uint64_t seed)) {
   Random random(seed);
   auto known = some_sayings(random);
-  std::map<std::pair<Origin, Sequence>, EventId> expected;
+  std::map<Act, EventId> expected;
   for (const auto& [event, act] : known) {
-    const auto [entry, added] = expected.try_emplace({event.origin, act}, event);
+    const auto [entry, added] = expected.try_emplace(act, event);
     entry->second = std::min(entry->second, event);
   }
   Ledger ledger(100, 100'000);
@@ -375,9 +401,10 @@ RC_GTEST_PROP(Download, takes_anything_and_ends_only_with_what_was_offered, ()) 
 
 TEST(OwnEvents, are_bounded) {
   OwnEvents own;
-  for (std::uint64_t i = 1; i <= 1000; ++i) own.add({Sequence(i), Sequence(i), Tick(1), Bytes(60'000)});
+  for (std::uint64_t i = 1; i <= 1000; ++i)
+    own.add({event_id(1, 1, i), own_act(event_id(1, 1, i)), Bytes(60'000)});
   EXPECT_LE(own.bytes(), OwnEvents::bytes_max);
-  EXPECT_EQ(own.entries().back().sequence, Sequence(1000));
+  EXPECT_EQ(own.entries().back().id.sequence, Sequence(1000));
   own.forget_before(Tick(2));
   EXPECT_EQ(own.bytes(), 0u);
 }

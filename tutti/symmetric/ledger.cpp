@@ -13,10 +13,10 @@ void add_to(Account& account, const Account& more) {
   account.events += more.events;
 }
 
-std::uint64_t hash_of(const EventId& id, Sequence act, ByteView event) {
+std::uint64_t hash_of(const EventId& id, const Act& act, ByteView event) {
   auto bytes = encode(id);
   bytes.insert(bytes.end(), event.begin(), event.end());
-  if (act != id.sequence) encode(act, bytes);
+  if (act != own_act(id)) encode(act, bytes);
   return hash_bytes(bytes);
 }
 
@@ -29,12 +29,14 @@ bool Ledger::is_founded(const Act& act) const {
 }
 
 bool Ledger::is_recent(Origin origin) const {
-  const auto first = sayings_.lower_bound({origin, Sequence{}});
-  return first != sayings_.end() && first->first.origin == origin;
+  return std::ranges::any_of(sayings_, [&](const auto& entry) {
+    const auto& [act, sayings] = entry;
+    return act.origin == origin || std::ranges::find(sayings, origin, &EventId::origin) != sayings.end();
+  });
 }
 
-bool Ledger::took(Origin origin, Sequence act) const {
-  return is_founded({origin, act}) || sayings_.contains({origin, act});
+bool Ledger::took(const Act& act) const {
+  return is_founded(act) || sayings_.contains(act);
 }
 
 std::optional<EventId> Ledger::counting(const Act& act, const std::vector<EventId>& sayings) const {
@@ -42,17 +44,16 @@ std::optional<EventId> Ledger::counting(const Act& act, const std::vector<EventI
   return sayings.front();
 }
 
-Ledger::Addition Ledger::add(const EventId& id, Sequence act, ByteView event) {
+Ledger::Addition Ledger::add(const EventId& id, const Act& act, ByteView event) {
   require(id.tick > tick_, "an event is not due before its foundation");
   auto& stretch = stretches_[stretch_of(id.tick)];
   add_to(stretch.account, {hash_of(id, act, event), 1});
   stretch.sayings.push_back({id, act});
   ++size_;
-  const Act name{id.origin, act};
-  auto& sayings = sayings_[name];
-  const auto before = sayings.empty() ? std::nullopt : counting(name, sayings);
+  auto& sayings = sayings_[act];
+  const auto before = sayings.empty() ? std::nullopt : counting(act, sayings);
   sayings.insert(std::ranges::lower_bound(sayings, id), id);
-  const bool counts = counting(name, sayings) == id;
+  const bool counts = counting(act, sayings) == id;
   return {.counts = counts, .withdrawn = counts ? before : std::nullopt};
 }
 
@@ -74,7 +75,7 @@ std::vector<Ledger::Saying> Ledger::take_up_to(Tick tick) {
   }
   size_ -= taken.size();
   for (const auto& [id, act] : taken) {
-    const auto sayings = sayings_.find({id.origin, act});
+    const auto sayings = sayings_.find(act);
     std::erase(sayings->second, id);
     if (sayings->second.empty()) sayings_.erase(sayings);
   }
@@ -90,8 +91,11 @@ Ledger::Folded Ledger::fold(Tick tick) {
     result.events.push_back(id);
     auto& names = folded_[id.origin];
     names.sequences.insert(id.sequence);
-    if (act != id.sequence) names.again.insert(act);
     names.last_tick = std::max(names.last_tick, id.tick);
+    if (act == own_act(id)) continue;
+    auto& first = folded_[act.origin];
+    first.again.insert(act.first);
+    first.last_tick = std::max(first.last_tick, id.tick);
   }
   std::erase_if(folded_, [&](const auto& entry) {
     const auto& [origin, names] = entry;

@@ -5,7 +5,7 @@
 // this tick, and which. It holds no payloads.
 //
 // It also sees to it that nothing happens twice. What a past could not take in any more is said again by its
-// origin, under a new sequence and with the one it was first said under: that names the act. A past may come
+// peer, under a new name and with the one it was first said under: that names the act. A past may come
 // to know several sayings of one act, in any order, when it meets another that had taken in an older one. The
 // earliest of them counts, the others are known and accounted for as events are, and do nothing. The earliest
 // by tick: so that what counts does not depend on the order of arrival, nor on what is folded already.
@@ -38,9 +38,9 @@ class Ledger {
     bool counts = false;                 ///< what was added is what its act is taken by
     std::optional<EventId> withdrawn{};  ///< another saying of it, which does not count any more
   };
-  /// Takes in an event that is not in yet; it is due after tick(). `act` is the sequence that it was first
-  /// said under: its own, unless it is said again.
-  Addition add(const EventId& id, Sequence act, ByteView event);
+  /// Takes in an event that is not in yet; it is due after tick(). `act` is its own name, unless it is said
+  /// again.
+  Addition add(const EventId& id, const Act& act, ByteView event);
   /// What is known up to a tick of the grid, not before tick().
   [[nodiscard]] Account up_to(Tick tick) const;
   /// How many events since the foundation.
@@ -63,22 +63,16 @@ class Ledger {
   /// Puts another foundation in the place of the present one. Keeps what is due after both.
   Adopted adopt(const Foundation& foundation);
   /// Whether any saying of an act is known, part of the foundation as far as names are remembered, or later.
-  [[nodiscard]] bool took(Origin origin, Sequence act) const;
+  [[nodiscard]] bool took(const Act& act) const;
   /// What is remembered of the foundation, by origin.
   [[nodiscard]] std::map<Origin, SequenceSet> names() const;
   /// Whether any event of it is known, part of the foundation or not.
   [[nodiscard]] bool knows(Origin origin) const { return folded_.contains(origin) || is_recent(origin); }
 
  private:
-  struct Act {
-    Origin origin;
-    Sequence first;
-
-    constexpr auto operator<=>(const Act&) const = default;
-  };
   struct Saying {
     EventId id;
-    Sequence act;
+    Act act;
   };
   struct Stretch {
     Account account;
@@ -86,7 +80,7 @@ class Ledger {
   };
   struct Names {
     SequenceSet sequences;
-    SequenceSet again;  // acts that were taken by a later saying than the first
+    SequenceSet again;  // acts, first said by this origin, that were taken by a later saying
     Tick last_tick;
   };
 

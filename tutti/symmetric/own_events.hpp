@@ -1,4 +1,4 @@
-// What this peer's own user did, for as long as it may have to be said again.
+// What this peer's own user did, in this life and those before, for as long as it may have to be said again.
 //
 // Others may fold a past of which some of it is not part: they waited for this peer as long as the policy
 // says, and then went on without. When this peer adopts their foundation, what is missing is said again,
@@ -16,9 +16,8 @@ namespace tutti::symmetric {
 class OwnEvents {
  public:
   struct Entry {
-    Sequence sequence;
-    Sequence act;  ///< the sequence it was first said under
-    Tick tick;
+    EventId id;
+    Act act;
     Bytes event;
   };
 
@@ -32,10 +31,10 @@ class OwnEvents {
   }
   /// Gives up what was due before `tick`.
   void forget_before(Tick tick) {
-    while (!entries_.empty() && entries_.front().tick < tick) pop();
+    while (!entries_.empty() && entries_.front().id.tick < tick) pop();
   }
 
-  /// In the order of ticks and of sequences.
+  /// In the order in which they were said.
   [[nodiscard]] const std::deque<Entry>& entries() const { return entries_; }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 

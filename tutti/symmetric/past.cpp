@@ -52,12 +52,12 @@ bool Past::plausible(Tick tick) const {
 void Past::arrived(const EventId& id, const StampedEvent& said) {
   stability_.held(id.origin, id.sequence);
   if (takes(id.tick))
-    take_in(id, said.again.value_or(id.sequence), said.event);
+    take_in(id, said.again.value_or(own_act(id)), said.event);
   else
     ignored_.add();
 }
 
-void Past::take_in(const EventId& id, Sequence act, const Bytes& event) {
+void Past::take_in(const EventId& id, const Act& act, const Bytes& event) {
   const auto addition = ledger_.add(id, act, event);
   if (addition.withdrawn) owner_->tell_replica(EventWithdrawn{*addition.withdrawn});
   if (addition.counts) owner_->tell_replica(EventArrived{id, event});
@@ -67,11 +67,11 @@ void Past::submitted(const Bytes& event) {
   say(event, std::nullopt);
 }
 
-void Past::say(const Bytes& event, std::optional<Sequence> again) {
+void Past::say(const Bytes& event, std::optional<Act> again) {
   const auto id = owner_->say(event, again);
-  const auto act = again.value_or(id.sequence);
+  const auto act = again.value_or(own_act(id));
   last_own_ = id.sequence;
-  own_.add({id.sequence, act, id.tick, event});
+  own_.add({id, act, event});
   take_in(id, act, event);
 }
 
@@ -332,12 +332,13 @@ void Past::adopt(const Foundation& foundation) {
 void Past::say_what_is_missing(Tick folded) {
   // Of what is older than the names in the foundation reach, nothing is known.
   const Tick oldest = ledger_.tick() - rate_.ticks_in(origin_memory);
-  std::map<Sequence, Bytes> missing;  // by act, in the order in which they were first done
-  for (const auto& entry : own_.entries()) {
-    if (entry.tick > folded) break;
-    voided_ = std::max(voided_, entry.sequence);
-    if (entry.tick >= oldest && !ledger_.took(peer_.origin(), entry.act))
-      missing.emplace(entry.act, entry.event);
+  std::vector<std::pair<Act, Bytes>> missing;  // in the order in which they were first done
+  for (const auto& [id, act, event] : own_.entries()) {
+    if (id.tick > folded) continue;
+    if (id.origin == peer_.origin()) voided_ = std::max(voided_, id.sequence);
+    if (id.tick >= oldest && !ledger_.took(act) &&
+        std::ranges::find(missing, act, &std::pair<Act, Bytes>::first) == missing.end())
+      missing.emplace_back(act, event);
   }
   if (missing.empty()) return;
   for (const auto& [act, event] : missing) say(event, act);

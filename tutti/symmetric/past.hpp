@@ -41,7 +41,7 @@ class PastOwner {
   [[nodiscard]] virtual bool is_image(ByteView image) const = 0;
   virtual void tell_replica(ToReplica message) = 0;
   /// Stamps and broadcasts an event of this peer; its replica and this past are not told.
-  virtual EventId say(const Bytes& event, std::optional<Sequence> again) = 0;
+  virtual EventId say(const Bytes& event, std::optional<Act> again) = 0;
   /// It is not joining() any more.
   virtual void joined() = 0;
 
@@ -108,10 +108,9 @@ class Past {
   void pump();
   void end_download();
   void download_came_to_nothing(std::string_view why);
-  /// `act` is the sequence it was first said under.
-  void take_in(const EventId& id, Sequence act, const Bytes& event);
+  void take_in(const EventId& id, const Act& act, const Bytes& event);
   void adopt(const Foundation& foundation);
-  void say(const Bytes& event, std::optional<Sequence> again);
+  void say(const Bytes& event, std::optional<Act> again);
   void say_what_is_missing(Tick folded);
 
   Peer& peer_;

@@ -27,8 +27,9 @@ constexpr std::uint32_t presences_first = 8;
 /// A member unheard of for this long has left.
 constexpr Duration presence_timeout = seconds(16);
 
-/// What a stamp adds to an event: an array of three, two numbers of nine bytes at most, and the head of bin.
-constexpr std::size_t stamp_bytes_max = 1 + 9 + 9 + 5;
+/// What a stamp adds to an event: an array of three, the tick, the head of bin, and an act, which is an array
+/// of an origin and a number; an origin is an array of a bin of PeerId::size bytes and a number.
+constexpr std::size_t stamp_bytes_max = 1 + 9 + 5 + 1 + (1 + 2 + PeerId::size + 9) + 9;
 static_assert(event_bytes_max + stamp_bytes_max <= broadcast_bytes_max, "every event can be broadcast");
 
 std::int64_t to_ns(TimePoint time) {
@@ -240,7 +241,7 @@ void Session::receive(const ToSession& message) {
   for (const auto& [id, neighbour] : neighbours_) peer_->send(id, envelope, Priority::medium);
 }
 
-EventId Session::say(const Bytes& event, std::optional<Sequence> again) {
+EventId Session::say(const Bytes& event, std::optional<Act> again) {
   // A user's own events keep their order even when the deadline shrinks between them.
   last_tick_ =
       std::max({last_tick_, present() + deadline_ticks(), promised_ + 1, past_->foundation_tick() + 1});
@@ -263,8 +264,9 @@ std::expected<Reception, std::string> Session::broadcast_received(Origin origin,
   if (stamped->event.size() > event_bytes_max) return std::unexpected("an event is too large");
   if (options_.is_event && !options_.is_event(stamped->event))
     return std::unexpected("an event is none of this application");
-  if (stamped->again && (*stamped->again >= sequence || *stamped->again == Sequence{}))
-    return std::unexpected("an event is said again that was not said before");
+  if (const auto& act = stamped->again; act && (act->origin.peer != origin.peer || act->first == Sequence{} ||
+                                                (act->origin == origin && act->first >= sequence)))
+    return std::unexpected("an event is said again that its peer had not said before");
   const bool taken = past_->takes(stamped->tick);
   past_->arrived({stamped->tick, origin, sequence}, *stamped);
   if (!taken) return Reception::ignored;

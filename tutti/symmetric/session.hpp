@@ -151,7 +151,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
     return !options_.is_image || options_.is_image(image);
   }
   void tell_replica(ToReplica message) override { replica_(std::move(message)); }
-  EventId say(const Bytes& event, std::optional<Sequence> again) override;
+  EventId say(const Bytes& event, std::optional<Act> again) override;
   void joined() override { publish_pace(); }
 
   void ping_due();
