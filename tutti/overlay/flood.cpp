@@ -101,6 +101,11 @@ void Flood::forget_origin(Origin origin) {
   histories_.erase(history);
 }
 
+void Flood::remember(Origin origin, Sequence sequence, Bytes payload) {
+  require(neighbours_.empty(), "what is remembered is known before anybody can lack it");
+  keep(histories_[origin], sequence, std::move(payload));
+}
+
 void Flood::begin_anew(const std::map<Origin, SequenceSet>& known) {
   for (const auto& [origin, sequences] : known)
     if (histories_.size() < options_.origins_max) histories_.try_emplace(origin);

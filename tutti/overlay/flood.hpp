@@ -94,6 +94,7 @@ class Flood final : public Peerlet, public Broadcaster {
   void forget(Origin origin, Sequence sequence) override;
   void forget_origin(Origin origin) override;
   [[nodiscard]] const Bytes* kept(Origin origin, Sequence sequence) const override;
+  void remember(Origin origin, Sequence sequence, Bytes payload) override;
   void begin_anew(const std::map<Origin, SequenceSet>& known) override;
 
   void init(Peer& peer) override;

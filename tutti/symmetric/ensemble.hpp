@@ -6,6 +6,7 @@
 //   {{0, 1}, ...}}); ensemble.run_for(std::chrono::seconds(2)); ensemble.submit(3, Rectangle::Pause{});
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,8 @@ struct EnsembleOptions {
   SessionOptions session{};  ///< for all; names and the pace are filled in
   ReplicaOptions replica{};
   VirtualNetworkOptions network{};
+  /// Makes a peer's store when it starts; without it, no past outlives its peer.
+  std::function<std::shared_ptr<SessionStore>(std::uint32_t index, Runtime& runtime)> store{};
   Log log{};
 };
 
@@ -63,6 +66,7 @@ class Ensemble {
     session.ticks_per_second = ticks_per_second<App>();
     session.is_event = [](ByteView bytes) { return decode_event<App>(bytes).has_value(); };
     session.is_image = is_image_of<App>;
+    if (options_.store) session.store = options_.store(index, simulator_.node(index));
     auto transport = network_.attach(simulator_.node(index), id);
     peers_[index].transport = transport.get();
     peers_[index].peer = Peer::build(simulator_.node(index), id)
@@ -78,7 +82,7 @@ class Ensemble {
     for (std::uint32_t i = 0; i < size(); ++i)
       if (!running(i)) start(i);
   }
-  /// Leaves with a word to its neighbours. What it knew is gone.
+  /// Leaves with a word to its neighbours. What it knew, and did not store, is gone.
   void stop(std::uint32_t index) { peers_[index] = {}; }
   /// Dies without a word.
   void kill(std::uint32_t index) {

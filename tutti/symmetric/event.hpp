@@ -52,6 +52,8 @@ struct StampedEvent {
   /// What could not be taken in elsewhere under the name that it was first said under, this one, is said
   /// again, by the same peer, in the same life or a later one. Whoever knows both lets it happen once.
   std::optional<Act> again{};
+
+  bool operator==(const StampedEvent&) const = default;
 };
 
 /// The longest encoding of one application event: with its stamp it fits a broadcast. Larger things go

@@ -44,10 +44,16 @@ std::optional<Bytes> PackedFoundation::part(std::uint32_t index) const {
   return Bytes(part.begin(), part.end());
 }
 
-std::expected<Foundation, std::string> unpack_foundation(const FoundationOffer& offer, ByteView bytes) {
+std::expected<Foundation, std::string> decode_foundation(ByteView bytes) {
   auto foundation = decode<Foundation>(bytes, foundation_limits);
   if (!foundation)
     return std::unexpected(fmt::format("a foundation is malformed: {}", describe(foundation.error())));
+  return *std::move(foundation);
+}
+
+std::expected<Foundation, std::string> unpack_foundation(const FoundationOffer& offer, ByteView bytes) {
+  auto foundation = decode_foundation(bytes);
+  if (!foundation) return foundation;
   if (FoundationName{foundation->tick, foundation->account.history} != offer.name ||
       foundation->account.events != offer.events)
     return std::unexpected("a foundation is not the one that was offered");

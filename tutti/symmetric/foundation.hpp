@@ -112,6 +112,9 @@ inline constexpr std::size_t foundation_intervals_max = 100'000;
 static_assert(foundation_bytes_max / foundation_part_bytes * 9 + 5 <= foundation_part_bytes,
               "the list of hashes fits one part");
 
+/// From bytes that nobody vouches for, of any size. The error is a sentence.
+std::expected<Foundation, std::string> decode_foundation(ByteView bytes);
+
 /// A foundation as it travels: parts, and the hash that names them all.
 class PackedFoundation {
  public:

@@ -1,12 +1,14 @@
 // Random worlds whose past is folded: peers leave, die, come back and fall apart, for less and for more time
 // than an absent peer is waited for. After healing all agree, nothing is lost whose peer lives, and nothing
-// has happened twice.
+// has happened twice. Peers that have disks may die, too, even all at once and while they write: nothing is
+// lost that its user has seen happen.
 //
 //   TUTTI_HISTORY_SEEDS=1-500 tutti_history_test
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -18,6 +20,7 @@
 #include "tutti/base/text.hpp"
 #include "tutti/symmetric/ensemble.hpp"
 #include "tutti/symmetric/long_session_test_app.hpp"
+#include "tutti/symmetric/session_store_test_disk.hpp"
 
 namespace tutti::symmetric {
 namespace {
@@ -49,19 +52,22 @@ class HistoryWorld {
  public:
   static constexpr Duration absence_max = 20s;
 
-  explicit HistoryWorld(std::uint64_t seed)
+  explicit HistoryWorld(std::uint64_t seed, bool disks = false)
       : random_(Random::keyed({seed, 0x41570})),
         peers_(2 + below(7)),
         links_(draw_links()),
-        ensemble_(peers_, {.seed = seed,
-                           .model = *parse_network_model(random_.chance(0.5) ? "uniform:5ms-80ms+loss:3%"
-                                                                             : "constant:30ms"),
-                           .links = links_,
-                           .session = {.history = {.absence_max = absence_max}},
-                           .log = Log(LogLevel::warning,
-                                      [this](LogLevel, std::string_view text) {
-                                        if (text.contains(" is cut: ")) accusation_ = text;
-                                      })}),
+        disks_(disks ? peers_ : 0),
+        ensemble_(peers_,
+                  {.seed = seed,
+                   .model = *parse_network_model(random_.chance(0.5) ? "uniform:5ms-80ms+loss:3%"
+                                                                     : "constant:30ms"),
+                   .links = links_,
+                   .session = {.history = {.absence_max = absence_max}},
+                   .store = [this](std::uint32_t index, Runtime& runtime) { return store(index, runtime); },
+                   .log = Log(LogLevel::warning,
+                              [this](LogLevel, std::string_view text) {
+                                if (text.contains(" is cut: ")) accusation_ = text;
+                              })}),
         lives_(peers_) {}
 
   /// A sentence about what went wrong, if anything did.
@@ -71,6 +77,7 @@ class HistoryWorld {
     for (int round = 0; round < 150; ++round) {
       something_happens();
       ensemble_.run_for(Duration(static_cast<std::int64_t>(random_.below(4'000'000'000))));
+      if (has_disks() && random_.chance(0.03)) kill_all();
       for (std::uint32_t i = 0; i < peers_; ++i) {
         if (!ensemble_.running(i)) continue;
         const auto& replica = ensemble_.replica(i);
@@ -88,6 +95,7 @@ class HistoryWorld {
   struct Done {
     std::uint32_t peer;
     std::uint32_t life;
+    bool seen = false;  // by its user, before he died
   };
 
   std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(random_.below(bound)); }
@@ -99,16 +107,34 @@ class HistoryWorld {
     }
     return links;
   }
+  [[nodiscard]] bool has_disks() const { return !disks_.empty(); }
+  std::shared_ptr<SessionStore> store(std::uint32_t peer, Runtime& runtime) {
+    if (!has_disks()) return nullptr;
+    return std::make_shared<TestStore>(disks_[peer], runtime, Random(random_()), 1s);
+  }
   void start(std::uint32_t peer) {
     ensemble_.start(peer);
     ++lives_[peer];
+  }
+  void kill(std::uint32_t peer) {
+    // What its user has seen happen.
+    const auto& replica = ensemble_.replica(peer);
+    for (std::uint32_t thing = 0; thing < done_.size(); ++thing)
+      if (done_[thing].peer == peer && replica.state().done[thing] > 0) done_[thing].seen = true;
+    for (const auto& event : replica.machine().timeline().all())
+      if (event.id.origin.peer == ensemble_.peer(peer).id()) done_[std::get<0>(event.payload)].seen = true;
+    ensemble_.kill(peer);
+  }
+  void kill_all() {
+    for (std::uint32_t i = 0; i < peers_; ++i)
+      if (ensemble_.running(i)) kill(i);
   }
   void something_happens() {
     const auto peer = below(peers_);
     const auto& [one, other] = links_[below(static_cast<std::uint32_t>(links_.size()))];
     switch (below(14)) {
       case 0:
-        return ensemble_.running(peer) ? ensemble_.kill(peer) : start(peer);
+        return ensemble_.running(peer) ? kill(peer) : start(peer);
       case 1:
         if (!ensemble_.running(peer)) start(peer);
         return;
@@ -144,10 +170,11 @@ class HistoryWorld {
     if (!ensemble_.agree_at(ensemble_.common_tick())) return "the states differ after healing";
     const auto& state = ensemble_.replica(0).state();
     for (std::uint32_t thing = 0; thing < done_.size(); ++thing) {
-      const auto& [peer, life] = done_[thing];
+      const auto& [peer, life, seen] = done_[thing];
       const bool lives_on = running[peer] && lives[peer] == life;
-      if (state.done[thing] == 0 && lives_on)
-        return fmt::format("{} is lost, though peer {} lives, who did it", thing, peer);
+      if (state.done[thing] == 0 && (lives_on || (seen && has_disks())))
+        return fmt::format("{} is lost, though peer {}, who did it, {}", thing, peer,
+                           lives_on ? "lives" : "had seen it happen");
       if (state.done[thing] > 1) return fmt::format("{}, which peer {} did, has happened twice", thing, peer);
     }
     const auto now = ensemble_.common_tick();
@@ -162,13 +189,14 @@ class HistoryWorld {
   Random random_;
   std::uint32_t peers_;
   Links links_;
+  std::vector<TestDisk> disks_;  // of the peers, or none
   Ensemble<Tally> ensemble_;
   std::vector<std::uint32_t> lives_;
   std::vector<Done> done_;
   std::string accusation_;
 };
 
-TEST(HistoryWorlds, agree_after_healing_and_nothing_that_was_done_is_lost_or_doubled) {
+void live_through_all(bool disks) {
   std::uint64_t first = 1;
   std::uint64_t last = 20;
   if (const char* const text = std::getenv("TUTTI_HISTORY_SEEDS")) {
@@ -177,16 +205,24 @@ TEST(HistoryWorlds, agree_after_healing_and_nothing_that_was_done_is_lost_or_dou
     last = parse_whole<std::uint64_t>(other.value_or(one)).value_or(first);
   }
   for (auto seed = first; seed <= last; ++seed) {
-    const auto problem = HistoryWorld(seed).live();
+    const auto problem = HistoryWorld(seed, disks).live();
     EXPECT_FALSE(problem) << "seed " << seed << ": " << *problem;
   }
 }
+TEST(HistoryWorlds, agree_after_healing_and_nothing_that_was_done_is_lost_or_doubled) {
+  live_through_all(false);
+}
+TEST(HistoryWorlds, lose_nothing_with_their_peers_when_these_have_disks) {
+  live_through_all(true);
+}
 
 TEST(HistoryWorlds, repeat_exactly) {
-  HistoryWorld one(3);
-  HistoryWorld other(3);
-  EXPECT_EQ(one.live(), other.live());
-  EXPECT_EQ(one.trace(), other.trace());
+  for (const bool disks : {false, true}) {
+    HistoryWorld one(3, disks);
+    HistoryWorld other(3, disks);
+    EXPECT_EQ(one.live(), other.live());
+    EXPECT_EQ(one.trace(), other.trace());
+  }
 }
 
 /// A tick a second: a day of it costs little.

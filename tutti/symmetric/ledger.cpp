@@ -52,7 +52,9 @@ Ledger::Addition Ledger::add(const EventId& id, const Act& act, ByteView event) 
   ++size_;
   auto& sayings = sayings_[act];
   const auto before = sayings.empty() ? std::nullopt : counting(act, sayings);
-  sayings.insert(std::ranges::lower_bound(sayings, id), id);
+  const auto place = std::ranges::lower_bound(sayings, id);
+  require(place == sayings.end() || *place != id, "an event is taken in once");
+  sayings.insert(place, id);
   const bool counts = counting(act, sayings) == id;
   return {.counts = counts, .withdrawn = counts ? before : std::nullopt};
 }

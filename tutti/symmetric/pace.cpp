@@ -66,13 +66,13 @@ std::int64_t TickRate::ticks_in(Duration span) const {
   return std::max<std::int64_t>(1, -scale(-span.count(), ticks_per_second_, nanoseconds_per_second));
 }
 
-Pace::Pace(Origin self, TimePoint now, PaceOptions options)
+Pace::Pace(Origin self, TimePoint now, PaceOptions options, SessionTime begin)
     : options_(options),
       self_(self),
       route_{.reference = self},
       former_{.reference = self},
-      offset_(-now.time_since_epoch()),
-      line_{.since = now},
+      offset_(begin - now.time_since_epoch()),
+      line_{.since = now, .begin = begin},
       started_(now) {}
 
 SessionTime Pace::settled_at(TimePoint now) const {

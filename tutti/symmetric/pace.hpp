@@ -91,8 +91,8 @@ struct PaceOptions {
 
 class Pace {
  public:
-  /// A peer that knows nobody: its own time starts at 0.
-  Pace(Origin self, TimePoint now, PaceOptions options = {});
+  /// A peer that knows nobody: its own time starts at `begin`.
+  Pace(Origin self, TimePoint now, PaceOptions options = {}, SessionTime begin = {});
 
   [[nodiscard]] const PaceLine& line() const { return line_; }
   [[nodiscard]] SessionTime at(TimePoint now) const { return line_.at(now); }

@@ -20,16 +20,20 @@ constexpr Duration pump_pause = milliseconds(250);
 constexpr Duration adoption_pause = seconds(2);
 /// Offers come with every fold, and anew after an adoption.
 constexpr RateLimit offer_limit{.rate = 5, .burst = 50};
+/// A store is given a new foundation that often: whoever comes back replays so much.
+constexpr Duration stored_grid = std::chrono::minutes(1);
 /// Whoever does not deliver what it offers is not asked again for so long.
 constexpr Duration default_pause = std::chrono::minutes(10);
 
 }  // namespace
 
-Past::Past(Peer& peer, PastOwner& owner, const HistoryOptions& options, TickRate rate)
+Past::Past(Peer& peer, PastOwner& owner, const HistoryOptions& options, TickRate rate,
+           std::shared_ptr<SessionStore> store)
     : peer_(peer),
       owner_(&owner),
       options_(options),
       rate_(rate),
+      store_(std::move(store)),
       stability_(options.absence_max, rate.ticks_in(options.absence_max)),
       ledger_(rate.ticks_in(fold_grid), rate.ticks_in(origin_memory)),
       download_timer_(peer.runtime(), [this] { pump(); }),
@@ -47,6 +51,26 @@ bool Past::plausible(Tick tick) const {
          (!owner_->knows_time() || tick <= owner_->latest() + rate_.ticks_in(fold_grid));
 }
 
+void Past::restore(StoredPast stored) {
+  stored_ = stored.foundation.tick;
+  if (stored_ > Tick(0)) {
+    ledger_.adopt(stored.foundation);
+    rest_on(stored.foundation);
+    broadcaster_->begin_anew(ledger_.names());
+  }
+  for (auto& [origin, sequence, said, own] : stored.events) {
+    const EventId id{said.tick, origin, sequence};
+    const auto act = said.again.value_or(own_act(id));
+    if (own) own_.add({id, act, said.event});
+    if (!takes(id.tick)) continue;
+    stability_.held(origin, sequence);
+    broadcaster_->remember(origin, sequence, encode(said));
+    enter(id, act, said.event);
+  }
+  // The end may have come between an adoption and this.
+  say_what_is_missing(ledger_.tick());
+}
+
 // ---- events
 
 void Past::arrived(const EventId& id, const StampedEvent& said) {
@@ -58,6 +82,14 @@ void Past::arrived(const EventId& id, const StampedEvent& said) {
 }
 
 void Past::take_in(const EventId& id, const Act& act, const Bytes& event) {
+  if (store_) {
+    const auto again = act == own_act(id) ? std::nullopt : std::optional(act);
+    store_->write(StoredEvent{id.origin, id.sequence, {id.tick, event, again}, id.origin.peer == peer_.id()});
+  }
+  enter(id, act, event);
+}
+
+void Past::enter(const EventId& id, const Act& act, const Bytes& event) {
   const auto addition = ledger_.add(id, act, event);
   if (addition.withdrawn) owner_->tell_replica(EventWithdrawn{*addition.withdrawn});
   if (addition.counts) owner_->tell_replica(EventArrived{id, event});
@@ -93,6 +125,7 @@ void Past::look() {
     fold_if_due();
   }
   own_.forget_before(owner_->present() - rate_.ticks_in(origin_memory));
+  if (store_) store_->note_present(owner_->present());
   look_at_offers();
 }
 
@@ -129,6 +162,8 @@ void Past::image_taken(const ImageTaken& taken) {
   if (!image_wanted_ || image_wanted_->tick != taken.tick) return;  // of a past that was given up
   image_wanted_->timeline_history = taken.history;
   image_wanted_->image = taken.image;
+  // A past that is stored goes on from its last image: it may be some time ago.
+  if (taken.tick - stored_ >= rate_.ticks_in(stored_grid)) store(*image_wanted_);
   auto packed = PackedFoundation::pack(*image_wanted_);
   image_wanted_.reset();
   if (!packed) return;  // it can be shown and goes on; nobody can fetch it
@@ -139,6 +174,21 @@ void Past::image_taken(const ImageTaken& taken) {
 void Past::keep(PackedFoundation foundation) {
   packed_.push_front(std::move(foundation));
   if (packed_.size() > packed_max) packed_.pop_back();
+}
+
+void Past::store(const Foundation& foundation) {
+  if (!store_) return;
+  stored_ = foundation.tick;
+  store_->write(StoredFoundation{foundation, owner_->present() - rate_.ticks_in(origin_memory)});
+}
+
+void Past::rest_on(const Foundation& foundation) {
+  packed_.clear();
+  if (foundation.tick > Tick(0))
+    if (auto packed = PackedFoundation::pack(foundation)) keep(*std::move(packed));
+  for (const auto& [origin, sequences] : ledger_.names())
+    if (!sequences.empty()) stability_.founded(origin, sequences.intervals().back().last);
+  owner_->tell_replica(FoundationAdopted{foundation.tick, foundation.timeline_history, foundation.image});
 }
 
 std::size_t Past::bytes() const {
@@ -234,7 +284,8 @@ void Past::look_at_offers() {
 
 void Past::begin_download(const FoundationOffer& offer) {
   if (offer.bytes == 0) return adopt({});
-  joining_ = owner_->present() < offer.name.tick;
+  const bool was_joining = std::exchange(joining_, owner_->present() < offer.name.tick);
+  if (was_joining && !joining_) owner_->joined();  // its own time has passed what it waited for
   download_.emplace(offer, peer_.now());
   for (const auto& [id, neighbour] : neighbours_)
     if (can_give(neighbour, offer)) download_->add_source(id);
@@ -305,16 +356,11 @@ void Past::adopt(const Foundation& foundation) {
   const auto changes = ledger_.adopt(foundation);
   for (const auto& id : changes.dropped) broadcaster_->forget(id.origin, id.sequence);
   image_wanted_.reset();
-  packed_.clear();
-  if (foundation.tick > Tick(0))
-    if (auto packed = PackedFoundation::pack(foundation)) keep(*std::move(packed));
-  const auto names = ledger_.names();
-  for (const auto& [origin, sequences] : names)
-    if (!sequences.empty()) stability_.founded(origin, sequences.intervals().back().last);
   adopted_.add();
   adopt_not_before_ = peer_.now() + adoption_pause;
   quiet_until_ = peer_.now() + fold_age_min;
-  owner_->tell_replica(FoundationAdopted{foundation.tick, foundation.timeline_history, foundation.image});
+  store(foundation);
+  rest_on(foundation);
   for (const auto& id : changes.withdrawn) owner_->tell_replica(EventWithdrawn{id});
   for (const auto& id : changes.restored) {
     const auto* const payload = broadcaster_->kept(id.origin, id.sequence);
@@ -322,7 +368,7 @@ void Past::adopt(const Foundation& foundation) {
     owner_->tell_replica(EventArrived{id, decode<StampedEvent>(*payload)->event});
   }
   say_what_is_missing(folded);
-  broadcaster_->begin_anew(names);
+  broadcaster_->begin_anew(ledger_.names());
   offer_to_all();
   if (std::exchange(joining_, false)) owner_->joined();
 }

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 
 #include "tutti/overlay/broadcast.hpp"
@@ -25,6 +26,7 @@
 #include "tutti/symmetric/own_events.hpp"
 #include "tutti/symmetric/pace.hpp"
 #include "tutti/symmetric/port.hpp"
+#include "tutti/symmetric/session_store.hpp"
 #include "tutti/symmetric/stability.hpp"
 
 namespace tutti::symmetric {
@@ -51,10 +53,15 @@ class PastOwner {
 
 class Past {
  public:
-  Past(Peer& peer, PastOwner& owner, const HistoryOptions& options, TickRate rate);
+  /// `store` may be null.
+  Past(Peer& peer, PastOwner& owner, const HistoryOptions& options, TickRate rate,
+       std::shared_ptr<SessionStore> store);
   /// Set before anything else is called; both may be exchanged while the peer runs.
   void set_broadcaster(Broadcaster& broadcaster) { broadcaster_ = &broadcaster; }
   void set_owner(PastOwner& owner) { owner_ = &owner; }
+
+  /// Goes on from where an earlier life of this peer was. Before anything else happens, if at all.
+  void restore(StoredPast stored);
 
   /// Whether an event due at `tick` can still be taken in.
   [[nodiscard]] bool takes(Tick tick) const { return tick > ledger_.tick(); }
@@ -99,6 +106,9 @@ class Past {
   void forget(Origin origin);
   void fold_if_due();
   void keep(PackedFoundation foundation);
+  void store(const Foundation& foundation);
+  /// After the ledger has taken it over.
+  void rest_on(const Foundation& foundation);
   [[nodiscard]] FoundationOffer own_offer() const;
   void offer_to_all();
   /// Whether it offers the same, and is believed.
@@ -109,6 +119,8 @@ class Past {
   void end_download();
   void download_came_to_nothing(std::string_view why);
   void take_in(const EventId& id, const Act& act, const Bytes& event);
+  /// What is stored already.
+  void enter(const EventId& id, const Act& act, const Bytes& event);
   void adopt(const Foundation& foundation);
   void say(const Bytes& event, std::optional<Act> again);
   void say_what_is_missing(Tick folded);
@@ -118,6 +130,8 @@ class Past {
   PastOwner* owner_;
   HistoryOptions options_;
   TickRate rate_;
+  std::shared_ptr<SessionStore> store_;
+  Tick stored_;  // the foundation in the store
   Stability stability_;
   Ledger ledger_;
   OwnEvents own_;

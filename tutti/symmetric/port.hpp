@@ -66,8 +66,13 @@ struct FoundationAdopted {
 struct Resubmitted {
   std::uint64_t events = 0;
 };
+/// What happens cannot be stored, for this reason, and is therefore not shown; all is well again if it is
+/// empty. This overtakes what is held back.
+struct StoreTroubled {
+  std::string why;
+};
 using ToReplica = std::variant<EventArrived, EventWithdrawn, PaceChanged, DeadlineChanged, MembersChanged,
-                               ComparisonReceived, FoldWanted, FoundationAdopted, Resubmitted>;
+                               ComparisonReceived, FoldWanted, FoundationAdopted, Resubmitted, StoreTroubled>;
 
 // From the replica to the session.
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <expected>
 #include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -106,6 +107,9 @@ class Replica {
   /// without this peer for so long that they could not take them in any more.
   [[nodiscard]] std::uint64_t resubmitted_count() const { return resubmitted_count_; }
 
+  /// Why nothing that happens can be stored at present, and is therefore not shown; empty if all is well.
+  [[nodiscard]] const std::string& store_trouble() const { return store_trouble_; }
+
   /// Events and images that are none of this application; the session lets none through.
   [[nodiscard]] std::uint64_t malformed_count() const { return malformed_count_; }
 
@@ -157,6 +161,7 @@ class Replica {
     }
     compare_until(machine_.tick());
   }
+  void take(StoreTroubled troubled) { store_trouble_ = std::move(troubled.why); }
   void take(Resubmitted resubmitted) { resubmitted_count_ += resubmitted.events; }
 
   void fold() {
@@ -217,6 +222,7 @@ class Replica {
   std::chrono::seconds comparison_pause_{1};
   std::optional<Tick> fold_wanted_;
   std::uint64_t resubmitted_count_ = 0;
+  std::string store_trouble_;
   std::uint64_t malformed_count_ = 0;
 };
 

@@ -49,6 +49,7 @@ bool plausible(std::int64_t clock_ns) {
 
 Session::Session(SessionOptions options)
     : options_(std::move(options)),
+      replica_(options_.store),
       rate_(options_.ticks_per_second),
       deadline_(options_.deadline, options_.deadline_max) {
   options_.name.resize(std::min(options_.name.size(), name_bytes_max));
@@ -56,8 +57,12 @@ Session::Session(SessionOptions options)
 
 void Session::init(Peer& peer) {
   peer_ = &peer;
-  pace_.emplace(peer.origin(), peer.now(), options_.pace);
-  past_ = std::make_unique<Past>(peer, static_cast<PastOwner&>(*this), options_.history, rate_);
+  if (options_.store) stored_ = options_.store->take_past();
+  // While nobody is there a session stands still.
+  pace_.emplace(peer.origin(), peer.now(), options_.pace,
+                rate_.begin_of(std::max(stored_.present, stored_.foundation.tick)));
+  past_ =
+      std::make_unique<Past>(peer, static_cast<PastOwner&>(*this), options_.history, rate_, options_.store);
   ping_timer_.emplace(peer.runtime(), [this] { ping_due(); });
   presence_timer_.emplace(peer.runtime(), [this] { announce_presence(); });
   submitted_ = peer.measure().counter("session.submitted");
@@ -81,13 +86,14 @@ bool Session::take_over(Peerlet& former) {
     promised_ = other->promised_;
     past_ = std::move(other->past_);
     past_->set_owner(*this);
-    if (replica_ == nullptr) replica_ = std::move(other->replica_);
+    replica_.take_over(other->replica_);
   }
   return false;
 }
 
 void Session::start() {
-  require(replica_ != nullptr, "a session has a replica when it starts");
+  require(replica_.has_replica(), "a session has a replica when it starts");
+  past_->restore(std::exchange(stored_, {}));
   publish_pace();
   publish_deadline();
   announce_presence();

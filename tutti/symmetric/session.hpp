@@ -19,6 +19,7 @@
 #include "tutti/overlay/broadcast.hpp"
 #include "tutti/peer/peer.hpp"
 #include "tutti/symmetric/deadline.hpp"
+#include "tutti/symmetric/durable_inlet.hpp"
 #include "tutti/symmetric/history.hpp"
 #include "tutti/symmetric/pace.hpp"
 #include "tutti/symmetric/past.hpp"
@@ -77,6 +78,8 @@ struct SessionOptions {
   Duration deadline_max = std::chrono::seconds(10);
   PaceOptions pace{};
   HistoryOptions history{};
+  /// Where the past is kept, and what this peer comes back with; nothing outlives it without one.
+  std::shared_ptr<SessionStore> store{};
   /// Tells events of the application from other bytes; everything is taken for one if it is empty.
   std::function<bool(ByteView)> is_event{};
   /// Tells images of the application's state from other bytes, likewise.
@@ -91,7 +94,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   explicit Session(SessionOptions options);
 
   /// What goes to the replica is given to `replica`, on the peer's thread. Set before start().
-  void set_replica(ReplicaInlet replica) { replica_ = std::move(replica); }
+  void set_replica(ReplicaInlet replica) { replica_.set_replica(std::move(replica)); }
 
   /// Takes what comes from the replica, on the peer's thread.
   void receive(const ToSession& message);
@@ -165,7 +168,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   }
 
   SessionOptions options_;
-  ReplicaInlet replica_;
+  DurableInlet replica_;
   TickRate rate_;
   Peer* peer_ = nullptr;
   Broadcaster* broadcaster_ = nullptr;
@@ -175,6 +178,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   measure::Distribution path_delay_;
   std::optional<Pace> pace_;
   std::unique_ptr<Past> past_;
+  StoredPast stored_;  // until start()
   std::optional<Timer> ping_timer_;
   std::optional<Timer> presence_timer_;
   std::map<PeerId, Neighbour> neighbours_;
