@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "tutti/live/disk_store.hpp"
 #include "tutti/net/identity.hpp"
 #include "tutti/net/model/models.hpp"
 #include "tutti/net/quic/quic_transport.hpp"
@@ -13,8 +14,20 @@
 
 namespace tutti {
 namespace {
+
 constexpr Duration backlog_pause = std::chrono::milliseconds(5);
+
+/// What in a stored past is none of the application.
+std::optional<std::string> refusal(const symmetric::StoredPast& past,
+                                   const LivePeer::Application& application) {
+  if (past.foundation.tick > symmetric::Tick(0) && !application.is_image(past.foundation.image))
+    return "holds a state that is none of this application's";
+  for (const auto& event : past.events)
+    if (!application.is_event(event.said.event)) return "holds an event that is none of this application's";
+  return std::nullopt;
 }
+
+}  // namespace
 
 /// Makes the number of links readable from the application's thread.
 class LivePeer::Gauge final : public Peerlet {
@@ -35,8 +48,9 @@ LivePeer::LivePeer(const LiveOptions& options, PeerId id)
 
 std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveOptions& options,
                                                                      const Application& application) {
-  auto identity =
-      options.identity_file.empty() ? Identity::generate() : Identity::load_or_create(options.identity_file);
+  auto identity_file = options.identity_file;
+  if (identity_file.empty() && !options.store.empty()) identity_file = options.store.string() + ".key";
+  auto identity = identity_file.empty() ? Identity::generate() : Identity::load_or_create(identity_file);
   if (!identity) return std::unexpected(identity.error());
   std::unique_ptr<LivePeer> live(new LivePeer(options, identity->peer()));
   auto& runtime = live->runtime_;
@@ -71,10 +85,21 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
         options.log(LogLevel::warning, "an address of the ticket is of no use: {}", target.error());
     }
   }
+  std::shared_ptr<DiskStore> store;
+  if (!options.store.empty()) {
+    auto opened = DiskStore::open(
+        options.store, {link.network, application.ticks_per_second},
+        [&runtime](std::move_only_function<void()> task) { runtime.post(std::move(task)); }, options.log);
+    if (!opened) return std::unexpected(opened.error());
+    store = *std::move(opened);
+    if (const auto wrong = refusal(store->past(), application))
+      return std::unexpected(fmt::format("'{}' {}", options.store.string(), *wrong));
+  }
   symmetric::SessionOptions session{.name = options.name,
                                     .ticks_per_second = application.ticks_per_second,
                                     .deadline = options.deadline,
                                     .history = options.history,
+                                    .store = std::move(store),
                                     .is_event = application.is_event,
                                     .is_image = application.is_image};
   auto builder = Peer::build(runtime, identity->peer())

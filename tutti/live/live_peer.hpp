@@ -47,6 +47,10 @@ struct LiveOptions {
   QuicOptions quic{};
   /// HOST:PORT where Prometheus is shown what this peer measures; nowhere if it is empty.
   std::string prometheus{};
+  /// What happened is kept in this file before it is shown, and the next life of this peer goes on from
+  /// there; it is made if it is missing. Nothing is kept if it is empty. Without an identity_file, the
+  /// identity is kept beside it, in one that ends in ".key".
+  std::filesystem::path store{};
   /// A replay file of the session, in place of one that may be there; none if it is empty.
   std::filesystem::path record{};
   LinkOptions link{};  ///< the names and targets in it are replaced by those above

@@ -1,0 +1,200 @@
+#include "tutti/live/session_database.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+#include <variant>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include "tutti/base/hash.hpp"
+#include "tutti/base/require.hpp"
+#include "tutti/wire/codec.hpp"
+
+namespace tutti {
+namespace {
+
+using symmetric::StoredEvent;
+using symmetric::StoredFoundation;
+using symmetric::StoredPast;
+using symmetric::Tick;
+
+constexpr std::int64_t application_id = 0x74757474;  // "tutt"
+constexpr std::int64_t format_version = 1;
+
+constexpr const char* schema = R"(
+  CREATE TABLE session (network TEXT NOT NULL, ticks_per_second INTEGER NOT NULL, present INTEGER NOT NULL);
+  CREATE TABLE foundation (id INTEGER PRIMARY KEY CHECK (id = 1), bytes BLOB NOT NULL, hash INTEGER NOT NULL);
+  CREATE TABLE event (peer BLOB NOT NULL, incarnation INTEGER NOT NULL, sequence INTEGER NOT NULL,
+                      tick INTEGER NOT NULL, own INTEGER NOT NULL, bytes BLOB NOT NULL, hash INTEGER NOT NULL,
+                      PRIMARY KEY (peer, incarnation, sequence)) WITHOUT ROWID;
+)";
+
+// SQLite's integers have a sign.
+std::int64_t column_of(std::uint64_t number) {
+  return std::bit_cast<std::int64_t>(number);
+}
+
+/// The bytes are not copied.
+void bind_row(SQLite::Statement& statement, int index, const Bytes& bytes) {
+  statement.bindNoCopy(index, bytes.data(), static_cast<int>(bytes.size()));
+  statement.bind(index + 1, column_of(hash_bytes(bytes)));
+}
+
+/// The bytes in a column, if those in the next are their hash.
+std::optional<ByteView> row_of(SQLite::Statement& statement, int index) {
+  const auto column = statement.getColumn(index);
+  const ByteView bytes{static_cast<const std::uint8_t*>(column.getBlob()),
+                       static_cast<std::size_t>(column.getBytes())};
+  if (column_of(hash_bytes(bytes)) != statement.getColumn(index + 1).getInt64()) return std::nullopt;
+  return bytes;
+}
+
+std::string damaged(const std::filesystem::path& file, std::string_view where) {
+  return fmt::format(
+      "'{}' is damaged: {}. It is left as it is: moved away, its peer begins anew, and gets the session "
+      "from the others",
+      file.string(), where);
+}
+
+std::string why(const std::filesystem::path& file, const SQLite::Exception& error) {
+  switch (error.getErrorCode()) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return fmt::format("'{}' is in use by another process", file.string());
+    case SQLITE_CORRUPT:
+      return damaged(file, error.what());
+    case SQLITE_NOTADB:
+      return fmt::format("'{}' is no store of a session: {}", file.string(), error.what());
+    default:
+      return fmt::format("'{}': {}", file.string(), error.what());
+  }
+}
+
+/// What is wrong with a file that has been made already, if anything is.
+std::optional<std::string> refusal(SQLite::Database& database, const std::filesystem::path& file,
+                                   const SessionDatabase::Application& application) {
+  if (database.execAndGet("PRAGMA application_id").getInt64() != application_id)
+    return fmt::format("'{}' is no store of a session, but another database", file.string());
+  if (const auto version = database.execAndGet("PRAGMA user_version").getInt64(); version != format_version)
+    return fmt::format("'{}' has format {}, this program knows format {}", file.string(), version,
+                       format_version);
+  if (const auto check = database.execAndGet("PRAGMA quick_check(1)").getString(); check != "ok")
+    return damaged(file, check);
+  SQLite::Statement row(database, "SELECT network, ticks_per_second FROM session");
+  if (!row.executeStep()) return damaged(file, "it does not say whose it is");
+  if (const auto network = row.getColumn(0).getString(); network != application.network)
+    return fmt::format("'{}' holds a session of '{}', this is '{}'", file.string(), network,
+                       application.network);
+  if (const auto rate = row.getColumn(1).getInt(); rate != application.ticks_per_second)
+    return fmt::format("'{}' holds a session of {} ticks a second, this application has {}", file.string(),
+                       rate, application.ticks_per_second);
+  return std::nullopt;
+}
+
+void create(SQLite::Database& database, const SessionDatabase::Application& application) {
+  SQLite::Transaction transaction(database);
+  database.exec(
+      fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", application_id, format_version));
+  database.exec(schema);
+  SQLite::Statement row(database, "INSERT INTO session VALUES (?, ?, 0)");
+  row.bind(1, application.network);
+  row.bind(2, application.ticks_per_second);
+  row.exec();
+  transaction.commit();
+}
+
+void insert(SQLite::Database& database, const StoredEvent& event) {
+  SQLite::Statement row(database, "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?, ?, ?, ?)");
+  row.bind(1, event.origin.peer.bytes.data(), static_cast<int>(event.origin.peer.bytes.size()));
+  row.bind(2, column_of(event.origin.incarnation));
+  row.bind(3, column_of(event.sequence.value()));
+  row.bind(4, event.said.tick.value());
+  row.bind(5, event.own ? 1 : 0);
+  const auto bytes = encode(event);
+  bind_row(row, 6, bytes);
+  row.exec();
+}
+
+void insert(SQLite::Database& database, const StoredFoundation& stored) {
+  SQLite::Statement row(database, "INSERT OR REPLACE INTO foundation VALUES (1, ?, ?)");
+  const auto bytes = encode(stored.foundation);
+  bind_row(row, 1, bytes);
+  row.exec();
+  SQLite::Statement rest(database, "DELETE FROM event WHERE tick <= ? AND NOT (own AND tick >= ?)");
+  rest.bind(1, stored.foundation.tick.value());
+  rest.bind(2, stored.own_since.value());
+  rest.exec();
+}
+
+}  // namespace
+
+SessionDatabase::SessionDatabase(std::filesystem::path file, std::unique_ptr<SQLite::Database> database)
+    : file_(std::move(file)), database_(std::move(database)) {}
+SessionDatabase::~SessionDatabase() = default;
+SessionDatabase::SessionDatabase(SessionDatabase&&) noexcept = default;
+SessionDatabase& SessionDatabase::operator=(SessionDatabase&&) noexcept = default;
+
+std::expected<SessionDatabase, std::string> SessionDatabase::open(const std::filesystem::path& file,
+                                                                  const Application& application,
+                                                                  const std::string& vfs) try {
+  auto database =
+      std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 0, vfs);
+  database->exec("PRAGMA locking_mode = EXCLUSIVE");
+  if (database->execAndGet("SELECT count(*) FROM sqlite_schema").getInt64() > 0)
+    if (auto wrong = refusal(*database, file, application)) return std::unexpected(*std::move(wrong));
+  // A commit is one write to the log and one sync; the log is worked in now and then.
+  database->exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  if (database->execAndGet("SELECT count(*) FROM sqlite_schema").getInt64() == 0)
+    create(*database, application);
+  return SessionDatabase(file, std::move(database));
+} catch (const SQLite::Exception& error) {
+  return std::unexpected(why(file, error));
+}
+
+std::expected<StoredPast, std::string> SessionDatabase::load() try {
+  StoredPast past;
+  past.present = Tick(database_->execAndGet("SELECT present FROM session").getInt64());
+  SQLite::Statement foundation(*database_, "SELECT bytes, hash FROM foundation");
+  if (foundation.executeStep()) {
+    const auto bytes = row_of(foundation, 0);
+    if (!bytes) return std::unexpected(damaged(file_, "the image of the past has another hash"));
+    auto decoded = symmetric::decode_foundation(*bytes);
+    if (!decoded) return std::unexpected(damaged(file_, decoded.error()));
+    past.foundation = *std::move(decoded);
+  }
+  SQLite::Statement events(*database_, "SELECT bytes, hash FROM event");
+  while (events.executeStep()) {
+    const auto bytes = row_of(events, 0);
+    auto event = bytes ? std::optional(decode<StoredEvent>(*bytes)) : std::nullopt;
+    if (!event || !*event)
+      return std::unexpected(damaged(file_, fmt::format("its event number {}", past.events.size() + 1)));
+    past.events.push_back(*std::move(*event));
+  }
+  std::ranges::sort(past.events, {}, [](const StoredEvent& event) {
+    return symmetric::EventId{event.said.tick, event.origin, event.sequence};
+  });
+  return past;
+} catch (const SQLite::Exception& error) {
+  return std::unexpected(why(file_, error));
+}
+
+std::expected<void, std::string> SessionDatabase::write(std::span<const symmetric::StoreWrite> writes,
+                                                        std::optional<Tick> present) try {
+  SQLite::Transaction transaction(*database_);
+  for (const auto& write : writes)
+    std::visit([this](const auto& content) { insert(*database_, content); }, write);
+  if (present) {
+    SQLite::Statement row(*database_, "UPDATE session SET present = ?");
+    row.bind(1, present->value());
+    row.exec();
+  }
+  transaction.commit();
+  return {};
+} catch (const SQLite::Exception& error) {
+  return std::unexpected(why(file_, error));
+}
+
+}  // namespace tutti
