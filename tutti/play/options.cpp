@@ -90,7 +90,8 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
   app.add_option("--name", options.live.name, "what this peer calls itself");
   app.add_option(
       "--identity", options.live.identity_file,
-      "file with this peer's private key, made if it is missing (default: a new identity each time)");
+      "file with this peer's private key, made if it is missing (default: a new identity each time, or "
+      "beside the file of --store)");
   app.add_option_function<std::string>("--deadline",
                                        reads("--deadline",
                                              [&](const std::string& text) {
@@ -123,6 +124,9 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
   app.add_flag("--headless", options.screen.headless, "render in memory, without a window");
   app.add_option("--image", options.image, "keep the last picture in this PNG file");
   app.add_option("--tick-log", options.tick_log, "write the moment and number of each tick to this file");
+  app.add_option("--store", options.live.store,
+                 "keep the session in this file, before anything is shown, and go on from what is in it")
+      ->type_name("FILE");
   app.add_option("--record", options.live.record, "keep the session in this replay file");
   auto* replay = app.add_option("--replay", options.replay.file, "play this replay file, without a network");
   app.add_option_function<std::int64_t>(

@@ -194,6 +194,7 @@ class Player {
                       .events = statistics.events,
                       .late_events = statistics.late_events,
                       .rollbacks = statistics.rollbacks,
+                      .trouble = replica().store_trouble(),
                       .self = peer_colour(session_->peer().id()),
                       .pressed = pressed_,
                       .pressed_ago = now - pressed_at_};
@@ -271,6 +272,8 @@ class Player {
                           {"ticks_replayed", statistics.ticks_replayed},
                           {"deadline_ticks", replica().deadline_ticks()},
                           {"links", session_->peer().link_count()},
+                          {"again", replica().resubmitted_count()},
+                          {"store_trouble", replica().store_trouble()},
                           {"members", members}};
     if (const auto& divergence = replica().divergence())
       report["divergence"] = {{"peer", divergence->peer.text()},

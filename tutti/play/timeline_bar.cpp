@@ -189,6 +189,14 @@ void draw_travel(Canvas& canvas, const TimelineView& view, Rect above) {
              palette::accent, 255);
 }
 
+void draw_trouble(Canvas& canvas, std::string_view trouble, Rect above) {
+  const int width = std::min(canvas.text_width(13, trouble) + 32, above.width - 2 * margin);
+  const Rect plate{(above.width - width) / 2, above.y + above.height - 2 * (32 + 13), width, 32};
+  canvas.within(plate, [&](Canvas& inside) {
+    draw_plate(inside, {0, 0, plate.width, plate.height}, 13, trouble, palette::danger, 255);
+  });
+}
+
 }  // namespace
 
 Rect area_above_timeline(const Canvas& canvas) {
@@ -212,6 +220,7 @@ void draw_timeline(Canvas& canvas, const TimelineView& view) {
   });
   if (view.pressed) draw_pressed(canvas, *view.pressed, view.pressed_ago, view.self, above);
   if (view.viewed_tick) draw_travel(canvas, view, above);
+  if (!view.trouble.empty()) draw_trouble(canvas, view.trouble, above);
 }
 
 }  // namespace tutti::play

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "tutti/base/time.hpp"
 #include "tutti/play/canvas.hpp"
@@ -52,6 +53,7 @@ struct TimelineView {
   std::uint64_t events = 0;
   std::uint64_t late_events = 0;
   std::uint64_t rollbacks = 0;
+  std::string_view trouble{};     ///< what keeps the session from going on; nothing does if it is empty
   Colour self = palette::accent;  ///< this peer's colour
   std::optional<Key> pressed{};   ///< the last key pressed here, echoed before the session answers
   Duration pressed_ago{};
@@ -61,7 +63,7 @@ struct TimelineView {
 Rect area_above_timeline(const Canvas& canvas);
 
 /// Draws the bar along the lower edge of the canvas; above it, at the rim of the application's area, the
-/// pressed key and, while travelling, how far from now the person is.
+/// pressed key, while travelling how far from now the person is, and what trouble there is.
 void draw_timeline(Canvas& canvas, const TimelineView& view);
 
 }  // namespace tutti::play
