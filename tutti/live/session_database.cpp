@@ -25,10 +25,11 @@ constexpr std::int64_t application_id = 0x74757474;  // "tutt"
 constexpr std::int64_t format_version = 1;
 
 constexpr const char* schema = R"(
-  CREATE TABLE session (network TEXT NOT NULL, ticks_per_second INTEGER NOT NULL, present INTEGER NOT NULL);
-  CREATE TABLE foundation (id INTEGER PRIMARY KEY CHECK (id = 1), bytes BLOB NOT NULL, hash INTEGER NOT NULL);
-  CREATE TABLE event (peer BLOB NOT NULL, incarnation INTEGER NOT NULL, sequence INTEGER NOT NULL,
-                      tick INTEGER NOT NULL, own INTEGER NOT NULL, bytes BLOB NOT NULL, hash INTEGER NOT NULL,
+  CREATE TABLE session (network TEXT not null, ticks_per_second INTEGER not null);
+  CREATE TABLE present (id INTEGER PRIMARY KEY CHECK (id = 1), bytes BLOB not null, hash INTEGER not null);
+  CREATE TABLE foundation (id INTEGER PRIMARY KEY CHECK (id = 1), bytes BLOB not null, hash INTEGER not null);
+  CREATE TABLE event (peer BLOB not null, incarnation INTEGER not null, sequence INTEGER not null,
+                      tick INTEGER not null, own INTEGER not null, bytes BLOB not null, hash INTEGER not null,
                       PRIMARY KEY (peer, incarnation, sequence)) WITHOUT ROWID;
 )";
 
@@ -99,7 +100,7 @@ void create(SQLite::Database& database, const SessionDatabase::Application& appl
   database.exec(
       fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", application_id, format_version));
   database.exec(schema);
-  SQLite::Statement row(database, "INSERT INTO session VALUES (?, ?, 0)");
+  SQLite::Statement row(database, "INSERT INTO session VALUES (?, ?)");
   row.bind(1, application.network);
   row.bind(2, application.ticks_per_second);
   row.exec();
@@ -156,7 +157,13 @@ std::expected<SessionDatabase, std::string> SessionDatabase::open(const std::fil
 
 std::expected<StoredPast, std::string> SessionDatabase::load() try {
   StoredPast past;
-  past.present = Tick(database_->execAndGet("SELECT present FROM session").getInt64());
+  SQLite::Statement present(*database_, "SELECT bytes, hash FROM present");
+  if (present.executeStep()) {
+    const auto bytes = row_of(present, 0);
+    const auto tick = bytes ? std::optional(decode<Tick>(*bytes)) : std::nullopt;
+    if (!tick || !*tick) return std::unexpected(damaged(file_, "the tick it was when it ended"));
+    past.present = **tick;
+  }
   SQLite::Statement foundation(*database_, "SELECT bytes, hash FROM foundation");
   if (foundation.executeStep()) {
     const auto bytes = row_of(foundation, 0);
@@ -187,8 +194,9 @@ std::expected<void, std::string> SessionDatabase::write(std::span<const symmetri
   for (const auto& write : writes)
     std::visit([this](const auto& content) { insert(*database_, content); }, write);
   if (present) {
-    SQLite::Statement row(*database_, "UPDATE session SET present = ?");
-    row.bind(1, present->value());
+    SQLite::Statement row(*database_, "INSERT OR REPLACE INTO present VALUES (1, ?, ?)");
+    const auto bytes = encode(*present);
+    bind_row(row, 1, bytes);
     row.exec();
   }
   transaction.commit();

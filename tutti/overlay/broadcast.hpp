@@ -54,8 +54,8 @@ class Broadcaster {
   virtual void forget_origin(Origin origin) = 0;
   /// The payload, as long as it is kept; null otherwise. Valid until the next call of anything.
   [[nodiscard]] virtual const Bytes* kept(Origin origin, Sequence sequence) const = 0;
-  /// This was heard in an earlier life of this peer: it is kept, and given to whoever lacks it. The listener is
-  /// not told.
+  /// This was heard in an earlier life of this peer: it is kept, and given to whoever lacks it. The listener
+  /// is not told.
   virtual void remember(Origin origin, Sequence sequence, Bytes payload) = 0;
   /// From now on what anybody said, this peer included, counts as heard if it is one of `known` or still
   /// kept. Asks the neighbours for the rest.

@@ -51,14 +51,14 @@ bool Past::plausible(Tick tick) const {
          (!owner_->knows_time() || tick <= owner_->latest() + rate_.ticks_in(fold_grid));
 }
 
-void Past::restore(StoredPast stored) {
+void Past::restore(const StoredPast& stored) {
   stored_ = stored.foundation.tick;
   if (stored_ > Tick(0)) {
     ledger_.adopt(stored.foundation);
     rest_on(stored.foundation);
     broadcaster_->begin_anew(ledger_.names());
   }
-  for (auto& [origin, sequence, said, own] : stored.events) {
+  for (const auto& [origin, sequence, said, own] : stored.events) {
     const EventId id{said.tick, origin, sequence};
     const auto act = said.again.value_or(own_act(id));
     if (own) own_.add({id, act, said.event});

@@ -61,7 +61,7 @@ class Past {
   void set_owner(PastOwner& owner) { owner_ = &owner; }
 
   /// Goes on from where an earlier life of this peer was. Before anything else happens, if at all.
-  void restore(StoredPast stored);
+  void restore(const StoredPast& stored);
 
   /// Whether an event due at `tick` can still be taken in.
   [[nodiscard]] bool takes(Tick tick) const { return tick > ledger_.tick(); }

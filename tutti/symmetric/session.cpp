@@ -57,10 +57,13 @@ Session::Session(SessionOptions options)
 
 void Session::init(Peer& peer) {
   peer_ = &peer;
-  if (options_.store) stored_ = options_.store->take_past();
-  // While nobody is there a session stands still.
-  pace_.emplace(peer.origin(), peer.now(), options_.pace,
-                rate_.begin_of(std::max(stored_.present, stored_.foundation.tick)));
+  SessionTime begin{};
+  if (options_.store) {
+    stored_ = options_.store->take_past();
+    // While nobody was there the session stood still.
+    begin = rate_.begin_of(std::max(stored_->present, stored_->foundation.tick));
+  }
+  pace_.emplace(peer.origin(), peer.now(), options_.pace, begin);
   past_ =
       std::make_unique<Past>(peer, static_cast<PastOwner&>(*this), options_.history, rate_, options_.store);
   ping_timer_.emplace(peer.runtime(), [this] { ping_due(); });
@@ -93,7 +96,7 @@ bool Session::take_over(Peerlet& former) {
 
 void Session::start() {
   require(replica_.has_replica(), "a session has a replica when it starts");
-  past_->restore(std::exchange(stored_, {}));
+  if (stored_) past_->restore(*std::exchange(stored_, {}));
   publish_pace();
   publish_deadline();
   announce_presence();

@@ -178,7 +178,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   measure::Distribution path_delay_;
   std::optional<Pace> pace_;
   std::unique_ptr<Past> past_;
-  StoredPast stored_;  // until start()
+  std::optional<StoredPast> stored_;  // until start()
   std::optional<Timer> ping_timer_;
   std::optional<Timer> presence_timer_;
   std::map<PeerId, Neighbour> neighbours_;
