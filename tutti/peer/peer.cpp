@@ -23,6 +23,7 @@ struct Peer::Exchanges {
 Peer::Peer(Runtime& runtime, PeerId id) : runtime_(runtime), origin_{id, runtime.random()()} {}
 
 Peer::~Peer() {
+  ending_ = true;
   exchanges_.reset();
   for (auto& resident : residents_ | std::views::reverse) resident.peerlet->stop();
   questions_.reset();

@@ -70,6 +70,8 @@ class Peer {
   [[nodiscard]] Origin origin() const { return origin_; }
   [[nodiscard]] Runtime& runtime() const { return runtime_; }
   [[nodiscard]] TimePoint now() const { return runtime_.now(); }
+  /// Whether this life ends: a peerlet that is stopped now is not merely exchanged.
+  [[nodiscard]] bool ending() const { return ending_; }
   Random& random() { return runtime_.random(); }
   [[nodiscard]] const Log& log() const { return runtime_.log(); }
   /// Where peerlets get what they count with, in init(). Without a recorder it all counts into nothing.
@@ -195,6 +197,7 @@ class Peer {
   std::unique_ptr<Exchanges> exchanges_;      // from the first one on
   std::uint64_t unknown_message_count_ = 0;
   bool drop_messages_ = false;
+  bool ending_ = false;
   Ground<Peerlet, 192> ground_;  // enough for two small peerlets; a large one may as well lie elsewhere
 };
 

@@ -13,6 +13,7 @@
 #include "tutti/play/canvas.hpp"
 #include "tutti/play/speaker.hpp"
 #include "tutti/symmetric/effect_log.hpp"
+#include "tutti/symmetric/stability.hpp"
 
 namespace tutti::play {
 
@@ -36,14 +37,17 @@ class EffectStage {
   explicit EffectStage(std::unique_ptr<Speaker> speaker) : speaker_(std::move(speaker)) {}
 
   /// `age` is how long ago it happened. What came half a second late is not heard, only read; what a newcomer
-  /// catches up with is neither.
+  /// catches up with is neither. What waited until it was certain may be as old as an absence is long.
   void take(const News& news, Duration age, TimePoint now) {
+    const bool waited = symmetric::timing_of(news.effect) == symmetric::EffectTiming::settled;
     if constexpr (SoundingView<V, App>)
-      if (speaker_ && news.change == symmetric::EffectChange::fired && age < audible_for)
+      if (speaker_ && news.change == symmetric::EffectChange::fired &&
+          age < (waited ? certain_for : audible_for))
         if (const auto tone = V::tone(news.effect)) speaker_->play(*tone);
     if constexpr (NoticingView<V, App>) {
       std::erase_if(notices_, [&](const Notice& notice) { return notice.id == news.id; });
-      if (news.change == symmetric::EffectChange::cancelled || age >= readable_for) return;
+      if (news.change == symmetric::EffectChange::cancelled || age >= (waited ? certain_for : readable_for))
+        return;
       if (auto text = V::notice(news.effect))
         notices_.push_back({news.id, *std::move(text), now + shown_for});
       if (notices_.size() > notices_max) notices_.pop_front();
@@ -68,6 +72,7 @@ class EffectStage {
  private:
   static constexpr Duration audible_for = std::chrono::milliseconds(500);
   static constexpr Duration readable_for = std::chrono::seconds(10);
+  static constexpr Duration certain_for = symmetric::absence_max_default + readable_for;
   static constexpr Duration shown_for = std::chrono::seconds(4);
   static constexpr std::size_t notices_max = 5;
   static constexpr int margin = 8;

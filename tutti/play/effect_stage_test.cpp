@@ -25,14 +25,21 @@ struct Chess {
   struct Check {
     std::int32_t move = 0;
   };
-  using Effect = std::variant<Click, Check>;
+  struct Mate {
+    static constexpr auto timing = symmetric::EffectTiming::settled;
+    std::int32_t hertz = 0;
+  };
+  using Effect = std::variant<Click, Check, Mate>;
 };
 struct ChessView {
   static std::optional<Tone> tone(const Chess::Effect& effect) {
+    if (const auto* mate = std::get_if<Chess::Mate>(&effect))
+      return Tone{.hertz = static_cast<double>(mate->hertz)};
     const auto* click = std::get_if<Chess::Click>(&effect);
     return click ? std::optional(Tone{.hertz = static_cast<double>(click->hertz)}) : std::nullopt;
   }
   static std::optional<std::string> notice(const Chess::Effect& effect) {
+    if (std::holds_alternative<Chess::Mate>(effect)) return "mate";
     const auto* check = std::get_if<Chess::Check>(&effect);
     return check ? std::optional(fmt::format("check in move {}", check->move)) : std::nullopt;
   }
@@ -62,6 +69,16 @@ TEST(EffectStage, plays_what_fires_now_and_nothing_else) {
   stage.take(news(EffectChange::fired, Chess::Click{300}), std::chrono::seconds(3), {});
   stage.take(news(EffectChange::fired, Chess::Check{1}), {}, {});
   EXPECT_THAT(heard, ElementsAre(100));
+}
+
+TEST(EffectStage, plays_and_shows_what_waited_until_it_was_certain_however_long_somebody_was_absent) {
+  std::vector<double> heard;
+  Stage stage(std::make_unique<Ear>(heard));
+  stage.take(news(EffectChange::fired, Chess::Mate{400}), std::chrono::minutes(10), {});
+  EXPECT_THAT(heard, ElementsAre(400));
+  EXPECT_EQ(stage.notice_count(), 1u);
+  stage.take(news(EffectChange::fired, Chess::Mate{400}), std::chrono::minutes(20), {});
+  EXPECT_THAT(heard, ElementsAre(400));
 }
 
 TEST(EffectStage, takes_a_notice_back_that_is_cancelled_and_replaces_one_that_has_changed) {

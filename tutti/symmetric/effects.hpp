@@ -16,7 +16,11 @@
 // Those of tick() have a cause without origin. An effect is told to the audience when the tick that made it
 // is shown for the first time. A replay that makes it again tells nothing; one that makes it with another
 // content tells that it has changed; one that does not make it any more cancels it. An effect that declares
-// EffectTiming::settled waits until no event can change its tick, and is told once, for good.
+// EffectTiming::settled waits until no event can change its tick, and is told once, for good: until this peer
+// holds all events up to the tick, of everybody who has a place in the session (stability.hpp). While all are
+// there that takes a few seconds. It takes longer when somebody has vanished without a goodbye, who may come
+// back with what it has done: as long as its place is kept, HistoryOptions::absence_max. Whoever would rather
+// hear of it at once, and then maybe hear that it was not so, has the other timing.
 //
 // What is settled is forgotten. Should a replay reach back further all the same, it tells nothing of it.
 #pragma once

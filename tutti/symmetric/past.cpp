@@ -113,6 +113,15 @@ StabilityWords Past::words(Tick promised) const {
   return {.voided = voided_, .after = last_own_, .until = promised, .complete = stability_.complete()};
 }
 
+StabilityWords Past::last_words() const {
+  return {.voided = voided_, .after = last_own_, .until = for_ever, .complete = for_ever};
+}
+
+Settled Past::settled() {
+  if (download_) return {ledger_.tick()};  // what lies after it is about to be another past
+  return {stability_.settled(peer_.now(), options_.absence_max)};
+}
+
 void Past::heard(Origin origin, const StabilityWords& words) {
   stability_.heard(origin, words, now());
 }

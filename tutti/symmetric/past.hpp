@@ -73,6 +73,10 @@ class Past {
   /// What to say with a presence; `promised` is the tick that later events of this peer are due after.
   [[nodiscard]] StabilityWords words(Tick promised) const;
   void heard(Origin origin, const StabilityWords& words);
+  /// What this peer says before it leaves for good.
+  [[nodiscard]] StabilityWords last_words() const;
+  /// What is settled for this peer at present: whoever has a place in the session is waited for.
+  [[nodiscard]] Settled settled();
   /// Now and then: folds what is final, and looks at the neighbours' offers again.
   void look();
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -46,6 +47,13 @@ struct DeadlineChanged {
 struct MembersChanged {
   std::vector<Member> members;
 };
+/// What is known of others' events now: none of theirs comes for this tick or an earlier one any more.
+/// Without a tick nobody else is there, as far as is known.
+struct Settled {
+  std::optional<Tick> tick;
+
+  constexpr bool operator==(const Settled&) const = default;
+};
 /// A neighbour's part in comparing states.
 struct ComparisonReceived {
   PeerId from;
@@ -72,7 +80,8 @@ struct StoreTroubled {
   std::string why;
 };
 using ToReplica = std::variant<EventArrived, EventWithdrawn, PaceChanged, DeadlineChanged, MembersChanged,
-                               ComparisonReceived, FoldWanted, FoundationAdopted, Resubmitted, StoreTroubled>;
+                               Settled, ComparisonReceived, FoldWanted, FoundationAdopted, Resubmitted,
+                               StoreTroubled>;
 
 // From the replica to the session.
 

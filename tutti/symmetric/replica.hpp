@@ -23,7 +23,8 @@ namespace tutti::symmetric {
 
 struct ReplicaOptions {
   TimeMachineOptions time_machine{};
-  /// A tick this old is compared with the neighbours', and its effects are told that wait to be certain.
+  /// A tick this old is compared with the neighbours'. No younger one is taken for settled, whatever is
+  /// known: who has just come may have done something before its first words are heard.
   Duration settled_after = std::chrono::seconds(3);
   /// While nothing happens, comparisons become rarer, down to one in this: a state that goes wrong by itself
   /// is found that late.
@@ -62,7 +63,7 @@ class Replica {
   void choose_deadline(DeadlinePolicy policy) { session_(DeadlineChosen{policy}); }
 
   /// Tells `audience` of the application's effects from now on (effects.hpp), in advance(). What is told when
-  /// it is settled is told when its tick is as old as options say.
+  /// it is settled is told when all events up to its tick are here, of all who may still say some.
   void set_audience(EffectAudience<EffectOf<App>> audience) { machine_.set_audience(std::move(audience)); }
 
   /// Records the session from here on, with all that is known of it so far, until `sink` is replaced.
@@ -84,7 +85,7 @@ class Replica {
   /// how many ran. Whether it got there, behind() says.
   std::int64_t advance(TimePoint now, std::int64_t budget_ticks) {
     const auto ran = machine_.advance(due(now), budget_ticks);
-    machine_.settle_effects(settled(now));
+    machine_.settle_effects(std::min(settled_.tick.value_or(machine_.tick()), old_enough(now)));
     fold();
     if (machine_.tick() >= next_report_) report_settled(now);
     return ran;
@@ -132,6 +133,7 @@ class Replica {
   }
   void take(PaceChanged changed) { line_ = changed.line; }
   void take(DeadlineChanged changed) { deadline_ticks_ = changed.ticks; }
+  void take(Settled settled) { settled_ = settled; }
   void take(MembersChanged changed) {
     if (!std::ranges::equal(changed.members, members_, {}, &Member::peer, &Member::peer))
       compare_until(machine_.tick());
@@ -181,7 +183,7 @@ class Replica {
   // settle; once a report covers them all, what comes after follows from it, and only a state that goes wrong
   // by itself is left to be found.
   void report_settled(TimePoint now) {
-    const Tick tick(settled(now).value() / second * second);
+    const Tick tick(old_enough(now).value() / second * second);
     if (tick > Tick(0)) {
       if (const auto fingerprint = settled_fingerprint(tick)) {
         session_(ComparisonSent{std::nullopt, SettledReport{*fingerprint}});
@@ -193,7 +195,7 @@ class Replica {
     }
     next_report_ = seconds_on(comparison_pause_);
   }
-  [[nodiscard]] Tick settled(TimePoint now) const {
+  [[nodiscard]] Tick old_enough(TimePoint now) const {
     return rate_.tick_at(line_.at(now) - options_.settled_after);
   }
   void compare_until(Tick tick) {
@@ -213,6 +215,7 @@ class Replica {
   TimeMachine<App> machine_;
   PaceLine line_;
   std::int64_t deadline_ticks_ = 1;
+  Settled settled_{Tick(0)};
   std::vector<Member> members_;
   Comparison comparison_{[this](Tick tick) { return settled_fingerprint(tick); }};
   std::optional<Divergence> divergence_;

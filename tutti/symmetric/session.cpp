@@ -103,6 +103,7 @@ void Session::start() {
 }
 
 void Session::stop() {
+  if (peer_->ending()) announce(past_->last_words());
   ping_timer_.reset();
   presence_timer_.reset();
 }
@@ -174,8 +175,8 @@ void Session::announce_presence() {
   const TimePoint now = peer_->now();
   promised_ = std::max(promised_, present());
   past_->look();
-  broadcaster_->announce(
-      encode(Presence{options_.name, pace_->settled_at(now).count(), past_->words(promised_)}));
+  announce(past_->words(promised_));
+  tell_settled();
   std::erase_if(members_, [&](const auto& member) { return now - member.second.heard > presence_timeout; });
   update_deadline();
   MembersChanged changed;
@@ -186,6 +187,15 @@ void Session::announce_presence() {
   // Jitter keeps the announcements of peers that started together apart.
   const Duration pause = ++presences_ <= presences_first ? presence_interval_first : presence_interval;
   presence_timer_->arm(from_seconds(in_seconds(pause) * (0.75 + 0.5 * peer_->random().uniform())));
+}
+
+void Session::announce(const StabilityWords& past) {
+  broadcaster_->announce(encode(Presence{options_.name, pace_->settled_at(peer_->now()).count(), past}));
+}
+
+void Session::tell_settled() {
+  const auto settled = past_->settled();
+  if (std::exchange(settled_told_, settled) != settled) replica_(settled);
 }
 
 void Session::measure_path(Known& known, std::int64_t sent_ns) {
@@ -232,6 +242,7 @@ std::expected<void, std::string> Session::announcement_received(Origin origin, B
   known.heard = peer_->now();
   measure_path(known, presence->sent_ns);
   past_->heard(origin, presence->past);
+  tell_settled();
   return {};
 }
 

@@ -158,7 +158,9 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   void joined() override { publish_pace(); }
 
   void ping_due();
+  void tell_settled();
   void announce_presence();
+  void announce(const StabilityWords& past);
   void measure_path(Known& known, std::int64_t sent_ns);
   void update_deadline();
   void publish_deadline();
@@ -186,6 +188,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   std::uint32_t presences_ = 0;
   Deadline deadline_;
   std::int64_t deadline_told_ = -1;  // to the replica, in ticks
+  Settled settled_told_{Tick(0)};    // which is what it takes for settled by itself
   Tick last_tick_;
   Tick promised_;  // all later events of this peer are due after it
 };

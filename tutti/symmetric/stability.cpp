@@ -80,4 +80,14 @@ std::vector<Origin> Stability::update(Now now) {
   return gone;
 }
 
+std::optional<Tick> Stability::settled(TimePoint now, Duration patience) {
+  std::optional<Tick> settled;
+  for (auto& [origin, member] : members_) {
+    settle(origin, member, now);
+    if (member.settled == for_ever || now - member.settled_at > patience) continue;
+    settled = std::min(settled.value_or(member.settled), member.settled);
+  }
+  return settled;
+}
+
 }  // namespace tutti::symmetric

@@ -16,12 +16,16 @@
 //   guaranteed: while every two members hear of each other within absence_max (less the pause between two
 //   presences), no event arrives for a tick at or before horizon().
 //
+// Who leaves says so: it promises to say nothing more, for ever, and is waited for by nobody.
+//
 // Nothing is guaranteed for members that were apart for longer, or that never knew of each other: their
 // foundations tell when they meet (foundation.hpp).
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "tutti/base/ids.hpp"
@@ -41,6 +45,9 @@ struct StabilityWords {
 
   constexpr bool operator==(const StabilityWords&) const = default;
 };
+
+/// What who leaves says of all ticks.
+inline constexpr Tick for_ever{std::numeric_limits<Tick::rep>::max()};
 
 /// For how long a member that is not heard of keeps its place.
 inline constexpr Duration absence_max_default = std::chrono::minutes(10);
@@ -76,6 +83,10 @@ class Stability {
   [[nodiscard]] Tick complete() const { return complete_; }
   /// Never goes back, and never beyond complete().
   [[nodiscard]] Tick horizon() const { return horizon_; }
+  /// Up to which tick all events of all others are held, as far as they are waited for: somebody who settles
+  /// nothing more is waited for so long. Unlike complete() this is of the present, and goes back when
+  /// somebody comes. Nothing if there is nobody to wait for.
+  [[nodiscard]] std::optional<Tick> settled(TimePoint now, Duration patience);
   /// How many others are there, as far as is known, or may come back.
   [[nodiscard]] std::size_t members() const { return members_.size(); }
 

@@ -106,6 +106,31 @@ TEST(Stability, words_from_a_far_past_make_nobody_a_member) {
   EXPECT_EQ(one.members(), 0u);
 }
 
+TEST(Stability, what_is_settled_now_is_the_least_that_anybody_waited_for_has_promised) {
+  auto one = stability();
+  EXPECT_EQ(one.settled(TimePoint(1s), 60s), std::nullopt);
+  one.heard(origin(1), words(0, 120, 0), at(10s));
+  one.heard(origin(2), words(1, 110, 0), at(10s));
+  EXPECT_EQ(one.settled(TimePoint(10s), 60s), Tick(0));  // its event is on its way
+  one.held(origin(2), Sequence(1));
+  EXPECT_EQ(one.settled(TimePoint(10s), 60s), Tick(110));  // of the future, if that is what they promise
+  one.heard(origin(2), words(1, 150, 0), at(14s));
+  EXPECT_EQ(one.settled(TimePoint(14s), 60s), Tick(120));
+  EXPECT_EQ(one.settled(TimePoint(14s), 3s), Tick(150));  // who promised 120 is waited for no more
+  EXPECT_EQ(one.settled(TimePoint(20s), 3s), std::nullopt);
+}
+
+TEST(Stability, who_says_goodbye_is_waited_for_only_until_its_last_event_is_here) {
+  auto one = stability();
+  one.heard(origin(1), words(2, for_ever.value(), for_ever.value()), at(10s));
+  one.held(origin(1), Sequence(1));
+  EXPECT_EQ(one.settled(TimePoint(20s), 60s), Tick(0));
+  one.held(origin(1), Sequence(2));
+  EXPECT_EQ(one.settled(TimePoint(20s), 60s), std::nullopt);
+  one.update(at(30s));
+  EXPECT_EQ(one.horizon(), Tick(300));
+}
+
 /// Peers that submit, promise, lose words and fall apart, for as long as the policy allows.
 class Schedule {
  public:

@@ -30,6 +30,7 @@ QuicTransport::QuicTransport(Runtime& runtime, std::unique_ptr<DatagramSocket> s
 
 QuicTransport::~QuicTransport() {
   for (auto& [id, connection] : connections_) {
+    connection->write();  // last words go ahead of the goodbye
     connection->close("the peer has stopped");
     if (const auto packet = connection->farewell(); !packet.empty())
       context_.socket->send(connection->remote_endpoint(), packet, packet.size());

@@ -165,7 +165,11 @@ VirtualTransport::~VirtualTransport() {
 void VirtualTransport::vanish() {
   if (network_.nodes_[runtime_.node()].transport == this)
     network_.nodes_[runtime_.node()].transport = nullptr;
-  for (const auto& [id, channel] : std::exchange(channels_, {})) {
+  if (std::exchange(vanished_, true)) return;
+  for (const auto& [id, channel] : channels_) {
+    // It stays for whoever holds it and is being stopped: what is said now is heard by nobody.
+    channel->broken_ = true;
+    channel->patience_.reset();
     if (!channel->remote_channel_) continue;
     if (auto* remote = network_.nodes_[channel->remote_node_].transport)
       if (auto* end = remote->find(*channel->remote_channel_); end != nullptr && end->patience_ == nullptr)

@@ -102,6 +102,7 @@ class VirtualTransport final : public Transport {
   PeerId id_;
   TransportHandler* handler_ = nullptr;
   std::map<ChannelId, std::unique_ptr<VirtualChannel>> channels_;
+  bool vanished_ = false;
 };
 
 }  // namespace tutti
