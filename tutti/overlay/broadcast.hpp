@@ -14,6 +14,9 @@ namespace tutti {
 /// A payload over this is refused by broadcast(): everybody has to carry it.
 inline constexpr std::size_t broadcast_bytes_max = 64 * 1024;
 
+/// Whatever a packet takes beside the names of its origin.
+inline constexpr std::size_t pulse_bytes_max = 256;
+
 /// What becomes of a broadcast that has arrived.
 enum class Reception : std::uint8_t {
   kept,     ///< and passed on
@@ -28,6 +31,10 @@ class BroadcastListener {
                                                                    ByteView payload) = 0;
   /// The latest announcement of an origin; older ones may never arrive. Errors as above.
   virtual std::expected<void, std::string> announcement_received(Origin origin, ByteView payload) = 0;
+  /// The same of pulses.
+  virtual std::expected<void, std::string> pulse_received(Origin /*origin*/, ByteView /*payload*/) {
+    return {};
+  }
 
  protected:
   ~BroadcastListener() = default;
@@ -45,6 +52,10 @@ class Broadcaster {
 
   /// Says something that matters only until it is said anew: it replaces this origin's previous announcement.
   virtual void announce(Bytes payload) = 0;
+
+  /// The same many times a second: a pulse replaces this origin's previous pulse, takes the quickest way, and
+  /// may be lost on it. At most pulse_bytes_max bytes.
+  virtual void pulse(Bytes payload) = 0;
 
   // What is kept for those who come later does not have to be kept for ever.
 

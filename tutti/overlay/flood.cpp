@@ -34,10 +34,12 @@ bool Flood::take_over(Peerlet& former) {
   if (other == nullptr) return false;
   histories_ = std::move(other->histories_);
   announced_ = std::move(other->announced_);
+  pulsed_ = std::move(other->pulsed_);
   neighbours_ = std::move(other->neighbours_);
   stored_bytes_ = other->stored_bytes_;
   last_sequence_ = other->last_sequence_;
   last_announcement_ = other->last_announcement_;
+  last_pulse_ = other->last_pulse_;
   drop_messages_ = other->drop_messages_;
   statistics_ = other->statistics_;
   listener_ = other->listener_;
@@ -76,6 +78,12 @@ void Flood::announce(Bytes payload) {
                        std::nullopt);
 }
 
+void Flood::pulse(Bytes payload) {
+  require(payload.size() <= pulse_bytes_max, "a pulse is at most pulse_bytes_max long");
+  ++last_pulse_;
+  forward_pulse(Envelope(FloodPulse{peer_->origin(), last_pulse_, std::move(payload)}), std::nullopt);
+}
+
 void Flood::keep(History& history, Sequence sequence, Bytes payload) {
   history.seen.insert(sequence);
   const auto bytes = payload.size() + item_overhead_bytes;
@@ -94,6 +102,7 @@ void Flood::forget(Origin origin, Sequence sequence) {
 void Flood::forget_origin(Origin origin) {
   require(origin != peer_->origin(), "nobody forgets itself");
   announced_.erase(origin);
+  pulsed_.erase(origin);
   const auto history = histories_.find(origin);
   if (history == histories_.end()) return;
   for (const auto& [sequence, payload] : history->second.payloads)
@@ -161,6 +170,12 @@ void Flood::forward_announcement(const Envelope& announcement, std::optional<Pee
   for (auto& [id, neighbour] : neighbours_)
     if (neighbour.synchronized && id != except && neighbour.outgoing.take(peer_->now()))
       peer_->send(id, announcement, Priority::high);
+}
+
+void Flood::forward_pulse(const Envelope& pulse, std::optional<PeerId> except) {
+  for (auto& [id, neighbour] : neighbours_)
+    if (neighbour.synchronized && id != except && neighbour.outgoing.take(peer_->now()))
+      peer_->send_unreliable(id, pulse);
 }
 
 bool Flood::within_rate(PeerId from) {
@@ -238,6 +253,21 @@ void Flood::announcement_received(PeerId from, const FloodAnnouncement& announce
   }
   announced_.insert_or_assign(announcement.origin, announcement.number);
   if (passes_on(announcement.origin)) forward_announcement(Envelope(announcement), from);
+}
+
+void Flood::pulse_received(PeerId from, const FloodPulse& pulse) {
+  if (!within_rate(from) || pulse.origin == peer_->origin()) return;
+  const auto known = pulsed_.find(pulse.origin);
+  if (known != pulsed_.end() && pulse.number <= known->second) return;
+  if (known == pulsed_.end() && pulsed_.size() >= options_.origins_max)
+    return peer_->disconnect(from, fmt::format("pulses of more than {} origins", options_.origins_max));
+  if (pulse.payload.size() > pulse_bytes_max) return peer_->disconnect(from, "a pulse is too large");
+  if (listener_ != nullptr) {
+    const auto accepted = listener_->pulse_received(pulse.origin, pulse.payload);
+    if (!accepted) return peer_->disconnect(from, accepted.error());
+  }
+  pulsed_.insert_or_assign(pulse.origin, pulse.number);
+  if (passes_on(pulse.origin)) forward_pulse(Envelope(pulse), from);
 }
 
 void Flood::digest_received(PeerId from, const FloodDigest& digest) {

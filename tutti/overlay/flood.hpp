@@ -14,6 +14,8 @@
 // stream, which loses nothing. It is small, and being in time is what it is for; the second copy is a
 // duplicate like any other.
 //
+// A pulse goes as a datagram only: the next one makes up for one that is lost.
+//
 // What is sent to catch up goes in batches, at medium priority, no more of it at a time than the link takes.
 // A burst that would exceed what a neighbour accepts live goes the same way, so that a peer which only passes
 // on what many others say is never mistaken for one that floods.
@@ -58,6 +60,12 @@ struct FloodAnnouncement {
   Sequence number;
   Bytes payload;
 };
+/// An origin's latest pulse, likewise, of numbers of their own.
+struct FloodPulse {
+  Origin origin;
+  Sequence number;
+  Bytes payload;
+};
 
 template <>
 struct MessageTraits<FloodEvent> {
@@ -75,10 +83,14 @@ template <>
 struct MessageTraits<FloodAnnouncement> {
   static constexpr MessageId id{0x0013};
 };
+template <>
+struct MessageTraits<FloodPulse> {
+  static constexpr MessageId id{0x0014};
+};
 
 struct FloodOptions {
-  /// Live broadcasts and announcements from one neighbour; a faster one is disconnected. This peer keeps to
-  /// half of it, two copies of each broadcast counted.
+  /// Live broadcasts, announcements and pulses from one neighbour; a faster one is disconnected. This peer
+  /// keeps to half of it, two copies of each broadcast counted.
   RateLimit neighbour_limit{.rate = 5'000, .burst = 20'000};
   std::size_t stored_bytes_max = std::size_t{1} << 30;  ///< of all payloads; what would exceed it is refused
   std::size_t origins_max = 10'000;                     ///< incarnations of peers that ever said something
@@ -91,6 +103,7 @@ class Flood final : public Peerlet, public Broadcaster {
   void set_listener(BroadcastListener& listener) override { listener_ = &listener; }
   Sequence broadcast(Bytes payload) override;
   void announce(Bytes payload) override;
+  void pulse(Bytes payload) override;
   void forget(Origin origin, Sequence sequence) override;
   void forget_origin(Origin origin) override;
   [[nodiscard]] const Bytes* kept(Origin origin, Sequence sequence) const override;
@@ -117,8 +130,10 @@ class Flood final : public Peerlet, public Broadcaster {
   void batch_received(PeerId from, const FloodBatch& batch);
   void digest_received(PeerId from, const FloodDigest& digest);
   void announcement_received(PeerId from, const FloodAnnouncement& announcement);
-  static constexpr auto handlers = tutti::handlers<&Flood::event_received, &Flood::batch_received,
-                                                   &Flood::digest_received, &Flood::announcement_received>;
+  void pulse_received(PeerId from, const FloodPulse& pulse);
+  static constexpr auto handlers =
+      tutti::handlers<&Flood::event_received, &Flood::batch_received, &Flood::digest_received,
+                      &Flood::announcement_received, &Flood::pulse_received>;
 
   /// From now on, until told otherwise, hears everything and passes nothing on: for experiments with peers
   /// that do not do their part. What was not passed on is not made up for on the links there are.
@@ -151,6 +166,7 @@ class Flood final : public Peerlet, public Broadcaster {
   [[nodiscard]] bool passes_on(Origin origin) const { return !drop_messages_ || origin == peer_->origin(); }
   void forward_event(const Envelope& event, Origin origin, Sequence sequence, std::optional<PeerId> except);
   void forward_announcement(const Envelope& announcement, std::optional<PeerId> except);
+  void forward_pulse(const Envelope& pulse, std::optional<PeerId> except);
   /// Sends what the neighbours lack, as much as their links take now.
   void pump();
   FloodBatch next_batch(Neighbour& neighbour);
@@ -167,10 +183,12 @@ class Flood final : public Peerlet, public Broadcaster {
   std::optional<Timer> pump_;
   std::map<Origin, History> histories_;
   std::map<Origin, Sequence> announced_;  // the newest number of each origin
+  std::map<Origin, Sequence> pulsed_;     // likewise
   std::map<PeerId, Neighbour> neighbours_;
   std::size_t stored_bytes_ = 0;
   Sequence last_sequence_;
   Sequence last_announcement_;
+  Sequence last_pulse_;
   bool drop_messages_ = false;
   Statistics statistics_;
 };

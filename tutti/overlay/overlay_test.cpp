@@ -76,6 +76,7 @@ class Crier final : public Peerlet, public BroadcastListener {
     heard.emplace(peer_->origin(), sequence);
   }
   void announce(std::uint8_t value) { broadcaster_->announce({value}); }
+  void pulse(std::uint8_t value) { broadcaster_->pulse({value}); }
   std::expected<Reception, std::string> broadcast_received(Origin origin, Sequence sequence,
                                                            ByteView payload) override {
     if (payload.size() == 1) return std::unexpected("a broadcast that nobody wants");
@@ -88,8 +89,15 @@ class Crier final : public Peerlet, public BroadcastListener {
     return {};
   }
 
+  std::expected<void, std::string> pulse_received(Origin origin, ByteView payload) override {
+    if (payload.front() == 0) return std::unexpected("a pulse that nobody wants");
+    pulsed[origin.peer].push_back(payload.front());
+    return {};
+  }
+
   std::set<std::pair<Origin, Sequence>> heard;
   std::map<PeerId, int> announced;
+  std::map<PeerId, std::vector<int>> pulsed;
   bool too_late = false;  ///< whatever it hears
 
  private:
@@ -291,6 +299,40 @@ TEST(Flood, announcements_replace_each_other_everywhere) {
   for (std::uint8_t value = 1; value <= 20; ++value) world.crier(0).announce(value);
   world.simulator.run_for(2s);
   for (std::size_t i = 1; i < 6; ++i) EXPECT_EQ(world.crier(i).announced[world.peers[0]->id()], 20);
+}
+
+TEST(Flood, pulses_reach_all_in_order_with_gaps_and_wait_for_nothing_that_is_lost) {
+  World world(1, "uniform:10ms-30ms+loss:10%");
+  for (std::uint32_t i = 0; i < 6; ++i)
+    world.add(i == 0 ? std::vector<std::uint32_t>{} : std::vector{i - 1, i / 2});
+  world.simulator.run_for(2s);
+  for (std::uint8_t value = 1; value <= 200; ++value) {
+    if (value == 100) world.peers[0]->exchange<Broadcaster, Flood>();
+    world.crier(0).pulse(value);
+    world.simulator.run_for(5ms);
+  }
+  world.simulator.run_for(1s);
+  for (std::size_t i = 1; i < 6; ++i) {
+    const auto& pulsed = world.crier(i).pulsed[world.peers[0]->id()];
+    EXPECT_TRUE(std::ranges::is_sorted(pulsed));
+    EXPECT_GT(pulsed.size(), 40u);
+    EXPECT_GT(pulsed.back(), 190);
+  }
+}
+
+TEST(Flood, disconnects_who_pulses_what_is_too_large_or_what_its_listener_rejects) {
+  for (const auto& payload : {Bytes(pulse_bytes_max + 1, 1), Bytes{0}}) {
+    World world(1, "constant:10ms");
+    world.add({});
+    world.add({0});
+    world.add({0});
+    world.simulator.run_for(1s);
+    const auto hostile = world.peers[1]->origin();
+    world.flood(0).pulse_received(hostile.peer, {hostile, Sequence(1), payload});
+    world.simulator.run_for(1s);
+    EXPECT_FALSE(world.peers[0]->find<LinkManager>()->links().contains(hostile.peer));
+    EXPECT_TRUE(world.crier(2).pulsed.empty());
+  }
 }
 
 TEST(Flood, disconnects_a_neighbour_that_floods_and_serves_the_others) {
