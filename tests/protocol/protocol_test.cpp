@@ -162,6 +162,10 @@ class Protocol : public testing::Test {
       simulator.run_for(500ms);
     }
     simulator.run_for(10s);
+    first->find<Flood>()->pulse(encode(symmetric::StabilityWords{.voided = Sequence(1),
+                                                                 .after = Sequence(15),
+                                                                 .until = symmetric::Tick(1234),
+                                                                 .complete = symmetric::Tick(1000)}));
     ASSERT_TRUE(first->find<lab::Aggregation>()->ask(lab::Scope::totals, [](const auto&, std::uint32_t) {}));
     for (const auto priority : {Priority::high, Priority::medium, Priority::low})
       ASSERT_TRUE(first->ask<Doubled>(
@@ -334,6 +338,19 @@ TEST_F(Protocol, announcements_say_who_is_there_and_number_themselves) {
     number = value["number"].natural;
   }
   EXPECT_GE(newest.size(), 6u);
+}
+
+TEST_F(Protocol, a_pulse_is_words_about_the_past_and_reaches_everybody) {
+  std::set<PeerId> heard;
+  for (const auto& [record, name, value] : said()) {
+    if (name != "FloodPulse") continue;
+    EXPECT_EQ(value["number"].natural, 1u);
+    const auto words = inside("StabilityWords", value["payload"]);
+    EXPECT_EQ(words["after"].natural, 15u);
+    EXPECT_EQ(words["until"].whole(), 1234);
+    heard.insert(record.to);
+  }
+  EXPECT_EQ(heard.size(), 2u);
 }
 
 TEST_F(Protocol, a_pong_answers_a_ping_and_says_whose_time_it_is) {

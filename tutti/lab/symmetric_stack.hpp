@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,28 +35,32 @@ using EventReader = std::expected<typename App::Event, std::string> (*)(std::str
 template <typename App>
 class SymmetricStack final : public Stack {
  public:
-  /// The stack for a catalogue. Options: deadline (parse_deadline()), history (parse_history()).
+  /// The stack for a catalogue. Options: deadline (parse_deadline()), history (parse_history()), lockstep
+  /// (parse_lockstep()).
   static StackType type(std::string_view name, std::string_view description, EventReader<App> read) {
     return {
         .name = std::string(name),
         .description = std::string(description),
         .options = {{"deadline",
                      "how far ahead events are due: a time, the share of arrivals in time, or auto", "auto"},
-                    {"history", "how much of the past is kept: horizon, full, or a time", "horizon"}},
+                    {"history", "how much of the past is kept: horizon, full, or a time", "horizon"},
+                    {"lockstep",
+                     "wait for others instead of rolling back: up to so long for who is silent, or no",
+                     "no"}},
         .peerlets = {&peerlet_type<Flood>, &peerlet_type<symmetric::Session>},
         .check_event = [read](std::string_view text) -> std::expected<void, std::string> {
           if (const auto event = read(text); !event) return std::unexpected(event.error());
           return {};
         },
         .shards_max = 1,  // the watch sees all peers at every tick
-        .make =
-            [read](const Plan& plan, const std::map<std::string, std::string>& options) {
-              return make(plan, options.at("deadline"), options.at("history"), read);
-            }};
+        .make = [read](
+                    const Plan& plan,
+                    const std::map<std::string, std::string>& options) { return make(plan, options, read); }};
   }
 
   std::unique_ptr<Peer> start(const Site& site) override {
-    LinkOptions links{.network = symmetric::network_name<App>(), .name = fmt::format("peer {}", site.number)};
+    LinkOptions links{.network = symmetric::network_of(symmetric::network_name<App>(), lockstep_),
+                      .name = fmt::format("peer {}", site.number)};
     // Both ends of a link connect, so that who comes back need not wait for the other's next try.
     for (const auto neighbour : site.neighbours())
       links.targets.push_back({site.house.endpoint_of(neighbour), {}});
@@ -64,6 +69,7 @@ class SymmetricStack final : public Stack {
         .ticks_per_second = symmetric::ticks_per_second<App>(),
         .deadline = deadline_,
         .history = {.kept = history_},
+        .lockstep = lockstep_,
         .is_event = [](ByteView bytes) { return symmetric::decode_event<App>(bytes).has_value(); },
         .is_image = symmetric::is_image_of<App>};
     watch_.started(site);
@@ -149,21 +155,22 @@ class SymmetricStack final : public Stack {
   static constexpr std::size_t greatest_tick_column = 0;  // of those in common
 
   SymmetricStack(const Plan& plan, symmetric::DeadlinePolicy deadline, symmetric::HistoryKept history,
-                 EventReader<App> read)
+                 std::optional<symmetric::Lockstep> lockstep, EventReader<App> read)
       : watch_(plan.topology.peers, tick_column, greatest_tick_column),
         deadline_(deadline),
         history_(history),
+        lockstep_(lockstep),
         read_(read) {}
 
-  static std::expected<std::unique_ptr<Stack>, std::string> make(const Plan& plan,
-                                                                 const std::string& deadline,
-                                                                 const std::string& history,
-                                                                 EventReader<App> read) {
-    const auto policy = symmetric::parse_deadline(deadline);
+  static std::expected<std::unique_ptr<Stack>, std::string> make(
+      const Plan& plan, const std::map<std::string, std::string>& options, EventReader<App> read) {
+    const auto policy = symmetric::parse_deadline(options.at("deadline"));
     if (!policy) return std::unexpected(fmt::format("deadline: {}", policy.error()));
-    const auto kept = symmetric::parse_history(history);
+    const auto kept = symmetric::parse_history(options.at("history"));
     if (!kept) return std::unexpected(fmt::format("history: {}", kept.error()));
-    return std::unique_ptr<Stack>(new SymmetricStack(plan, *policy, *kept, read));
+    const auto lockstep = symmetric::parse_lockstep(options.at("lockstep"));
+    if (!lockstep) return std::unexpected(fmt::format("lockstep: {}", lockstep.error()));
+    return std::unique_ptr<Stack>(new SymmetricStack(plan, *policy, *kept, *lockstep, read));
   }
 
   static symmetric::Performer<App>& performer(Peer& peer) { return *peer.find<symmetric::Performer<App>>(); }
@@ -171,6 +178,7 @@ class SymmetricStack final : public Stack {
   PaceWatch watch_;
   symmetric::DeadlinePolicy deadline_;
   symmetric::HistoryKept history_;
+  std::optional<symmetric::Lockstep> lockstep_;
   EventReader<App> read_;
 };
 

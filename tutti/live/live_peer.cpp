@@ -70,7 +70,7 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
   live->endpoint_ = transport->local_endpoint();
 
   LinkOptions link = options.link;
-  link.network = application.network;
+  link.network = symmetric::network_of(application.network, options.lockstep);
   link.name = options.name;
   link.targets = options.links;
   if (options.ticket) {
@@ -100,6 +100,7 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
                                     .deadline = options.deadline,
                                     .history = options.history,
                                     .store = std::move(store),
+                                    .lockstep = options.lockstep,
                                     .is_event = application.is_event,
                                     .is_image = application.is_image};
   auto builder = Peer::build(runtime, identity->peer())

@@ -42,6 +42,9 @@ struct LiveOptions {
   symmetric::DeadlinePolicy deadline{};
   /// How much of the past is kept.
   symmetric::HistoryOptions history{};
+  /// No tick is run before all events for it are here: no rollbacks, and waiting for who lags. Links are had
+  /// only with peers that do the same.
+  std::optional<symmetric::Lockstep> lockstep{};
   /// What the network is to do to this peer's packets on top of what it does anyway.
   NetworkModelPtr network_model{};
   QuicOptions quic{};

@@ -84,7 +84,7 @@ class LiveSession {
   /// The moment from which frame() has a new tick to run.
   [[nodiscard]] TimePoint next_tick_at() const {
     const TimePoint now = real_now();
-    return replica_.behind(now) ? now : replica_.next_tick_at();
+    return replica_.behind(now) ? now : replica_.next_tick_at().value_or(now + look_again);
   }
 
   /// Tells `audience` of the application's effects, in frame(). See symmetric/effects.hpp.
@@ -98,6 +98,8 @@ class LiveSession {
 
  private:
   static constexpr std::size_t messages_per_frame_max = 100'000;
+  /// While others are waited for, what ends the waiting is among what has arrived.
+  static constexpr Duration look_again = std::chrono::milliseconds(5);
   static constexpr Duration slice_target = std::chrono::milliseconds(1);
   static constexpr std::int64_t slice_ticks_max = 1 << 20;
 

@@ -137,6 +137,47 @@ TEST(LiveSession, refuses_another_version_of_the_application_by_name) {
   EXPECT_EQ(today->peer().link_count(), 0u);
 }
 
+TEST(LiveSession, in_lockstep_three_peers_share_one_state_and_none_rolls_back) {
+  const LiveOptions lockstep{.lockstep = symmetric::Lockstep{1h}};
+  std::vector<std::unique_ptr<LiveSession<Tally>>> sessions;
+  for (const auto* name : {"a", "b", "c"}) {
+    auto options = lockstep;
+    options.name = name;
+    if (!sessions.empty()) options.links = {{sessions.back()->peer().local_endpoint(), {}}};
+    sessions.push_back(open(options));
+  }
+  // Whoever comes works in what was there before; afterwards all have introduced themselves.
+  ASSERT_TRUE(run_until(sessions, [&] {
+    return std::ranges::all_of(sessions, [](auto& session) {
+      return session->replica().members().size() == 2 && session->replica().tick() > symmetric::Tick(250);
+    });
+  }));
+  std::vector<std::uint64_t> before;
+  for (auto& session : sessions) before.push_back(session->replica().machine().statistics().rollbacks);
+  for (std::uint32_t i = 0; i < 30; ++i) ASSERT_TRUE(sessions[i % 3]->submit(i));
+  EXPECT_TRUE(run_until(sessions, [&] {
+    return std::ranges::all_of(sessions, [](auto& session) { return session->state().events == 30; }) &&
+           agree(sessions);
+  }));
+  for (std::size_t i = 0; i < 3; ++i)
+    EXPECT_EQ(sessions[i]->replica().machine().statistics().rollbacks, before[i]);
+  // Who leaves says goodbye, and the others are not kept for as long as their patience.
+  sessions.pop_back();
+  const auto left_at = sessions[0]->replica().tick();
+  EXPECT_TRUE(run_until(sessions, [&] { return sessions[0]->replica().tick() > left_at + 250; }));
+}
+
+TEST(LiveSession, in_lockstep_refuses_who_is_not) {
+  Lines lines;
+  auto patient = open({.name = "patient", .lockstep = symmetric::Lockstep{}, .log = lines.log()});
+  auto other = open({.links = {{patient->peer().local_endpoint(), {}}}, .name = "other", .log = lines.log()});
+  std::array sessions{patient.get()};
+  EXPECT_TRUE(run_until(sessions, [&] {
+    return lines.contain("it runs 'tally 1', this peer 'tally 1 in lockstep'") ||
+           lines.contain("it runs 'tally 1 in lockstep', this peer 'tally 1'");
+  }));
+}
+
 TEST(LiveSession, refuses_a_peer_with_another_identity_than_the_expected_one) {
   Lines lines;
   auto here = open({.name = "here"});

@@ -112,6 +112,11 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
                                        "(default: horizon, what others "
                                        "may still change)")
       ->type_name("full|horizon|TIME");
+  std::string patience;
+  auto* lockstep = app.add_flag("--lockstep{10s}", patience,
+                                "run no tick before all events for it are here, instead of rolling back; who "
+                                "is silent is waited for up to 10 s, or --lockstep=TIME; for all peers of a "
+                                "session or for none");
   app.add_option_function<std::string>("--delay-model",
                                        reads("--delay-model",
                                              [&](const std::string& text) {
@@ -172,6 +177,14 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return std::unexpected(app.exit(error) == 0 ? 0 : 2);
+  }
+  if (*lockstep) {
+    const auto parsed = symmetric::parse_lockstep(patience);
+    if (!parsed) {
+      fmt::print(stderr, "--lockstep: {}\n", parsed.error());
+      return std::unexpected(2);
+    }
+    options.live.lockstep = *parsed;
   }
   options.live.log = log_to_stderr(level, options.live.name);
   if (options.screen.title == name) options.screen.title = fmt::format("{}: {}", name, options.live.name);

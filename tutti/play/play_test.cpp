@@ -378,6 +378,15 @@ TEST(TimelineBar, tells_a_traveller_the_way_back) {
   EXPECT_GT(bar_of(view).drawn({200, 420, 240, 60}, black), 2000);
 }
 
+TEST(TimelineBar, says_that_others_are_waited_for_when_it_is_for_long) {
+  TimelineView view;
+  view.now_tick = 5000;
+  view.waiting = waiting_said_after / 2;
+  EXPECT_EQ(bar_of(view).drawn({200, 420, 240, 60}, black), 0);
+  view.waiting = std::chrono::seconds(3);
+  EXPECT_GT(bar_of(view).drawn({200, 420, 240, 60}, black), 2000);
+}
+
 TEST(TimelineBar, fills_its_upper_rim_as_a_replay_goes_on) {
   TimelineView view;
   view.now_tick = 1000;

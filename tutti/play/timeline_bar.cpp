@@ -181,12 +181,16 @@ void draw_pressed(Canvas& canvas, Key key, Duration ago, Colour rim, Rect above)
              static_cast<std::uint8_t>(255 * left));
 }
 
+/// A sentence at the rim of the application's area.
+void draw_sentence(Canvas& canvas, std::string_view text, Colour rim, Rect above) {
+  const int width = canvas.text_width(13, text) + 32;
+  draw_plate(canvas, {(above.width - width) / 2, above.y + above.height - 32 - 13, width, 32}, 13, text, rim,
+             255);
+}
+
 void draw_travel(Canvas& canvas, const TimelineView& view, Rect above) {
   const auto behind = static_cast<double>(view.now_tick - *view.viewed_tick) / view.ticks_per_second;
-  const auto text = fmt::format("−{:.1f} s     Return: back to now", behind);
-  const int width = canvas.text_width(13, text) + 32;
-  draw_plate(canvas, {(above.width - width) / 2, above.y + above.height - 32 - 13, width, 32}, 13, text,
-             palette::accent, 255);
+  draw_sentence(canvas, fmt::format("−{:.1f} s     Return: back to now", behind), palette::accent, above);
 }
 
 void draw_trouble(Canvas& canvas, std::string_view trouble, Rect above) {
@@ -219,7 +223,11 @@ void draw_timeline(Canvas& canvas, const TimelineView& view) {
     if (view.replay) draw_replay(bar, *view.replay);
   });
   if (view.pressed) draw_pressed(canvas, *view.pressed, view.pressed_ago, view.self, above);
-  if (view.viewed_tick) draw_travel(canvas, view, above);
+  if (view.viewed_tick)
+    draw_travel(canvas, view, above);
+  else if (view.waiting >= waiting_said_after)
+    draw_sentence(canvas, fmt::format("waiting for others: {:.0f} s", in_seconds(view.waiting)),
+                  palette::warning, above);
   if (!view.trouble.empty()) draw_trouble(canvas, view.trouble, above);
 }
 

@@ -19,6 +19,8 @@ namespace tutti::play {
 inline constexpr int timeline_bar_height = 64;
 /// Of the marks given, only the last so many are drawn.
 inline constexpr std::size_t marks_max = 512;
+/// Others are waited for this long before it is said.
+inline constexpr Duration waiting_said_after = std::chrono::milliseconds(500);
 /// How long a pressed key stays visible, fading.
 inline constexpr Duration key_shown_for = std::chrono::milliseconds(500);
 
@@ -48,6 +50,7 @@ struct TimelineView {
   std::int64_t deadline_ticks = 0;            ///< how far ahead events are stamped
   std::optional<std::int64_t> viewed_tick{};  ///< while the person travels: what is shown instead of now
   std::optional<ReplayProgress> replay{};     ///< while a replay is unfinished
+  Duration waiting{};                         ///< how long others have been waited for, in lockstep
   std::span<const TimelineMark> marks{};      ///< oldest first
   std::size_t peers = 1;                      ///< this one included
   std::uint64_t events = 0;
@@ -63,7 +66,8 @@ struct TimelineView {
 Rect area_above_timeline(const Canvas& canvas);
 
 /// Draws the bar along the lower edge of the canvas; above it, at the rim of the application's area, the
-/// pressed key, while travelling how far from now the person is, and what trouble there is.
+/// pressed key, while travelling how far from now the person is, otherwise how long others are waited for, and
+/// what trouble there is.
 void draw_timeline(Canvas& canvas, const TimelineView& view);
 
 }  // namespace tutti::play

@@ -58,7 +58,8 @@ class Ensemble {
   void start(std::uint32_t index) {
     require(!running(index), "a peer is started when it is not running");
     const auto id = VirtualNetwork::peer_id(simulator_.seed(), index);
-    LinkOptions links{.network = network_name<App>(), .name = fmt::format("peer {}", index)};
+    LinkOptions links{.network = network_of(network_name<App>(), options_.session.lockstep),
+                      .name = fmt::format("peer {}", index)};
     for (const auto& [target, source] : options_.links)
       if (source == index) links.targets.push_back({VirtualNetwork::endpoint_of(target), {}});
     SessionOptions session = options_.session;

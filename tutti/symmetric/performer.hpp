@@ -36,7 +36,8 @@ class Performer final : public Peerlet {
     session_ = peer.find<Session>();
     require(session_ != nullptr, "a performer has a session below it");
     session_->set_replica([this](ToReplica message) {
-      const bool new_pace = std::holds_alternative<PaceChanged>(message);
+      const bool new_pace =
+          std::holds_alternative<PaceChanged>(message) || std::holds_alternative<RunLimit>(message);
       const auto late = replica_.machine().statistics().late_events;
       replica_.receive(std::move(message));
       late_events_.add(replica_.machine().statistics().late_events - late);
@@ -60,7 +61,12 @@ class Performer final : public Peerlet {
     if (watcher_ && replica_.tick() != shown) watcher_(replica_);
     wait();
   }
-  void wait() { timer_->arm_at(replica_.next_tick_at()); }
+  void wait() {
+    if (const auto next = replica_.next_tick_at())
+      timer_->arm_at(*next);
+    else
+      timer_->cancel();
+  }
 
   Peer* peer_ = nullptr;
   Session* session_ = nullptr;

@@ -54,6 +54,12 @@ struct Settled {
 
   constexpr bool operator==(const Settled&) const = default;
 };
+/// In a session in lockstep: no tick after this one is to be run yet. Without a tick nobody is waited for.
+struct RunLimit {
+  std::optional<Tick> tick;
+
+  constexpr bool operator==(const RunLimit&) const = default;
+};
 /// A neighbour's part in comparing states.
 struct ComparisonReceived {
   PeerId from;
@@ -79,9 +85,9 @@ struct Resubmitted {
 struct StoreTroubled {
   std::string why;
 };
-using ToReplica = std::variant<EventArrived, EventWithdrawn, PaceChanged, DeadlineChanged, MembersChanged,
-                               Settled, ComparisonReceived, FoldWanted, FoundationAdopted, Resubmitted,
-                               StoreTroubled>;
+using ToReplica =
+    std::variant<EventArrived, EventWithdrawn, PaceChanged, DeadlineChanged, MembersChanged, Settled,
+                 RunLimit, ComparisonReceived, FoldWanted, FoundationAdopted, Resubmitted, StoreTroubled>;
 
 // From the replica to the session.
 

@@ -74,18 +74,30 @@ class Replica {
     recording_.reset();
   }
 
-  /// The tick it is now in the network.
+  /// The tick it is now in the network; in lockstep, the last one before it that all events are here for.
   [[nodiscard]] Tick due(TimePoint now) const {
-    return std::max(rate_.tick_at(line_.at(now)), machine_.tick());
+    return std::max(within_limit(rate_.tick_at(line_.at(now))), machine_.tick());
   }
   /// When the tick after the one it shows is due: a replica that is not behind has nothing to do before.
-  [[nodiscard]] TimePoint next_tick_at() const { return line_.when(rate_.begin_of(machine_.tick() + 1)); }
+  /// Nothing while others are waited for: something comes from the session first.
+  [[nodiscard]] std::optional<TimePoint> next_tick_at() const {
+    const Tick next = machine_.tick() + 1;
+    if (within_limit(next) < next) return std::nullopt;
+    return line_.when(rate_.begin_of(next));
+  }
+  /// In lockstep: how long ago what is shown was due, because others are waited for.
+  [[nodiscard]] Duration held_back(TimePoint now) const {
+    if (next_tick_at()) return {};
+    return std::max(line_.at(now) - rate_.begin_of(machine_.tick() + 1), Duration::zero());
+  }
 
   /// Goes towards the tick that is due, running at most `budget_ticks` ticks, replayed ones included. Returns
   /// how many ran. Whether it got there, behind() says.
   std::int64_t advance(TimePoint now, std::int64_t budget_ticks) {
     const auto ran = machine_.advance(due(now), budget_ticks);
-    machine_.settle_effects(std::min(settled_.tick.value_or(machine_.tick()), old_enough(now)));
+    // In lockstep newcomers introduce themselves before they do anything: no age is needed.
+    const Tick youngest = limit_ ? machine_.tick() : old_enough(now);
+    machine_.settle_effects(std::min(settled_.tick.value_or(youngest), youngest));
     fold();
     if (machine_.tick() >= next_report_) report_settled(now);
     return ran;
@@ -134,6 +146,7 @@ class Replica {
   void take(PaceChanged changed) { line_ = changed.line; }
   void take(DeadlineChanged changed) { deadline_ticks_ = changed.ticks; }
   void take(Settled settled) { settled_ = settled; }
+  void take(RunLimit limit) { limit_ = limit; }
   void take(MembersChanged changed) {
     if (!std::ranges::equal(changed.members, members_, {}, &Member::peer, &Member::peer))
       compare_until(machine_.tick());
@@ -195,6 +208,9 @@ class Replica {
     }
     next_report_ = seconds_on(comparison_pause_);
   }
+  [[nodiscard]] Tick within_limit(Tick tick) const {
+    return limit_ && limit_->tick ? std::min(tick, *limit_->tick) : tick;
+  }
   [[nodiscard]] Tick old_enough(TimePoint now) const {
     return rate_.tick_at(line_.at(now) - options_.settled_after);
   }
@@ -216,6 +232,7 @@ class Replica {
   PaceLine line_;
   std::int64_t deadline_ticks_ = 1;
   Settled settled_{Tick(0)};
+  std::optional<RunLimit> limit_;  // in lockstep
   std::vector<Member> members_;
   Comparison comparison_{[this](Tick tick) { return settled_fingerprint(tick); }};
   std::optional<Divergence> divergence_;

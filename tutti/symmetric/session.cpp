@@ -68,6 +68,7 @@ void Session::init(Peer& peer) {
       std::make_unique<Past>(peer, static_cast<PastOwner&>(*this), options_.history, rate_, options_.store);
   ping_timer_.emplace(peer.runtime(), [this] { ping_due(); });
   presence_timer_.emplace(peer.runtime(), [this] { announce_presence(); });
+  promise_timer_.emplace(peer.runtime(), [this] { promise(); });
   submitted_ = peer.measure().counter("session.submitted");
   arrived_ = peer.measure().counter("session.arrived");
   arrived_late_ = peer.measure().counter("session.arrived_late");
@@ -87,6 +88,7 @@ bool Session::take_over(Peerlet& former) {
     members_ = std::move(other->members_);
     last_tick_ = other->last_tick_;
     promised_ = other->promised_;
+    introduced_ = other->introduced_;
     past_ = std::move(other->past_);
     past_->set_owner(*this);
     replica_.take_over(other->replica_);
@@ -100,15 +102,18 @@ void Session::start() {
   publish_pace();
   publish_deadline();
   announce_presence();
+  if (options_.lockstep) promise();
 }
 
 void Session::stop() {
   if (peer_->ending()) announce(past_->last_words());
   ping_timer_.reset();
   presence_timer_.reset();
+  promise_timer_.reset();
 }
 
 void Session::link_up(PeerId neighbour) {
+  if (neighbours_.empty()) introduced_ = false;
   neighbours_.insert_or_assign(neighbour, Neighbour{.pings = 0, .next_ping = peer_->now()});
   past_->link_up(neighbour);
   ping_due();
@@ -196,6 +201,29 @@ void Session::announce(const StabilityWords& past) {
 void Session::tell_settled() {
   const auto settled = past_->settled();
   if (std::exchange(settled_told_, settled) != settled) replica_(settled);
+  if (!options_.lockstep) return;
+  const auto limit = past_->run_limit(options_.lockstep->patience);
+  if (std::exchange(limit_told_, limit) != limit) replica_(limit);
+}
+
+void Session::promise() {
+  // Before it knows the time, what it promised would only hold others back.
+  if (pace_->synchronized() && !neighbours_.empty()) {
+    promised_ = std::max(promised_, present() + deadline_ticks() - 1);
+    if (!std::exchange(introduced_, true))
+      promised_ = std::max(promised_, latest() + rate_.ticks_in(introduction));
+    broadcaster_->pulse(encode(past_->words(promised_)));
+  }
+  tell_settled();
+  promise_timer_->arm(promise_interval);
+}
+
+std::expected<void, std::string> Session::pulse_received(Origin origin, ByteView payload) {
+  const auto words = decode<StabilityWords>(payload);
+  if (!words) return std::unexpected(fmt::format("a pulse is malformed: {}", describe(words.error())));
+  past_->heard(origin, *words);
+  tell_settled();
+  return {};
 }
 
 void Session::measure_path(Known& known, std::int64_t sent_ns) {
@@ -212,6 +240,12 @@ void Session::update_deadline() {
     if (known.delay.measured()) paths.push_back(&known.delay);
   deadline_.paths_measured(paths);
   publish_deadline();
+}
+
+std::int64_t Session::deadline_ticks() const {
+  const bool adapts = std::holds_alternative<AdaptiveDeadline>(deadline_.policy());
+  const auto reserve = options_.lockstep && adapts ? rate_.ticks_in(promise_interval) + 1 : 0;
+  return rate_.ticks_in(deadline_.ahead()) + reserve;
 }
 
 void Session::publish_deadline() {

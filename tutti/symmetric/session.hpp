@@ -21,6 +21,7 @@
 #include "tutti/symmetric/deadline.hpp"
 #include "tutti/symmetric/durable_inlet.hpp"
 #include "tutti/symmetric/history.hpp"
+#include "tutti/symmetric/lockstep.hpp"
 #include "tutti/symmetric/pace.hpp"
 #include "tutti/symmetric/past.hpp"
 #include "tutti/symmetric/path_delay.hpp"
@@ -80,6 +81,9 @@ struct SessionOptions {
   HistoryOptions history{};
   /// Where the past is kept, and what this peer comes back with; nothing outlives it without one.
   std::shared_ptr<SessionStore> store{};
+  /// No tick is run before all events for it are here. For all peers of a session or for none: their network
+  /// has another name (network_of()).
+  std::optional<Lockstep> lockstep{};
   /// Tells events of the application from other bytes; everything is taken for one if it is empty.
   std::function<bool(ByteView)> is_event{};
   /// Tells images of the application's state from other bytes, likewise.
@@ -100,7 +104,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   void receive(const ToSession& message);
 
   [[nodiscard]] const Pace& pace() const { return *pace_; }
-  [[nodiscard]] std::int64_t deadline_ticks() const { return rate_.ticks_in(deadline_.ahead()); }
+  [[nodiscard]] std::int64_t deadline_ticks() const;
   /// From now on.
   void choose_deadline(DeadlinePolicy policy);
   /// The same, from its text (parse_deadline).
@@ -146,6 +150,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   std::expected<Reception, std::string> broadcast_received(Origin origin, Sequence sequence,
                                                            ByteView payload) override;
   std::expected<void, std::string> announcement_received(Origin origin, ByteView payload) override;
+  std::expected<void, std::string> pulse_received(Origin origin, ByteView payload) override;
 
   [[nodiscard]] Tick present() const override { return rate_.tick_at(pace_->at(peer_->now())); }
   [[nodiscard]] Tick latest() const override { return rate_.tick_at(pace_->settled_at(peer_->now())); }
@@ -161,6 +166,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   void tell_settled();
   void announce_presence();
   void announce(const StabilityWords& past);
+  void promise();
   void measure_path(Known& known, std::int64_t sent_ns);
   void update_deadline();
   void publish_deadline();
@@ -183,14 +189,17 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   std::optional<StoredPast> stored_;  // until start()
   std::optional<Timer> ping_timer_;
   std::optional<Timer> presence_timer_;
+  std::optional<Timer> promise_timer_;  // in lockstep
   std::map<PeerId, Neighbour> neighbours_;
   std::map<PeerId, Known> members_;
   std::uint32_t presences_ = 0;
   Deadline deadline_;
   std::int64_t deadline_told_ = -1;  // to the replica, in ticks
   Settled settled_told_{Tick(0)};    // which is what it takes for settled by itself
+  std::optional<RunLimit> limit_told_;
   Tick last_tick_;
-  Tick promised_;  // all later events of this peer are due after it
+  Tick promised_;            // all later events of this peer are due after it
+  bool introduced_ = false;  // has promised something since it was alone
 };
 
 }  // namespace tutti::symmetric
