@@ -44,7 +44,7 @@ void Stability::heard(Origin origin, const StabilityWords& words, Now now) {
   const Tick oldest = now.tick - words_age_ticks_max_;
   auto found = members_.find(origin);
   if (found == members_.end()) {
-    if (words.until < oldest) return;
+    if (words.until < oldest || members_.size() >= members_max) return;
     // It counts from its first promise on, before it has settled anything.
     found = members_.emplace(origin, Member{{}, {}, now.time, {}, now.time, now.time}).first;
   }

@@ -56,6 +56,9 @@ inline constexpr Duration absence_max_default = std::chrono::minutes(10);
 /// peer's clock and by the network's.
 class Stability {
  public:
+  /// Of further ones no words are heard.
+  static constexpr std::size_t members_max = 1'000;
+
   struct Now {
     TimePoint time;
     Tick tick;

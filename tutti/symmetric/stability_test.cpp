@@ -131,6 +131,13 @@ TEST(Stability, who_says_goodbye_is_waited_for_only_until_its_last_event_is_here
   EXPECT_EQ(one.horizon(), Tick(300));
 }
 
+TEST(Stability, hears_of_no_more_than_so_many_members) {
+  auto one = stability();
+  for (std::uint64_t i = 0; i < 2 * Stability::members_max; ++i)
+    one.heard({PeerId{}, i}, words(0, 100, 100), at(10s));
+  EXPECT_EQ(one.members(), Stability::members_max);
+}
+
 /// Peers that submit, promise, lose words and fall apart, for as long as the policy allows.
 class Schedule {
  public:
