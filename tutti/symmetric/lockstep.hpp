@@ -9,6 +9,9 @@
 // between two, everybody holds promises for every tick before it is due, and the application runs at network
 // time.
 //
+// A peer keeps to its own promises, too: what its user does may take a while to its replica, when it has to
+// be durable first (durable_inlet.hpp).
+//
 // When somebody's promises stay away, everybody's state stands still, and then hurries after network time.
 // What users do meanwhile is stamped and told as ever: nothing is lost. It stands still for no longer than
 // the patience of a peer: then it waits for that member no more, and what that one did is worked in by a
@@ -40,7 +43,8 @@ struct Lockstep {
   constexpr bool operator==(const Lockstep&) const = default;
 };
 
-/// From one promise to the next. A deadline that adapts to the paths is longer by this, and a tick.
+/// From one promise to the next. A deadline that adapts to the paths is longer by this and a tick; a fixed
+/// one is at least as long.
 inline constexpr Duration promise_interval = std::chrono::milliseconds(50);
 /// What a peer does that others may not know of yet is due no sooner than this.
 inline constexpr Duration introduction = std::chrono::seconds(2);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -11,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "tutti/symmetric/ensemble.hpp"
+#include "tutti/symmetric/session_store_test_disk.hpp"
 #include "tutti/symmetric/session_test_world.hpp"
 
 namespace tutti::symmetric {
@@ -234,6 +236,28 @@ TEST(Lockstep, two_partitions_go_on_after_their_patience_and_merge_when_they_mee
   const auto merged = ensemble.rollbacks();
   ensemble.live_on(20s, random);
   EXPECT_EQ(ensemble.rollbacks(), merged);
+}
+
+TEST(Lockstep, a_slow_disk_makes_its_own_user_wait_and_nobody_roll_back) {
+  TestDisk disk;
+  Ensemble<Scribble> ensemble(
+      2, {.model = *parse_network_model("constant:10ms"),
+          .links = line(2),
+          .session = {.deadline = FixedDeadline{80ms}, .lockstep = Lockstep{}},
+          .store = [&](std::uint32_t index, Runtime& runtime) {
+            return index == 0 ? std::make_shared<TestStore>(disk, runtime, Random(1), 300ms) : nullptr;
+          }});
+  ensemble.start_all();
+  ensemble.run_for(10s);
+  const auto before = ensemble.replica(0).machine().statistics().rollbacks;
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    ensemble.submit(i % 2, Scribble::Stroke{i});
+    ensemble.run_for(150ms);
+  }
+  ensemble.run_for(2s);
+  EXPECT_EQ(ensemble.replica(0).machine().statistics().rollbacks, before);
+  EXPECT_EQ(ensemble.replica(0).state().events, 100u);
+  EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick()));
 }
 
 TEST(Lockstep, random_worlds_in_bad_times_agree_after_healing) {

@@ -77,8 +77,9 @@ class Past {
   [[nodiscard]] StabilityWords last_words() const;
   /// What is settled for this peer at present: whoever has a place in the session is waited for.
   [[nodiscard]] Settled settled();
-  /// The same while somebody who settles nothing more is waited for no longer than this.
-  [[nodiscard]] RunLimit run_limit(Duration patience) { return {stability_.settled(peer_.now(), patience)}; }
+  /// The same while somebody who settles nothing more is waited for no longer than this; of others' events
+  /// only, whatever past this peer is about to adopt.
+  [[nodiscard]] Settled settled(Duration patience) { return {stability_.settled(peer_.now(), patience)}; }
   /// Now and then: folds what is final, and looks at the neighbours' offers again.
   void look();
 

@@ -54,9 +54,9 @@ struct Settled {
 
   constexpr bool operator==(const Settled&) const = default;
 };
-/// In a session in lockstep: no tick after this one is to be run yet. Without a tick nobody is waited for.
+/// In a session in lockstep: no tick after this one is to be run yet.
 struct RunLimit {
-  std::optional<Tick> tick;
+  Tick tick;
 
   constexpr bool operator==(const RunLimit&) const = default;
 };

@@ -208,9 +208,7 @@ class Replica {
     }
     next_report_ = seconds_on(comparison_pause_);
   }
-  [[nodiscard]] Tick within_limit(Tick tick) const {
-    return limit_ && limit_->tick ? std::min(tick, *limit_->tick) : tick;
-  }
+  [[nodiscard]] Tick within_limit(Tick tick) const { return limit_ ? std::min(tick, limit_->tick) : tick; }
   [[nodiscard]] Tick old_enough(TimePoint now) const {
     return rate_.tick_at(line_.at(now) - options_.settled_after);
   }

@@ -202,14 +202,16 @@ void Session::tell_settled() {
   const auto settled = past_->settled();
   if (std::exchange(settled_told_, settled) != settled) replica_(settled);
   if (!options_.lockstep) return;
-  const auto limit = past_->run_limit(options_.lockstep->patience);
+  // This peer's own events, too, may take their time to its replica: to be durable, or to another thread.
+  const auto others = past_->settled(options_.lockstep->patience).tick;
+  const RunLimit limit{std::min(promised_, others.value_or(promised_))};
   if (std::exchange(limit_told_, limit) != limit) replica_(limit);
 }
 
 void Session::promise() {
+  promised_ = std::max(promised_, present() + deadline_ticks() - 1);
   // Before it knows the time, what it promised would only hold others back.
   if (pace_->synchronized() && !neighbours_.empty()) {
-    promised_ = std::max(promised_, present() + deadline_ticks() - 1);
     if (!std::exchange(introduced_, true))
       promised_ = std::max(promised_, latest() + rate_.ticks_in(introduction));
     broadcaster_->pulse(encode(past_->words(promised_)));
@@ -243,9 +245,12 @@ void Session::update_deadline() {
 }
 
 std::int64_t Session::deadline_ticks() const {
-  const bool adapts = std::holds_alternative<AdaptiveDeadline>(deadline_.policy());
-  const auto reserve = options_.lockstep && adapts ? rate_.ticks_in(promise_interval) + 1 : 0;
-  return rate_.ticks_in(deadline_.ahead()) + reserve;
+  const auto ahead = rate_.ticks_in(deadline_.ahead());
+  if (!options_.lockstep) return ahead;
+  // With less than the pause between two promises everybody would wait for each of them.
+  const auto reserve = rate_.ticks_in(promise_interval) + 1;
+  return std::holds_alternative<AdaptiveDeadline>(deadline_.policy()) ? ahead + reserve
+                                                                      : std::max(ahead, reserve);
 }
 
 void Session::publish_deadline() {
