@@ -190,7 +190,7 @@ TEST(Lockstep, a_newcomer_who_acts_at_once_makes_nobody_roll_back) {
     std::vector<std::uint64_t> before;
     for (std::uint32_t i = 0; i < 5; ++i) before.push_back(ensemble.rollbacks_of(i));
     ensemble.start(5);
-    ensemble.run_for(700ms);  // it is linked and knows the time
+    while (!ensemble.peer(5).find<Session>()->pace().synchronized()) ensemble.run_for(1ms);
     for (int i = 0; i < 50; ++i) {
       ensemble.submit(5, Scribble::Stroke{1});
       ensemble.run_for(50ms);
@@ -248,6 +248,7 @@ TEST(Lockstep, a_slow_disk_makes_its_own_user_wait_and_nobody_roll_back) {
             return index == 0 ? std::make_shared<TestStore>(disk, runtime, Random(1), 300ms) : nullptr;
           }});
   ensemble.start_all();
+  ensemble.replica(1).choose_deadline(FixedDeadline{1s});  // so that it promises much further ahead
   ensemble.run_for(10s);
   const auto before = ensemble.replica(0).machine().statistics().rollbacks;
   for (std::uint32_t i = 0; i < 100; ++i) {

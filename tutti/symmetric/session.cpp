@@ -208,14 +208,16 @@ void Session::tell_settled() {
   if (std::exchange(limit_told_, limit) != limit) replica_(limit);
 }
 
+// The first promise in company reaches so far that all have heard it before anything is due.
+void Session::introduce() {
+  if (options_.lockstep && has_company() && !std::exchange(introduced_, true))
+    promised_ = std::max(promised_, latest() + rate_.ticks_in(introduction));
+}
+
 void Session::promise() {
+  introduce();
   promised_ = std::max(promised_, present() + deadline_ticks() - 1);
-  // Before it knows the time, what it promised would only hold others back.
-  if (pace_->synchronized() && !neighbours_.empty()) {
-    if (!std::exchange(introduced_, true))
-      promised_ = std::max(promised_, latest() + rate_.ticks_in(introduction));
-    broadcaster_->pulse(encode(past_->words(promised_)));
-  }
+  if (has_company()) broadcaster_->pulse(encode(past_->words(promised_)));
   tell_settled();
   promise_timer_->arm(promise_interval);
 }
@@ -301,6 +303,7 @@ void Session::receive(const ToSession& message) {
 }
 
 EventId Session::say(const Bytes& event, std::optional<Act> again) {
+  introduce();
   // A user's own events keep their order even when the deadline shrinks between them.
   last_tick_ =
       std::max({last_tick_, present() + deadline_ticks(), promised_ + 1, past_->foundation_tick() + 1});

@@ -166,6 +166,9 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   void tell_settled();
   void announce_presence();
   void announce(const StabilityWords& past);
+  /// Whether others hear it, and it knows the time: before that, what it promised would only hold them back.
+  [[nodiscard]] bool has_company() const { return pace_->synchronized() && !neighbours_.empty(); }
+  void introduce();
   void promise();
   void measure_path(Known& known, std::int64_t sent_ns);
   void update_deadline();
