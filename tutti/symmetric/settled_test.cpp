@@ -42,8 +42,7 @@ struct Herald {
 };
 
 /// Three peers in a line who know each other, and what the first is told.
-class WhatIsSettled : public testing::Test {
- protected:
+struct WhatIsSettled : testing::Test {
   WhatIsSettled() {
     ensemble.start_all();
     ensemble.run_for(30s);
