@@ -66,8 +66,8 @@ struct TimelineView {
 Rect area_above_timeline(const Canvas& canvas);
 
 /// Draws the bar along the lower edge of the canvas; above it, at the rim of the application's area, the
-/// pressed key, while travelling how far from now the person is, otherwise how long others are waited for, and
-/// what trouble there is.
+/// pressed key, while travelling how far from now the person is, otherwise how long others are waited for,
+/// and what trouble there is.
 void draw_timeline(Canvas& canvas, const TimelineView& view);
 
 }  // namespace tutti::play
