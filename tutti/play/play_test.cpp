@@ -387,6 +387,14 @@ TEST(TimelineBar, says_that_others_are_waited_for_when_it_is_for_long) {
   EXPECT_GT(bar_of(view).drawn({200, 420, 240, 60}, black), 2000);
 }
 
+TEST(TimelineBar, names_trouble_above_itself_however_long_its_name) {
+  for (const auto& trouble : {std::string("'past.tutti': the disk is full"), std::string(500, 'w')}) {
+    TimelineView view;
+    view.trouble = trouble;
+    EXPECT_GT(bar_of(view).drawn(application, black), 2000) << trouble;
+  }
+}
+
 TEST(TimelineBar, fills_its_upper_rim_as_a_replay_goes_on) {
   TimelineView view;
   view.now_tick = 1000;

@@ -181,24 +181,21 @@ void draw_pressed(Canvas& canvas, Key key, Duration ago, Colour rim, Rect above)
              static_cast<std::uint8_t>(255 * left));
 }
 
-/// A sentence at the rim of the application's area.
-void draw_sentence(Canvas& canvas, std::string_view text, Colour rim, Rect above) {
-  const int width = canvas.text_width(13, text) + 32;
-  draw_plate(canvas, {(above.width - width) / 2, above.y + above.height - 32 - 13, width, 32}, 13, text, rim,
-             255);
+/// A sentence at the rim of the application's area, in a row of its own, counted from below. What is too long
+/// for the canvas is cut off.
+void draw_sentence(Canvas& canvas, std::string_view text, Colour rim, Rect above, int row) {
+  constexpr int height = 32;
+  constexpr int gap = 13;
+  const int width = std::min(canvas.text_width(13, text) + 32, above.width);
+  const Rect plate{(above.width - width) / 2, above.y + above.height - (row + 1) * (height + gap), width,
+                   height};
+  canvas.within(plate,
+                [&](Canvas& inside) { draw_plate(inside, {0, 0, width, height}, 13, text, rim, 255); });
 }
 
 void draw_travel(Canvas& canvas, const TimelineView& view, Rect above) {
   const auto behind = static_cast<double>(view.now_tick - *view.viewed_tick) / view.ticks_per_second;
-  draw_sentence(canvas, fmt::format("−{:.1f} s     Return: back to now", behind), palette::accent, above);
-}
-
-void draw_trouble(Canvas& canvas, std::string_view trouble, Rect above) {
-  const int width = std::min(canvas.text_width(13, trouble) + 32, above.width - 2 * margin);
-  const Rect plate{(above.width - width) / 2, above.y + above.height - 2 * (32 + 13), width, 32};
-  canvas.within(plate, [&](Canvas& inside) {
-    draw_plate(inside, {0, 0, plate.width, plate.height}, 13, trouble, palette::danger, 255);
-  });
+  draw_sentence(canvas, fmt::format("−{:.1f} s     Return: back to now", behind), palette::accent, above, 0);
 }
 
 }  // namespace
@@ -227,8 +224,8 @@ void draw_timeline(Canvas& canvas, const TimelineView& view) {
     draw_travel(canvas, view, above);
   else if (view.waiting >= waiting_said_after)
     draw_sentence(canvas, fmt::format("waiting for others: {:.0f} s", in_seconds(view.waiting)),
-                  palette::warning, above);
-  if (!view.trouble.empty()) draw_trouble(canvas, view.trouble, above);
+                  palette::warning, above, 0);
+  if (!view.trouble.empty()) draw_sentence(canvas, view.trouble, palette::danger, above, 1);
 }
 
 }  // namespace tutti::play
