@@ -62,6 +62,8 @@ class Arena {
 
   [[nodiscard]] void* root() { return memory_.data() + root_offset; }
   [[nodiscard]] const void* root() const { return memory_.data() + root_offset; }
+  /// Where it lies in an image.
+  [[nodiscard]] static constexpr std::size_t root_at() { return root_offset; }
   [[nodiscard]] std::size_t bytes_in_use() const { return header().used; }
   [[nodiscard]] std::size_t bytes_max() const { return bytes_max_; }
   [[nodiscard]] const PagedMemory& memory() const { return memory_; }

@@ -15,9 +15,9 @@
 // A clock of whole seconds, or a race of threads, may stay unseen in a short run. What is free in an arena is
 // zero on every peer, so it cannot be filled with rubbish here.
 //
-// An application can give its fields names for the report, and events that make sense for random runs:
+// An application can give its fields names for the report (differing_fields.hpp), and events that make sense
+// for random runs:
 //
-//     static constexpr std::array<std::string_view, 3> field_names{"x", "y", "turns"};   // of State, all
 //     static Event random_event(Random& random);
 #pragma once
 
@@ -26,10 +26,8 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,6 +38,7 @@
 #include "tutti/base/random.hpp"
 #include "tutti/memory/image.hpp"
 #include "tutti/symmetric/application.hpp"
+#include "tutti/symmetric/differing_fields.hpp"
 #include "tutti/symmetric/event.hpp"
 #include "tutti/symmetric/state_memory.hpp"
 #include "tutti/symmetric/time_machine.hpp"
@@ -48,18 +47,6 @@
 #include "tutti/wire/text_form.hpp"
 
 namespace tutti::symmetric {
-
-/// Bytes of an image, `end` not included.
-struct ByteRange {
-  std::size_t begin = 0;
-  std::size_t end = 0;
-
-  bool operator==(const ByteRange&) const = default;
-};
-inline constexpr std::size_t byte_ranges_max = 8;
-
-/// The first of them; bytes that only one has differ.
-[[nodiscard]] std::vector<ByteRange> differing_ranges(const memory::Image& one, const memory::Image& other);
 
 /// The first call that gave two results.
 struct SelfTestFault {
@@ -244,6 +231,10 @@ class SelfTest {
     }
   }
 
+  static ByteView bytes_of(const State& state) {
+    return {reinterpret_cast<const std::uint8_t*>(&state), sizeof(State)};
+  }
+
   template <typename What>
   void examine(const What& what, const memory::Image& one, const memory::Image& other,
                const State& other_state) {
@@ -253,39 +244,11 @@ class SelfTest {
       sentence = what();
     else
       sentence = what;
+    std::vector<std::string> fields;
+    for (auto& difference : differing_fields<App>(memory_.state(), bytes_of(other_state)))
+      fields.push_back(std::move(difference.field));
     fault_ = SelfTestFault{tick_, std::move(sentence), memory::differing_pages(one, other),
-                           differing_ranges(one, other), differing_fields(memory_.state(), other_state)};
-  }
-
-  // The compiler counts the fields of arenas' states anyway. Of plain ones it may not be able to: those with
-  // C arrays. So they are looked at if they have names.
-  static std::vector<std::string> differing_fields(const State& one, const State& other) {
-    std::vector<std::string> names;
-    if constexpr (!rules::has_save_and_load<App> &&
-                  (requires { App::field_names; } || !std::is_trivially_copyable_v<State>)) {
-      [&]<std::size_t... fields>(std::index_sequence<fields...>) {
-        ((differs(boost::pfr::get<fields>(one), boost::pfr::get<fields>(other))
-              ? names.push_back(field_name<fields>())
-              : void()),
-         ...);
-      }(std::make_index_sequence<boost::pfr::tuple_size_v<State>>{});
-    }
-    return names;
-  }
-  template <typename Field>
-  static bool differs(const Field& one, const Field& other) {
-    return std::memcmp(static_cast<const void*>(&one), static_cast<const void*>(&other), sizeof(Field)) != 0;
-  }
-  template <std::size_t field>
-  static std::string field_name() {
-    const auto type = brief_type_name<boost::pfr::tuple_element_t<field, State>>();
-    if constexpr (requires { App::field_names; }) {
-      static_assert(std::size(App::field_names) == boost::pfr::tuple_size_v<State>,
-                    "field_names has a name for every field of State");
-      return fmt::format("{} ({})", App::field_names[field], type);
-    } else {
-      return fmt::format("field {} ({})", field + 1, type);
-    }
+                           differing_ranges(one, other), std::move(fields)};
   }
 
   Events events_;

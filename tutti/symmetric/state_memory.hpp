@@ -29,7 +29,8 @@
 namespace tutti::symmetric {
 
 // Each of the four is movable and begins with State{}. Its pool_for() makes a pool of blocks as it needs
-// them; memories that exchange images share one.
+// them; memories that exchange images share one. The first three hold the State as it is in their images,
+// from state_offset on.
 
 /// What lives anywhere: the state, and the pool of its images' blocks.
 template <typename App>
@@ -60,6 +61,7 @@ class PlainMemory : public StateAnywhere<App> {
   using typename StateAnywhere<App>::State;
 
   static memory::Image::Pool pool_for() { return std::make_shared<memory::BlockPool>(sizeof(State)); }
+  static constexpr std::size_t state_offset = 0;
 
   PlainMemory(memory::Image::Pool pool, const memory::PagedMemoryOptions&)
       : StateAnywhere<App>(std::move(pool)) {}
@@ -85,6 +87,7 @@ class LargeMemory {
   using State = App::State;
 
   static memory::Image::Pool pool_for() { return std::make_shared<memory::BlockPool>(memory::page_bytes); }
+  static constexpr std::size_t state_offset = 0;
 
   LargeMemory(memory::Image::Pool pool, const memory::PagedMemoryOptions& options)
       : memory_(std::make_unique<memory::PagedMemory>(std::move(pool), sizeof(State), false, options)) {
@@ -117,6 +120,7 @@ class ArenaMemory {
   using State = App::State;
 
   static memory::Image::Pool pool_for() { return std::make_shared<memory::BlockPool>(memory::page_bytes); }
+  static constexpr std::size_t state_offset = memory::Arena::root_at();
 
   ArenaMemory(memory::Image::Pool pool, const memory::PagedMemoryOptions& options)
       : arena_(std::make_unique<memory::Arena>(std::string(App::name), std::move(pool),
