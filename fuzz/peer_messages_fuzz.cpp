@@ -25,6 +25,7 @@ constexpr std::array kinds{MessageTraits<Hello>::id,
                            MessageTraits<symmetric::ClockPing>::id,
                            MessageTraits<symmetric::ClockPong>::id,
                            MessageTraits<symmetric::ComparisonEnvelope>::id,
+                           MessageTraits<symmetric::PageEnvelope>::id,
                            MessageTraits<symmetric::FoundationOffer>::id,
                            MessageTraits<symmetric::FoundationRequest>::id,
                            MessageTraits<symmetric::FoundationPart>::id};

@@ -228,7 +228,8 @@ class Protocol : public testing::Test {
   static std::vector<const Value*> compared(const std::string& type) {
     std::vector<const Value*> found;
     for (const auto& [record, name, value] : said())
-      if (name == "ComparisonEnvelope" && value["message"].elements[1].type == type)
+      if ((name == "ComparisonEnvelope" || name == "PageEnvelope") &&
+          value["message"].elements[1].type == type)
         found.push_back(&value["message"].elements[1]);
     return found;
   }
@@ -245,7 +246,8 @@ TEST_F(Protocol, every_message_of_the_document_is_said_on_each_of_its_ways_and_n
   for (const auto& [id, message] : document().messages) documented[message.name] = message.ways;
   EXPECT_EQ(ways, documented);
   EXPECT_EQ(said().size(), records().size());
-  for (const auto* type : {"SettledReport", "FingerprintQuery", "FingerprintAnswer"})
+  for (const auto* type : {"SettledReport", "FingerprintQuery", "FingerprintAnswer", "PageHashQuery",
+                           "PageHashAnswer", "PageQuery", "PageAnswer"})
     EXPECT_FALSE(compared(type).empty()) << type;
 }
 
@@ -427,6 +429,41 @@ TEST_F(Protocol, fingerprints_are_what_the_document_says_until_a_peer_diverges) 
   EXPECT_GT(with_events, 10u);
   EXPECT_GT(diverged, 0u);
   for (const auto* query : compared("FingerprintQuery")) EXPECT_LE((*query)["ticks"].elements.size(), 32u);
+}
+
+TEST_F(Protocol, peers_that_diverged_ask_each_other_for_the_pages_of_their_states) {
+  const auto queries = compared("PageHashQuery");
+  const auto hashes = compared("PageHashAnswer");
+  const auto page_queries = compared("PageQuery");
+  const auto pages = compared("PageAnswer");
+  ASSERT_EQ(queries.size(), 2u);
+  ASSERT_EQ(hashes.size(), 2u);
+  ASSERT_EQ(page_queries.size(), 2u);
+  ASSERT_EQ(pages.size(), 2u);
+  std::set<std::uint64_t> asked;
+  std::set<std::uint64_t> shown;
+  std::set<std::uint64_t> sums;
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ((*queries[i])["state"]["tick"].whole(), Sum<true>::bad_tick);
+    asked.insert((*queries[i])["state"]["state"].natural);
+    EXPECT_EQ((*hashes[i])["bytes"].natural, 16u);
+    ASSERT_EQ((*hashes[i])["hashes"].elements.size(), 1u);
+    shown.insert((*hashes[i])["hashes"].elements[0].natural);
+  }
+  for (std::size_t i = 0; i < 2; ++i) {
+    ASSERT_EQ((*page_queries[i])["pages"].elements.size(), 1u);
+    EXPECT_EQ((*page_queries[i])["pages"].elements[0].natural, 0u);
+    ASSERT_EQ((*pages[i])["pages"].elements.size(), 1u);
+    const auto state = (*pages[i])["pages"].elements[0].content;
+    ASSERT_EQ(state.size(), 16u);
+    EXPECT_TRUE(shown.contains(XXH3_64bits(state.data(), state.size())));
+    Bytes sum(state.begin() + 8, state.end());
+    std::ranges::reverse(sum);
+    sums.insert(big_endian(sum));
+  }
+  EXPECT_EQ(shown, asked);
+  ASSERT_EQ(sums.size(), 2u);
+  EXPECT_EQ(*sums.rbegin() - *sums.begin(), 1u) << "the broken one has added one";
 }
 
 TEST_F(Protocol, a_foundation_is_what_was_offered_and_counts_what_was_said) {

@@ -17,6 +17,7 @@
 #include "tutti/symmetric/deadline.hpp"
 #include "tutti/symmetric/event.hpp"
 #include "tutti/symmetric/pace.hpp"
+#include "tutti/symmetric/page_exchange.hpp"
 
 namespace tutti::symmetric {
 
@@ -65,6 +66,11 @@ struct ComparisonReceived {
   PeerId from;
   ComparisonMessage message;
 };
+/// A neighbour's part in finding out where two states differ.
+struct PagesReceived {
+  PeerId from;
+  PageMessage message;
+};
 /// Nothing comes for this tick or an earlier one any more: what lies before it is to be folded away as soon
 /// as the replica is past it, and an ImageTaken to be sent.
 struct FoldWanted {
@@ -85,9 +91,9 @@ struct Resubmitted {
 struct StoreTroubled {
   std::string why;
 };
-using ToReplica =
-    std::variant<EventArrived, EventWithdrawn, PaceChanged, DeadlineChanged, MembersChanged, Settled,
-                 RunLimit, ComparisonReceived, FoldWanted, FoundationAdopted, Resubmitted, StoreTroubled>;
+using ToReplica = std::variant<EventArrived, EventWithdrawn, PaceChanged, DeadlineChanged, MembersChanged,
+                               Settled, RunLimit, ComparisonReceived, PagesReceived, FoldWanted,
+                               FoundationAdopted, Resubmitted, StoreTroubled>;
 
 // From the replica to the session.
 
@@ -100,6 +106,11 @@ struct ComparisonSent {
   std::optional<PeerId> to;
   ComparisonMessage message;
 };
+/// To one neighbour.
+struct PagesSent {
+  PeerId to;
+  PageMessage message;
+};
 /// The state of a tick that was wanted; the history is the timeline's.
 struct ImageTaken {
   Tick tick;
@@ -110,7 +121,7 @@ struct ImageTaken {
 struct DeadlineChosen {
   DeadlinePolicy policy;
 };
-using ToSession = std::variant<Submit, ComparisonSent, ImageTaken, DeadlineChosen>;
+using ToSession = std::variant<Submit, ComparisonSent, PagesSent, ImageTaken, DeadlineChosen>;
 
 using ReplicaInlet = std::function<void(ToReplica)>;
 using SessionInlet = std::function<void(ToSession)>;

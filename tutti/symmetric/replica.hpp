@@ -14,6 +14,7 @@
 
 #include "tutti/symmetric/comparison.hpp"
 #include "tutti/symmetric/image.hpp"
+#include "tutti/symmetric/page_exchange.hpp"
 #include "tutti/symmetric/playback.hpp"
 #include "tutti/symmetric/port.hpp"
 #include "tutti/symmetric/time_machine.hpp"
@@ -99,6 +100,7 @@ class Replica {
     const Tick youngest = limit_ ? machine_.tick() : old_enough(now);
     machine_.settle_effects(std::min(settled_.tick.value_or(youngest), youngest));
     fold();
+    pages_.wait(now);
     if (machine_.tick() >= next_report_) report_settled(now);
     return ran;
   }
@@ -115,6 +117,8 @@ class Replica {
   [[nodiscard]] const std::vector<Member>& members() const { return members_; }
   /// The first divergence found, if there is one: a fault of the application or of the machine it runs on.
   [[nodiscard]] const std::optional<Divergence>& divergence() const { return divergence_; }
+  /// What has been found out of it by asking the other peer for its state.
+  [[nodiscard]] const PageExchange& divergence_pages() const { return pages_; }
 
   /// How many of this user's events have happened again, at other ticks than first: others had gone on
   /// without this peer for so long that they could not take them in any more.
@@ -155,7 +159,16 @@ class Replica {
   void take(ComparisonReceived received) {
     auto outcome = comparison_.received(received.from, received.message);
     if (outcome.reply) session_(ComparisonSent{received.from, *std::move(outcome.reply)});
-    if (outcome.divergence && !divergence_) divergence_ = outcome.divergence;
+    if (outcome.divergence && !divergence_) {
+      divergence_ = outcome.divergence;
+      send(divergence_->peer, pages_.inquire(*divergence_));
+    }
+  }
+  void take(const PagesReceived& received) {
+    send(received.from, pages_.received(received.from, received.message));
+  }
+  void send(PeerId to, std::optional<PageMessage> message) {
+    if (message) session_(PagesSent{to, *std::move(message)});
   }
 
   void take(FoldWanted wanted) {
@@ -190,6 +203,10 @@ class Replica {
   std::optional<Fingerprint> settled_fingerprint(Tick tick) {
     if (tick < machine_.first_tick() || tick > machine_.tick() || machine_.replaying()) return std::nullopt;
     return machine_.fingerprint(tick);
+  }
+  std::optional<memory::Image> settled_image(const Fingerprint& fingerprint) {
+    if (settled_fingerprint(fingerprint.tick) != fingerprint) return std::nullopt;
+    return machine_.image_at(fingerprint.tick);
   }
 
   // Whole seconds, where the snapshots are, so that a fingerprint costs no replay. Every second while events
@@ -234,6 +251,7 @@ class Replica {
   std::vector<Member> members_;
   Comparison comparison_{[this](Tick tick) { return settled_fingerprint(tick); }};
   std::optional<Divergence> divergence_;
+  PageExchange pages_{[this](const Fingerprint& fingerprint) { return settled_image(fingerprint); }};
   std::optional<RecordingWriter> recording_;
   Tick next_report_;
   Tick compared_until_;  // reports are to cover what happened up to here

@@ -293,6 +293,10 @@ void Session::receive(const ToSession& message) {
   if (const auto* submitted = std::get_if<Submit>(&message)) return past_->submitted(submitted->event);
   if (const auto* chosen = std::get_if<DeadlineChosen>(&message)) return choose_deadline(chosen->policy);
   if (const auto* taken = std::get_if<ImageTaken>(&message)) return past_->image_taken(*taken);
+  if (const auto* pages = std::get_if<PagesSent>(&message)) {
+    peer_->send(pages->to, PageEnvelope{pages->message}, Priority::medium);
+    return;
+  }
   const auto& comparison = std::get<ComparisonSent>(message);
   if (comparison.to) {
     peer_->send(*comparison.to, ComparisonEnvelope{comparison.message}, Priority::medium);
@@ -339,6 +343,10 @@ std::expected<Reception, std::string> Session::broadcast_received(Origin origin,
 
 void Session::comparison_received(PeerId from, const ComparisonEnvelope& envelope) {
   replica_(ComparisonReceived{from, envelope.message});
+}
+
+void Session::pages_received(PeerId from, const PageEnvelope& envelope) {
+  replica_(PagesReceived{from, envelope.message});
 }
 
 }  // namespace tutti::symmetric

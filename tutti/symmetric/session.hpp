@@ -42,6 +42,9 @@ struct ClockPong {
 struct ComparisonEnvelope {
   ComparisonMessage message;
 };
+struct PageEnvelope {
+  PageMessage message;
+};
 
 }  // namespace tutti::symmetric
 
@@ -58,6 +61,10 @@ struct MessageTraits<symmetric::ClockPong> {
 template <>
 struct MessageTraits<symmetric::ComparisonEnvelope> {
   static constexpr MessageId id{0x0022};
+};
+template <>
+struct MessageTraits<symmetric::PageEnvelope> {
+  static constexpr MessageId id{0x0023};
 };
 
 }  // namespace tutti
@@ -125,6 +132,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   void ping_received(PeerId from, const ClockPing& ping);
   void pong_received(PeerId from, const ClockPong& pong);
   void comparison_received(PeerId from, const ComparisonEnvelope& envelope);
+  void pages_received(PeerId from, const PageEnvelope& envelope);
   void offer_received(PeerId from, const FoundationOffer& offer) { past_->offer_received(from, offer); }
   void request_received(PeerId from, const FoundationRequest& request) {
     past_->request_received(from, request);
@@ -132,7 +140,8 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   void part_received(PeerId from, const FoundationPart& part) { past_->part_received(from, part); }
   static constexpr auto handlers =
       tutti::handlers<&Session::ping_received, &Session::pong_received, &Session::comparison_received,
-                      &Session::offer_received, &Session::request_received, &Session::part_received>;
+                      &Session::pages_received, &Session::offer_received, &Session::request_received,
+                      &Session::part_received>;
   static constexpr auto names = tutti::names<"Session">;
   static constexpr auto commands = tutti::commands<Command<"setDeadline", &Session::set_deadline>>;
 
