@@ -8,8 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tutti/live/divergence_files.hpp"
 #include "tutti/live/live_session.hpp"
+#include "tutti/symmetric/playback.hpp"
 
 namespace tutti {
 namespace {
@@ -82,32 +82,6 @@ TEST_F(RecordingOnDisk, that_cannot_be_made_keeps_a_live_session_from_opening) {
       LiveSession<Idle>::open({.listen = *Endpoint::parse("127.0.0.1:0"), .record = "/nowhere/at/all"});
   ASSERT_FALSE(session);
   EXPECT_THAT(session.error(), HasSubstr("'/nowhere/at/all'"));
-}
-
-TEST_F(RecordingOnDisk, of_a_divergence_holds_all_events_and_the_state_at_the_first_bad_tick) {
-  symmetric::TimeMachine<Idle> machine;
-  machine.insert({symmetric::Tick(7), {}, Sequence(1)}, Idle::Tap{});
-  machine.advance(symmetric::Tick(200), 200);
-  const symmetric::Tick bad(100);
-  const symmetric::Divergence divergence{
-      .peer = {}, .first_bad_tick = bad, .ours = machine.fingerprint(bad), .theirs = {}};
-  const PeerId self{{0xab}};
-  const auto files = keep_divergence(machine, divergence, self, testing::TempDir(), {});
-  EXPECT_EQ(files.replay, testing::TempDir() + "idle-ab000000-100.replay");
-  EXPECT_THAT(files.said, HasSubstr("idle-ab000000-100.state' its state"));
-
-  const auto recording = symmetric::read_recording(*read_recording_bytes(files.replay));
-  ASSERT_TRUE(recording);
-  EXPECT_EQ(recording->events.size(), 1u);
-  EXPECT_EQ(symmetric::Playback<Idle>::of(*recording)->verify().last_equal, bad);
-  const auto state = read_recording_bytes(testing::TempDir() + "idle-ab000000-100.state");
-  const auto image = machine.image_at(bad);
-  const auto page = image.page(0);
-  EXPECT_EQ(state, Bytes(page.begin(), page.end()));
-
-  const auto refused = keep_divergence(machine, divergence, self, "/nowhere/at/all", {});
-  EXPECT_EQ(refused.replay, "");
-  EXPECT_THAT(refused.said, HasSubstr("cannot be written"));
 }
 
 }  // namespace

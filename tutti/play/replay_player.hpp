@@ -23,8 +23,8 @@
 #include "tutti/play/travel_keys.hpp"
 #include "tutti/play/view.hpp"
 #include "tutti/runtime/real_runtime.hpp"
+#include "tutti/symmetric/divergence_text.hpp"
 #include "tutti/symmetric/playback.hpp"
-#include "tutti/wire/text_form.hpp"
 
 namespace tutti::play {
 
@@ -53,11 +53,9 @@ int report_verification(const symmetric::Verification& found, std::int64_t ticks
 /// One line for each event up to `to`: time, tick, origin, number, and what it says.
 template <typename App>
 void print_events(const symmetric::Playback<App>& playback, symmetric::Tick to) {
-  for (const auto& [id, event, history] : playback.machine().timeline().all()) {
-    if (id.tick > to) return;
-    fmt::print("{:>12.3f} s  tick {:>8}  {} #{:<5} {}\n",
-               static_cast<double>(id.tick.value()) / symmetric::ticks_per_second<App>(), id.tick.value(),
-               id.origin.peer.brief(), id.sequence.value(), text_form(event));
+  for (const auto& entry : playback.machine().timeline().all()) {
+    if (entry.id.tick > to) return;
+    fmt::print("{}\n", symmetric::event_line<App>(entry));
   }
 }
 

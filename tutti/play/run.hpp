@@ -75,6 +75,7 @@ class Player {
         obey(*command);
       }
     }
+    conclude_divergence();
     if (!options_.image.empty()) save_image(options_.image);
     return ending_with_error_ ? 1 : 0;
   }
@@ -151,14 +152,21 @@ class Player {
       tick_log_ << real_now().time_since_epoch().count() << ' ' << logged_tick_.value() << '\n';
     }
     if (const auto& divergence = replica().divergence(); divergence && !divergence_files_) {
-      divergence_files_ = keep_divergence(replica().machine(), *divergence, session_->peer().id(),
-                                          options_.reports, options_.live.log);
+      divergence_files_.emplace(replica().machine(), *divergence, session_->peer().id(), options_.reports,
+                                options_.live.log);
       options_.live.log(
           LogLevel::error,
           "the states of this peer and {} differ though their events are the same: first at tick {}; "
           "the application is not deterministic; {}",
-          divergence->peer.brief(), divergence->first_bad_tick.value(), divergence_files_->said);
+          divergence->peer.brief(), divergence->first_bad_tick.value(), divergence_files_->said());
     }
+    if (replica().divergence_pages().over()) conclude_divergence();
+  }
+
+  void conclude_divergence() {
+    if (!divergence_files_ || divergence_files_->concluded()) return;
+    const auto said = divergence_files_->conclude(replica().divergence_pages().difference());
+    options_.live.log(LogLevel::error, "{}", said);
   }
 
   void draw() {
@@ -280,7 +288,8 @@ class Player {
     if (const auto& divergence = replica().divergence())
       report["divergence"] = {{"peer", divergence->peer.text()},
                               {"tick", divergence->first_bad_tick.value()},
-                              {"replay", divergence_files_ ? divergence_files_->replay : ""}};
+                              {"replay", divergence_files_ ? divergence_files_->replay() : ""},
+                              {"report", divergence_files_ ? divergence_files_->report() : ""}};
     answer(report);
   }
 
@@ -319,7 +328,7 @@ class Player {
   std::uint64_t ticks_back_seen_ = 0;
   std::ofstream tick_log_;
   symmetric::Tick logged_tick_;
-  std::optional<DivergenceFiles> divergence_files_;  // once there is a divergence
+  std::optional<DivergenceFiles<App>> divergence_files_;  // once there is a divergence
   bool ending_ = false;
   bool ending_with_error_ = false;
 };
