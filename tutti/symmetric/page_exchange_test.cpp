@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 
 #include "tutti/symmetric/image.hpp"
 
@@ -80,6 +82,22 @@ TEST(PageExchange, of_states_of_other_sizes_tells_what_only_one_has) {
     EXPECT_EQ(one.pages.difference()->their_state(), state(theirs));
     EXPECT_EQ(one.pages.difference()->pages.back(), memory::pages_of(std::max(ours, theirs)) - 1);
   }
+}
+
+RC_GTEST_PROP(PageExchangeProperty, brings_the_whole_of_any_state_and_the_pages_that_differ, ()) {
+  const auto size = rc::gen::inRange<std::size_t>(0, 12 * page);
+  const Bytes ours = state(*size);
+  Bytes theirs = state(*size);
+  for (const auto at : *rc::gen::container<std::vector<std::size_t>>(size))
+    if (at < theirs.size()) theirs[at] ^= 1;
+  Side one(1, ours);
+  Side other(2, theirs);
+  inquire(one, other);
+  const auto& found = one.pages.difference();
+  RC_ASSERT(one.pages.over() && found);
+  RC_ASSERT(found->whole());
+  RC_ASSERT(found->their_state() == theirs);
+  RC_ASSERT(found->pages == memory::differing_pages(one.image, other.image));
 }
 
 TEST(PageExchange, fetches_no_more_than_a_mebibyte_and_says_what_is_missing) {
