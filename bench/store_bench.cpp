@@ -101,7 +101,10 @@ void come_back_to_a_mebibyte(benchmark::State& state) {
   const Folder folder;
   {
     Awaited awaited(folder);
-    awaited.store().write(StoredFoundation{{.tick = Tick(1), .image = Bytes(std::size_t{1} << 20)}, Tick(1)});
+    symmetric::Foundation foundation;
+    foundation.tick = Tick(1);
+    foundation.image = Bytes(std::size_t{1} << 20);
+    awaited.store().write(StoredFoundation{std::move(foundation), Tick(1)});
     for (std::uint64_t i = 2; i < 1002; ++i) awaited.store().write(event(i));
     awaited.wait();
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -27,6 +28,8 @@ struct Rectangle {
     std::int32_t turns;   // how often it was turned, by anybody
     tutti::PeerId last;   // who turned it last
   };
+  static constexpr std::array<std::string_view, 7> field_names{"x",      "y",     "dx",  "dy",
+                                                               "paused", "turns", "last"};
 
   struct Turn {
     std::int32_t dx = 0, dy = 0;

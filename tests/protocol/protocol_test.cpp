@@ -15,12 +15,9 @@
 #include "recording_transport.hpp"
 #include "tutti/lab/aggregation.hpp"
 #include "tutti/link/link_manager.hpp"
-#include "tutti/net/identity.hpp"
 #include "tutti/net/model/models.hpp"
-#include "tutti/net/quic/quic_transport.hpp"
 #include "tutti/net/virtual/virtual_transport.hpp"
 #include "tutti/overlay/flood.hpp"
-#include "tutti/runtime/real_runtime.hpp"
 #include "tutti/symmetric/performer.hpp"
 
 namespace tutti::protocol_test {
@@ -570,40 +567,6 @@ TEST_F(Protocol, questions_are_numbered_on_from_the_incarnation_and_answered_on_
     }
   }
   EXPECT_EQ(questions.size(), 3u);
-}
-
-// ---- below the messages
-
-struct FirstDatagram final : DatagramSocket {
-  explicit FirstDatagram(Bytes& first) : first_(first) {}
-  void start(DatagramHandler&) override {}
-  void send(const Endpoint&, ByteView bytes, std::size_t segment_bytes) override {
-    if (first_.empty())
-      first_.assign(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(segment_bytes));
-  }
-  [[nodiscard]] Endpoint local_endpoint() const override { return Endpoint::v4(0x7f000001, 1); }
-
- private:
-  Bytes& first_;
-};
-struct Nobody final : TransportHandler {
-  void channel_opened(Channel&) override {}
-  void message_received(Channel&, const Received&) override {}
-  void channel_closed(Channel&, const Closing&) override {}
-};
-
-TEST_F(Protocol, the_first_datagram_of_a_channel_is_of_type_3_and_begins_quic_version_1) {
-  RealRuntime runtime;
-  Nobody nobody;
-  Bytes first;
-  QuicTransport client(runtime, std::make_unique<FirstDatagram>(first), Identity::generate());
-  client.start(nobody);
-  client.connect(Endpoint::v4(0x7f000001, 2), std::nullopt);
-  for (const auto end = real_now() + 30s; first.empty() && real_now() < end;) runtime.poll();
-  ASSERT_GE(first.size(), 1u + 1200u);  // RFC 9000, 14.1
-  EXPECT_EQ(first[0], 3);
-  EXPECT_EQ(first[1] & 0x80, 0x80);  // a long header, 17.2
-  EXPECT_EQ(big_endian(part(first, 2, 4)), 1u);
 }
 
 }  // namespace
