@@ -9,7 +9,7 @@
 namespace tutti {
 namespace {
 
-struct Idle {
+struct Watched {
   static constexpr std::string_view name = "idle";
   static constexpr std::uint32_t version = 1;
   struct State {
@@ -22,7 +22,7 @@ struct Idle {
 };
 
 TEST(LiveSession, shows_prometheus_what_it_measures_if_asked_to) {
-  const auto session = LiveSession<Idle>::open(
+  const auto session = LiveSession<Watched>::open(
       {.listen = Endpoint::v4(0x7f000001, 0), .name = "watched", .prometheus = "127.0.0.1:0"});
   ASSERT_TRUE(session) << session.error();
   const auto& peer = (*session)->peer();

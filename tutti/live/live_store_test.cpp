@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <variant>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -42,13 +42,14 @@ class LiveStores : public testing::Test {
   ~LiveStores() override { std::filesystem::remove_all(folder_); }
 
   template <typename App = Counter>
-  std::expected<std::unique_ptr<LiveSession<App>>, std::string> try_open(const std::string& file,
-                                                                         std::vector<LinkTarget> links = {}) {
+  std::expected<std::unique_ptr<LiveSession<App>>, std::string> try_open(
+      const std::string& file, const std::vector<LinkTarget>& links = {}) {
     return LiveSession<App>::open(
-        {.listen = Endpoint::v4(0x7f000001, 0), .links = std::move(links), .store = folder_ / file});
+        {.listen = Endpoint::v4(0x7f000001, 0), .links = links, .store = folder_ / file});
   }
-  std::unique_ptr<LiveSession<Counter>> open(const std::string& file, std::vector<LinkTarget> links = {}) {
-    auto session = try_open(file, std::move(links));
+  std::unique_ptr<LiveSession<Counter>> open(const std::string& file,
+                                             const std::vector<LinkTarget>& links = {}) {
+    auto session = try_open(file, links);
     EXPECT_TRUE(session) << session.error();
     return *std::move(session);
   }

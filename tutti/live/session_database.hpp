@@ -15,7 +15,7 @@
 
 #include "tutti/symmetric/session_store.hpp"
 
-namespace SQLite {
+namespace SQLite {  // NOLINT(readability-identifier-naming): as the library calls it
 class Database;
 }
 

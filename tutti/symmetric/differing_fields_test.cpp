@@ -19,7 +19,7 @@ using testing::Field;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-struct Common {
+struct Basics {
   static constexpr std::string_view name = "table";
   static constexpr std::uint32_t version = 1;
   using Event = std::variant<std::uint32_t>;
@@ -31,7 +31,7 @@ struct Ball {
 };
 enum class Phase : std::uint8_t { serving, playing };
 
-struct Table : Common {
+struct Table : Basics {
   struct State {
     std::array<Ball, 3> balls{};
     std::array<std::int64_t, 4> scores{};
@@ -47,13 +47,13 @@ struct Table : Common {
   static void tick(State&) {}
   static void apply(State& state, PeerId, const Event& event) { state.round += std::get<0>(event) != 0; }
 };
-struct Unnamed : Common {
+struct Unnamed : Basics {
   using State = Table::State;
   static void start(State&) {}
   static void tick(State& state) { ++state.round; }
   static void apply(State&, PeerId, const Event&) {}
 };
-struct Notes : Common {
+struct Notes : Basics {
   struct State {
     std::uint64_t pokes = 7;
     arena::Vector<std::uint64_t> numbers;
@@ -129,7 +129,7 @@ TEST(DifferingFields, are_looked_for_only_where_the_other_has_bytes) {
   }
 }
 
-struct Many : Common {
+struct Many : Basics {
   struct State {
     std::array<std::uint64_t, 100> words{};
   };

@@ -47,7 +47,7 @@ struct TwoPages {
   std::uint64_t score = 0;
 };
 template <bool broken>
-struct Plain : Scoring<TwoPages, broken> {
+struct WithNames : Scoring<TwoPages, broken> {
   static constexpr std::array<std::string_view, 3> field_names{"ticks", "spare", "score"};
 };
 
@@ -59,15 +59,15 @@ struct WithVector {
 template <bool broken>
 using InArena = Scoring<WithVector, broken>;
 
-struct Small {
+struct TwoNumbers {
   std::uint64_t ticks = 0;
   std::uint64_t score = 0;
 };
 template <bool broken>
-struct Saved : Scoring<Small, broken> {
-  static void save(const Small& state, Bytes& out) { encode(state, out); }
-  static bool load(Small& state, ByteView bytes) {
-    const auto loaded = decode<Small>(bytes);
+struct SavedByItself : Scoring<TwoNumbers, broken> {
+  static void save(const TwoNumbers& state, Bytes& out) { encode(state, out); }
+  static bool load(TwoNumbers& state, ByteView bytes) {
+    const auto loaded = decode<TwoNumbers>(bytes);
     if (loaded) state = *loaded;
     return loaded.has_value();
   }
@@ -111,7 +111,7 @@ struct Pair {
 };
 
 TEST(Divergence, of_plain_states_names_the_events_the_pages_and_the_fields_with_both_values) {
-  Pair<Plain> pair;
+  Pair<WithNames> pair;
   const auto& found = pair.first().divergence_pages();
   ASSERT_TRUE(found.over() && found.difference());
   EXPECT_EQ(found.difference()->peer, pair.id);
@@ -129,10 +129,10 @@ TEST(Divergence, of_plain_states_names_the_events_the_pages_and_the_fields_with_
 }
 
 TEST(Divergence, is_inquired_into_by_both_peers) {
-  Pair<Plain> pair;
+  Pair<WithNames> pair;
   const auto& found = pair.second().divergence_pages();
   ASSERT_TRUE(found.over() && found.difference());
-  EXPECT_THAT(difference_text<Plain<true>>(found.difference()), HasSubstr("): 24 here, 23 there\n"));
+  EXPECT_THAT(difference_text<WithNames<true>>(found.difference()), HasSubstr("): 24 here, 23 there\n"));
 }
 
 TEST(Divergence, of_states_in_arenas_names_the_fields) {
@@ -142,12 +142,12 @@ TEST(Divergence, of_states_in_arenas_names_the_fields) {
 }
 
 TEST(Divergence, of_saved_states_names_the_bytes) {
-  Pair<Saved> pair;
+  Pair<SavedByItself> pair;
   EXPECT_THAT(pair.text(), AllOf(HasSubstr("bytes of the state that differ: "), Not(HasSubstr("fields"))));
 }
 
 TEST(Divergence, from_a_peer_that_is_gone_says_what_is_known_all_the_same) {
-  Pair<Plain> pair(true);
+  Pair<WithNames> pair(true);
   EXPECT_TRUE(pair.first().divergence_pages().over());
   EXPECT_THAT(pair.text(), AllOf(HasSubstr("Score{20}"), HasSubstr("has not shown its state")));
 }
