@@ -301,7 +301,9 @@ TEST(Pace, survives_the_loss_of_the_reference_without_a_jump) {
 /// A connected graph drawn from a seed: a tree, deep or shallow, with some more links.
 Orchestra random_orchestra(std::uint64_t seed) {
   auto random = Random::keyed({seed, 0x9ace});
-  Orchestra orchestra(seed, 4 + random.below(20), 1 + 5 * random.uniform());
+  const auto jitter_ms = 1 + 5 * random.uniform();
+  const auto size = 4 + random.below(20);
+  Orchestra orchestra(seed, size, jitter_ms);
   const auto reach = 1 + random.below(4);
   for (std::size_t i = 1; i < orchestra.size(); ++i) {
     orchestra.link(i, i - 1 - random.below(std::min(i, reach)));
