@@ -22,6 +22,7 @@
 #include "tools/child_messages.hpp"
 #include "tutti/base/random.hpp"
 #include "tutti/base/require.hpp"
+#include "tutti/base/temporary_folder.hpp"
 #include "tutti/runtime/real_runtime.hpp"
 
 namespace tutti::bench {
@@ -38,10 +39,6 @@ constexpr double event_interval_seconds = 60.0 / 25.0;
 class Orchestra {
  public:
   Orchestra() {
-    std::string path =
-        (std::filesystem::temp_directory_path() / ("tutti-bench-" + std::string(6, 'X'))).string();
-    require(::mkdtemp(path.data()) != nullptr, "a temporary directory can be made");
-    directory_ = path;
     const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "rectangle";
     children_.reserve(paper_peers);
     for (std::uint32_t i = 0; i < paper_peers; ++i) {
@@ -56,13 +53,6 @@ class Orchestra {
     hear_until([this] { return std::ranges::none_of(endpoints_, &std::string::empty); });
     for (const auto& [one, other] : paper_links)
       children_[other].tell(fmt::format("link {}", endpoints_[one]));
-  }
-  Orchestra(const Orchestra&) = delete;
-  Orchestra& operator=(const Orchestra&) = delete;
-  ~Orchestra() {
-    children_.clear();
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
   }
 
   void hear_for(Duration span) {
@@ -104,7 +94,7 @@ class Orchestra {
 
  private:
   [[nodiscard]] std::filesystem::path tick_log(std::uint32_t peer) const {
-    return directory_ / fmt::format("{}.ticks", peer);
+    return folder_ / fmt::format("{}.ticks", peer);
   }
   void hear() {
     std::vector<tools::Child*> speakers;
@@ -123,7 +113,7 @@ class Orchestra {
     }
   }
 
-  std::filesystem::path directory_;
+  TemporaryFolder folder_;  // for what the children write: it goes after them
   std::vector<tools::Child> children_;
   std::vector<std::string> endpoints_;
   std::vector<std::optional<json>> reports_;

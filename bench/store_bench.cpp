@@ -3,16 +3,15 @@
 // that is on.
 #include <condition_variable>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <utility>
 
 #include <benchmark/benchmark.h>
 
 #include "tutti/base/require.hpp"
+#include "tutti/base/temporary_folder.hpp"
 #include "tutti/live/disk_store.hpp"
 
 namespace tutti::bench {
@@ -22,28 +21,11 @@ using symmetric::StoredEvent;
 using symmetric::StoredFoundation;
 using symmetric::Tick;
 
-class Folder {
- public:
-  Folder() {
-    auto name = (std::filesystem::temp_directory_path() / "tutti_bench_XXXXXX").string();
-    require(mkdtemp(name.data()) != nullptr, "there is room for temporary files");
-    path_ = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  [[nodiscard]] std::filesystem::path file() const { return path_ / "past.tutti"; }
-
- private:
-  std::filesystem::path path_;
-};
-
 /// A store whose peer waits for it.
 class Awaited {
  public:
-  explicit Awaited(const Folder& folder) {
-    auto opened = DiskStore::open(folder.file(), {"bench 1", 50},
+  explicit Awaited(const TemporaryFolder& folder) {
+    auto opened = DiskStore::open(folder / "past.tutti", {"bench 1", 50},
                                   [this](std::move_only_function<void()> task) {
                                     const std::lock_guard lock(mutex_);
                                     task();
@@ -73,7 +55,7 @@ StoredEvent event(std::uint64_t number) {
 }
 
 void event_to_durable(benchmark::State& state) {
-  const Folder folder;
+  const TemporaryFolder folder;
   Awaited awaited(folder);
   std::uint64_t number = 0;
   for (auto _ : state) {
@@ -85,7 +67,7 @@ BENCHMARK(event_to_durable)->Unit(benchmark::kMicrosecond)->UseRealTime();
 
 void events_durable(benchmark::State& state) {
   constexpr std::uint64_t burst = 10'000;
-  const Folder folder;
+  const TemporaryFolder folder;
   Awaited awaited(folder);
   std::uint64_t number = 0;
   for (auto _ : state) {
@@ -98,7 +80,7 @@ BENCHMARK(events_durable)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 /// To a state of one mebibyte and the thousand events after it.
 void come_back_to_a_mebibyte(benchmark::State& state) {
-  const Folder folder;
+  const TemporaryFolder folder;
   {
     Awaited awaited(folder);
     symmetric::Foundation foundation;

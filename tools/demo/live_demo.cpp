@@ -12,6 +12,7 @@
 #include "child_messages.hpp"
 #include "demo/demo.hpp"
 #include "demo/script.hpp"
+#include "tutti/base/temporary_folder.hpp"
 #include "tutti/base/text.hpp"
 #include "tutti/play/contact_sheet.hpp"
 #include "tutti/runtime/real_runtime.hpp"
@@ -33,27 +34,6 @@ constexpr std::int64_t level_ticks = 10;
 constexpr int window_columns = 3;
 constexpr int window_width = 660;
 constexpr int window_height = 600;
-
-/// A directory of our own for keys and pictures, removed with it.
-class Workplace {
- public:
-  Workplace() {
-    std::string path =
-        (std::filesystem::temp_directory_path() / ("tutti-demo-" + std::string(6, 'X'))).string();
-    if (::mkdtemp(path.data()) != nullptr) directory_ = path;
-  }
-  ~Workplace() {
-    std::error_code ignored;  // a leftover in the temporary directory harms nobody
-    if (!directory_.empty()) std::filesystem::remove_all(directory_, ignored);
-  }
-  Workplace(const Workplace&) = delete;
-  Workplace& operator=(const Workplace&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
-
- private:
-  std::filesystem::path directory_;
-};
 
 struct Actor {
   std::optional<Child> child;
@@ -94,7 +74,7 @@ class Stage {
   [[nodiscard]] std::uint64_t most_events() const;
 
   const DemoOptions& options_;
-  Workplace workplace_;
+  TemporaryFolder folder_;  // for keys and pictures
   std::filesystem::path program_;
   bool headless_ = false;
   std::vector<Actor> actors_;
@@ -119,7 +99,7 @@ Stage::Problem Stage::start(std::uint32_t index) {
                                      "--listen",
                                      again ? actor.endpoint : "127.0.0.1:0",
                                      "--identity",
-                                     workplace_.directory() / fmt::format("{}.pem", index)};
+                                     folder_ / fmt::format("{}.pem", index)};
   if (headless_) {
     arguments.emplace_back("--headless");
   } else {
@@ -270,7 +250,7 @@ bool Stage::settle() {
 Stage::Problem Stage::take_picture() {
   std::vector<play::SheetTile> tiles;
   for (std::uint32_t i = 0; i < actors_.size(); ++i) {
-    const auto file = workplace_.directory() / fmt::format("{}.png", i);
+    const auto file = folder_ / fmt::format("{}.png", i);
     tiles.push_back({file, fmt::format("peer {}", i)});
     actors_[i].child->tell(fmt::format("image {}", file.string()));
   }
@@ -301,7 +281,7 @@ void Stage::show_progress(bool force) {
 }
 
 std::expected<DemoOutcome, std::string> Stage::perform() {
-  if (workplace_.directory().empty()) return std::unexpected("no temporary directory can be made");
+  if (folder_.path().empty()) return std::unexpected("no temporary directory can be made");
   std::error_code error;
   program_ = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "rectangle";
   if (error || !std::filesystem::exists(program_))

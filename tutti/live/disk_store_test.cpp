@@ -15,6 +15,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tutti/base/temporary_folder.hpp"
 #include "tutti/live/troubled_disk_test_vfs.hpp"
 
 namespace tutti {
@@ -26,12 +27,6 @@ using symmetric::Tick;
 /// The peer's thread is the test's, which does what was posted when it waits for something.
 class DiskStores : public testing::Test, private symmetric::SessionStoreListener {
  protected:
-  DiskStores() {
-    std::string name = "/tmp/tutti_store_XXXXXX";
-    folder_ = mkdtemp(name.data());
-  }
-  ~DiskStores() override { std::filesystem::remove_all(folder_); }
-
   std::shared_ptr<DiskStore> open() {
     auto store = DiskStore::open(
         folder_ / "past.tutti", {"test 1", 50},
@@ -61,7 +56,7 @@ class DiskStores : public testing::Test, private symmetric::SessionStoreListener
             .said = {Tick(static_cast<std::int64_t>(number)), {1, 2}}};
   }
 
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
   std::vector<std::uint64_t> told_;  // how many writes were durable, each time it was told
   std::string trouble_;
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "tutti/base/random.hpp"
+#include "tutti/base/temporary_folder.hpp"
 #include "tutti/live/troubled_disk_test_vfs.hpp"
 #include "tutti/symmetric/session_store_test_disk.hpp"
 
@@ -31,13 +32,6 @@ const SessionDatabase::Application application{.network = "test 1", .ticks_per_s
 
 class SessionDatabases : public testing::Test {
  protected:
-  SessionDatabases() {
-    std::string name = "/tmp/tutti_database_XXXXXX";
-    folder_ = mkdtemp(name.data());
-    file_ = folder_ / "past.tutti";
-  }
-  ~SessionDatabases() override { std::filesystem::remove_all(folder_); }
-
   [[nodiscard]] SessionDatabase open(const std::string& vfs = {}) const {
     auto database = SessionDatabase::open(file_, application, vfs);
     EXPECT_TRUE(database) << database.error();
@@ -48,8 +42,8 @@ class SessionDatabases : public testing::Test {
     return database ? "it is taken" : database.error();
   }
 
-  std::filesystem::path folder_;
-  std::filesystem::path file_;
+  TemporaryFolder folder_;
+  std::filesystem::path file_ = folder_ / "past.tutti";
 };
 
 /// What a session might write: events of a few origins in two lives, and now and then a foundation.
@@ -151,7 +145,7 @@ TEST_F(SessionDatabases, of_another_format_or_program_are_refused_and_left_as_th
 }
 
 TEST_F(SessionDatabases, that_cannot_be_made_are_named) {
-  file_ = folder_ / "missing" / "past.tutti";
+  file_ = folder_ / "missing/past.tutti";
   EXPECT_THAT(refusal(), HasSubstr("missing/past.tutti'"));
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tutti/base/bytes.hpp"
+#include "tutti/base/temporary_folder.hpp"
 
 namespace tutti {
 namespace {
@@ -17,16 +18,10 @@ namespace {
 /// A folder of its own for each test, gone afterwards.
 class IdentityFile : public testing::Test {
  protected:
-  IdentityFile() {
-    auto pattern =
-        (std::filesystem::temp_directory_path() / ("tutti-identity-" + std::string(6, 'X'))).string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~IdentityFile() override { std::filesystem::remove_all(folder_); }
   [[nodiscard]] std::filesystem::path file() const { return folder_ / "key.pem"; }
 
  private:
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 TEST(Identity, derives_the_public_key_of_rfc_8032) {

@@ -13,6 +13,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include "tutti/base/temporary_folder.hpp"
 #include "tutti/play/contact_sheet.hpp"
 #include "tutti/play/screen.hpp"
 #include "tutti/play/sdl.hpp"
@@ -24,26 +25,6 @@ namespace tutti::play {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A folder of its own for each test, gone afterwards.
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "tutti_play_").string() + std::string(6, 'X');
-    if (!mkdtemp(name.data())) std::abort();
-    path_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;  // what is left behind is a matter of the machine's temporary folder
-    fs::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  fs::path operator/(const char* name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
 
 /// A PNG file as somebody else's program reads it.
 class Picture {
@@ -86,7 +67,7 @@ std::unique_ptr<Screen> memory_screen(int width, int height) {
 
 /// What `draw` leaves on a black canvas of 64 x 48.
 Picture drawing(const std::function<void(Canvas&)>& draw) {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto screen = memory_screen(64, 48);
   screen->canvas().clear(black);
   draw(screen->canvas());
@@ -333,7 +314,7 @@ TEST(View, ignores_held_keys_releases_and_what_it_does_not_know) {
 
 /// The bar of `view` below an empty application, on a canvas of 640 x 544.
 Picture bar_of(const TimelineView& view) {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto screen = memory_screen(default_canvas_width, default_canvas_height + timeline_bar_height);
   screen->canvas().clear(black);
   draw_timeline(screen->canvas(), view);
@@ -441,12 +422,12 @@ RC_GTEST_PROP(TimelineBar, draws_any_values,
 }
 
 TEST(ContactSheet, puts_pictures_in_a_grid_below_their_captions) {
-  const Folder folder;
+  const TemporaryFolder folder;
   std::vector<SheetTile> tiles;
   for (int i = 0; i < 5; ++i) {
     const auto screen = memory_screen(100, 80);
     screen->canvas().clear(colour(0xff0000u + static_cast<unsigned>(i)));
-    const auto path = folder / fmt::format("{}.png", i).c_str();
+    const auto path = folder / fmt::format("{}.png", i);
     ASSERT_TRUE(screen->canvas().save_png(path));
     tiles.push_back({path, fmt::format("peer {}", i)});
   }
@@ -465,7 +446,7 @@ TEST(ContactSheet, puts_pictures_in_a_grid_below_their_captions) {
 }
 
 TEST(ContactSheet, explains_what_it_cannot_do) {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto sheet = folder / "sheet.png";
   const std::vector<SheetTile> missing{{folder / "missing.png", "gone"}};
   EXPECT_EQ(write_contact_sheet(sheet, {}, 1).error(), "a contact sheet of 0 pictures: it takes 1 to 64");
