@@ -44,13 +44,22 @@ void bind_row(SQLite::Statement& statement, int index, const Bytes& bytes) {
   statement.bind(index + 1, column_of(hash_bytes(bytes)));
 }
 
-/// The bytes in a column, if those in the next are their hash.
-std::optional<ByteView> row_of(SQLite::Statement& statement, int index) {
-  const auto column = statement.getColumn(index);
+/// The bytes in the first column, if those in the next are their hash.
+std::optional<ByteView> row_of(SQLite::Statement& statement) {
+  const auto column = statement.getColumn(0);
   const ByteView bytes{static_cast<const std::uint8_t*>(column.getBlob()),
                        static_cast<std::size_t>(column.getBytes())};
-  if (column_of(hash_bytes(bytes)) != statement.getColumn(index + 1).getInt64()) return std::nullopt;
+  if (column_of(hash_bytes(bytes)) != statement.getColumn(1).getInt64()) return std::nullopt;
   return bytes;
+}
+
+/// The same as a value, if they are one.
+template <typename Value>
+std::optional<Value> value_of(SQLite::Statement& statement) {
+  const auto bytes = row_of(statement);
+  if (!bytes) return std::nullopt;
+  auto value = decode<Value>(*bytes);
+  return value ? std::optional(*std::move(value)) : std::nullopt;
 }
 
 std::string damaged(const std::filesystem::path& file, std::string_view where) {
@@ -144,12 +153,12 @@ std::expected<SessionDatabase, std::string> SessionDatabase::open(const std::fil
   auto database =
       std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 0, vfs);
   database->exec("PRAGMA locking_mode = EXCLUSIVE");
-  if (database->execAndGet("SELECT count(*) FROM sqlite_schema").getInt64() > 0)
+  const bool is_new = database->execAndGet("SELECT count(*) FROM sqlite_schema").getInt64() == 0;
+  if (!is_new)
     if (auto wrong = refusal(*database, file, application)) return std::unexpected(*std::move(wrong));
   // A commit is one write to the log and one sync; the log is worked in now and then.
   database->exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-  if (database->execAndGet("SELECT count(*) FROM sqlite_schema").getInt64() == 0)
-    create(*database, application);
+  if (is_new) create(*database, application);
   return SessionDatabase(file, std::move(database));
 } catch (const SQLite::Exception& error) {
   return std::unexpected(why(file, error));
@@ -159,14 +168,13 @@ std::expected<StoredPast, std::string> SessionDatabase::load() try {
   StoredPast past;
   SQLite::Statement present(*database_, "SELECT bytes, hash FROM present");
   if (present.executeStep()) {
-    const auto bytes = row_of(present, 0);
-    const auto tick = bytes ? std::optional(decode<Tick>(*bytes)) : std::nullopt;
-    if (!tick || !*tick) return std::unexpected(damaged(file_, "the tick it was when it ended"));
-    past.present = **tick;
+    const auto tick = value_of<Tick>(present);
+    if (!tick) return std::unexpected(damaged(file_, "the tick it was when it ended"));
+    past.present = *tick;
   }
   SQLite::Statement foundation(*database_, "SELECT bytes, hash FROM foundation");
   if (foundation.executeStep()) {
-    const auto bytes = row_of(foundation, 0);
+    const auto bytes = row_of(foundation);
     if (!bytes) return std::unexpected(damaged(file_, "the image of the past has another hash"));
     auto decoded = symmetric::decode_foundation(*bytes);
     if (!decoded) return std::unexpected(damaged(file_, decoded.error()));
@@ -174,11 +182,10 @@ std::expected<StoredPast, std::string> SessionDatabase::load() try {
   }
   SQLite::Statement events(*database_, "SELECT bytes, hash FROM event");
   while (events.executeStep()) {
-    const auto bytes = row_of(events, 0);
-    auto event = bytes ? std::optional(decode<StoredEvent>(*bytes)) : std::nullopt;
-    if (!event || !*event)
+    auto event = value_of<StoredEvent>(events);
+    if (!event)
       return std::unexpected(damaged(file_, fmt::format("its event number {}", past.events.size() + 1)));
-    past.events.push_back(*std::move(*event));
+    past.events.push_back(*std::move(event));
   }
   std::ranges::sort(past.events, {}, [](const StoredEvent& event) {
     return symmetric::EventId{event.said.tick, event.origin, event.sequence};
