@@ -88,34 +88,25 @@ Lockstepped world(std::uint64_t seed, DeadlinePolicy deadline) {
   return {peers, model, links, deadline, seed};
 }
 
+void expect_no_rollback(Lockstepped ensemble, std::uint64_t seed, Duration span) {
+  SCOPED_TRACE(seed);
+  Random random(seed);
+  ensemble.begin();
+  ensemble.live_on(span, random);
+  ensemble.run_for(5s);
+  EXPECT_EQ(ensemble.rollbacks(), 0u);
+  EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick()));
+  for (std::uint32_t i = 0; i < ensemble.size(); ++i)
+    EXPECT_EQ(ensemble.replica(i).state().events, ensemble.said());
+}
+
 TEST(Lockstep, nothing_is_ever_rolled_back_while_links_hold) {
-  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
-    SCOPED_TRACE(seed);
-    auto ensemble = world(seed, {});
-    Random random(seed);
-    ensemble.begin();
-    ensemble.live_on(60s, random);
-    ensemble.run_for(5s);
-    EXPECT_EQ(ensemble.rollbacks(), 0u);
-    EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick()));
-    for (std::uint32_t i = 0; i < ensemble.size(); ++i)
-      EXPECT_EQ(ensemble.replica(i).state().events, ensemble.said());
-  }
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) expect_no_rollback(world(seed, {}), seed, 60s);
 }
 
 TEST(Lockstep, whatever_the_deadline_nothing_is_rolled_back_and_all_agree) {
-  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-    SCOPED_TRACE(seed);
-    auto ensemble = world(seed, FixedDeadline{std::chrono::milliseconds(seed * 13)});
-    Random random(seed);
-    ensemble.begin();
-    ensemble.live_on(30s, random);
-    ensemble.run_for(5s);
-    EXPECT_EQ(ensemble.rollbacks(), 0u);
-    EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick()));
-    for (std::uint32_t i = 0; i < ensemble.size(); ++i)
-      EXPECT_EQ(ensemble.replica(i).state().events, ensemble.said());
-  }
+  for (std::uint64_t seed = 1; seed <= 5; ++seed)
+    expect_no_rollback(world(seed, FixedDeadline{std::chrono::milliseconds(seed * 13)}), seed, 30s);
 }
 
 TEST(Lockstep, a_deadline_that_covers_the_paths_lets_all_run_at_network_time) {
