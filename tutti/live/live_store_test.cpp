@@ -10,37 +10,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tutti/base/temporary_folder.hpp"
+#include "tutti/live/counter_test_app.hpp"
 #include "tutti/live/live_session.hpp"
 
 namespace tutti {
 namespace {
 
 using testing::HasSubstr;
-
-struct Counter {
-  static constexpr std::string_view name = "counter";
-  static constexpr std::uint32_t version = 1;
-  struct State {
-    std::uint64_t ticks, taps;
-  };
-  struct Tap {};
-  using Event = std::variant<Tap>;
-  static void start(State&) {}
-  static void tick(State& state) { ++state.ticks; }
-  static void apply(State& state, PeerId, const Event&) { ++state.taps; }
-};
 struct CounterOfTomorrow : Counter {
   static constexpr std::uint32_t version = 2;
 };
 
 class LiveStores : public testing::Test {
  protected:
-  LiveStores() {
-    std::string name = "/tmp/tutti_live_store_XXXXXX";
-    folder_ = mkdtemp(name.data());
-  }
-  ~LiveStores() override { std::filesystem::remove_all(folder_); }
-
   template <typename App = Counter>
   std::expected<std::unique_ptr<LiveSession<App>>, std::string> try_open(
       const std::string& file, const std::vector<LinkTarget>& links = {}) {
@@ -54,7 +37,7 @@ class LiveStores : public testing::Test {
     return *std::move(session);
   }
 
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(LiveStores, bring_back_a_session_with_its_peer_and_what_others_did) {

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tutti/live/counter_test_app.hpp"
 #include "tutti/live/live_session.hpp"
 #include "tutti/symmetric/playback.hpp"
 
@@ -15,19 +16,6 @@ namespace tutti {
 namespace {
 
 using testing::HasSubstr;
-
-struct Idle {
-  static constexpr std::string_view name = "idle";
-  static constexpr std::uint32_t version = 1;
-  struct State {
-    std::uint64_t ticks, taps;
-  };
-  struct Tap {};
-  using Event = std::variant<Tap>;
-  static void start(State&) {}
-  static void tick(State& state) { ++state.ticks; }
-  static void apply(State& state, PeerId, const Event&) { ++state.taps; }
-};
 
 class RecordingOnDisk : public testing::Test {
  protected:
@@ -66,20 +54,20 @@ TEST_F(RecordingOnDisk, says_once_that_the_disk_is_full) {
 
 TEST_F(RecordingOnDisk, of_a_live_session_verifies) {
   {
-    auto session = LiveSession<Idle>::open({.listen = *Endpoint::parse("127.0.0.1:0"), .record = file_});
+    auto session = LiveSession<Counter>::open({.listen = *Endpoint::parse("127.0.0.1:0"), .record = file_});
     ASSERT_TRUE(session) << session.error();
-    ASSERT_TRUE((*session)->submit(Idle::Tap{}));
+    ASSERT_TRUE((*session)->submit(Counter::Tap{}));
     while ((*session)->state().taps == 0) (*session)->frame();
   }
   const auto recording = symmetric::read_recording(*read_recording_bytes(file_));
   ASSERT_TRUE(recording) << recording.error();
   EXPECT_EQ(recording->events.size(), 1u);
-  EXPECT_TRUE(symmetric::Playback<Idle>::of(*recording)->verify().passed());
+  EXPECT_TRUE(symmetric::Playback<Counter>::of(*recording)->verify().passed());
 }
 
 TEST_F(RecordingOnDisk, that_cannot_be_made_keeps_a_live_session_from_opening) {
   const auto session =
-      LiveSession<Idle>::open({.listen = *Endpoint::parse("127.0.0.1:0"), .record = "/nowhere/at/all"});
+      LiveSession<Counter>::open({.listen = *Endpoint::parse("127.0.0.1:0"), .record = "/nowhere/at/all"});
   ASSERT_FALSE(session);
   EXPECT_THAT(session.error(), HasSubstr("'/nowhere/at/all'"));
 }
