@@ -11,6 +11,7 @@ find_package(SQLiteCpp REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(ngtcp2 REQUIRED IMPORTED_TARGET libngtcp2 libngtcp2_crypto_gnutls)
 pkg_check_modules(gnutls REQUIRED IMPORTED_TARGET gnutls)
+pkg_check_modules(nettle REQUIRED IMPORTED_TARGET hogweed nettle)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 # Optional: without it no peer can be watched by Prometheus.
 find_package(prometheus-cpp CONFIG QUIET)

@@ -13,6 +13,7 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
+#include <nettle/eddsa.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -110,9 +111,7 @@ std::optional<std::string> write_new_file(const std::filesystem::path& file, std
 }  // namespace
 
 PeerId peer_id_of(const PublicKey& key) {
-  std::array<std::uint8_t, 32> digest{};
-  require(gnutls_hash_fast(GNUTLS_DIG_SHA256, key.data(), key.size(), digest.data()) == GNUTLS_E_SUCCESS,
-          "GnuTLS has SHA-256");
+  const auto digest = sha256(key);
   PeerId id;
   std::copy_n(digest.begin(), id.bytes.size(), id.bytes.begin());
   return id;
@@ -152,6 +151,12 @@ std::expected<Identity, std::string> Identity::load_or_create(const std::filesys
   if (!identity)
     return std::unexpected(fmt::format("the key file {} is damaged: {}", file.string(), identity.error()));
   return identity;
+}
+
+Signature Identity::sign(ByteView text) const {
+  Signature signature{};
+  ed25519_sha512_sign(public_key_.data(), seed_.data(), text.size(), text.data(), signature.data());
+  return signature;
 }
 
 std::string Identity::to_pem() const {

@@ -11,10 +11,9 @@
 
 #include "tutti/base/bytes.hpp"
 #include "tutti/base/ids.hpp"
+#include "tutti/net/signature.hpp"
 
 namespace tutti {
-
-using PublicKey = std::array<std::uint8_t, 32>;
 
 /// The first 128 bits of the SHA-256 of the raw public key.
 PeerId peer_id_of(const PublicKey& key);
@@ -37,11 +36,16 @@ class Identity {
   /// damaged file is an error and stays as it is: a new key would be another peer.
   static std::expected<Identity, std::string> load_or_create(const std::filesystem::path& file);
 
+  /// Always the same for the same text. Costs about as much as verify().
+  [[nodiscard]] Signature sign(ByteView text) const;
+
   /// The private key as PEM: keep it secret.
   [[nodiscard]] std::string to_pem() const;
 
   [[nodiscard]] const PeerId& peer() const { return peer_; }
   [[nodiscard]] const PublicKey& public_key() const { return public_key_; }
+  /// The private key: keep it secret.
+  [[nodiscard]] const Seed& seed() const { return seed_; }
 
   /// The keys in the forms that TLS libraries take: PKCS#8 (RFC 8410, 7) and SubjectPublicKeyInfo (RFC 8410,
   /// 4).

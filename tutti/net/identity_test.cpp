@@ -34,6 +34,25 @@ TEST(Identity, derives_the_public_key_of_rfc_8032) {
             "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
   EXPECT_EQ(identity.peer(), peer_id_of(identity.public_key()));
   EXPECT_EQ(identity.peer().text(), "21fe31dfa154a261626bf854046fd227");  // of sha256sum
+  EXPECT_EQ(to_hex(identity.sign({})),
+            "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46b"
+            "d25bf5f0595bbe24655141438e7a100b");
+}
+
+RC_GTEST_PROP(Identity, signs_what_nobody_else_could,
+              (const Identity::Seed& seed, const Identity::Seed& other, const Bytes& text,
+               const Bytes& another)) {
+  RC_PRE(seed != other && text != another);
+  const auto identity = Identity::from_seed(seed);
+  const auto signature = identity.sign(text);
+  RC_ASSERT(signature == identity.sign(text));
+  RC_ASSERT(verify(identity.public_key(), text, signature));
+  RC_ASSERT(!verify(identity.public_key(), another, signature));
+  RC_ASSERT(!verify(Identity::from_seed(other).public_key(), text, signature));
+  auto damaged = signature;
+  const auto at = *rc::gen::inRange<std::size_t>(0, damaged.size());
+  damaged[at] ^= static_cast<std::uint8_t>(1u << *rc::gen::inRange(0, 8));
+  RC_ASSERT(!verify(identity.public_key(), text, damaged));
 }
 
 TEST(Identity, is_another_one_each_time_it_is_generated) {
