@@ -84,7 +84,7 @@ class Crier final : public Peerlet, private BroadcastListener {
   std::uint64_t heard = 0;
 
  private:
-  std::expected<Reception, std::string> broadcast_received(Origin, Sequence, ByteView) override {
+  std::expected<Reception, std::string> broadcast_received(Origin, Sequence, ByteView, ByteView) override {
     ++heard;
     return {};
   }

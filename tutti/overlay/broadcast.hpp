@@ -26,9 +26,10 @@ enum class Reception : std::uint8_t {
 class BroadcastListener {
  public:
   /// A broadcast arrives, once each while it is known, in any order. An error says what is wrong with it: it
-  /// is then not kept, not passed on, and the neighbour it came from is disconnected for that reason.
+  /// is then not kept, not passed on, and the neighbour it came from is disconnected for that reason. The
+  /// seal is its origin's, and checked; it is empty where nothing is signed.
   virtual std::expected<Reception, std::string> broadcast_received(Origin origin, Sequence sequence,
-                                                                   ByteView payload) = 0;
+                                                                   ByteView payload, ByteView seal) = 0;
   /// The latest announcement of an origin; older ones may never arrive. Errors as above.
   virtual std::expected<void, std::string> announcement_received(Origin origin, ByteView payload) = 0;
   /// The same of pulses.
@@ -66,11 +67,15 @@ class Broadcaster {
   /// The payload, as long as it is kept; null otherwise. Valid until the next call of anything.
   [[nodiscard]] virtual const Bytes* kept(Origin origin, Sequence sequence) const = 0;
   /// This was heard in an earlier life of this peer: it is kept, and given to whoever lacks it. The listener
-  /// is not told.
-  virtual void remember(Origin origin, Sequence sequence, Bytes payload) = 0;
+  /// is not told. What this peer had said itself needs no seal: it can be sealed anew.
+  virtual void remember(Origin origin, Sequence sequence, Bytes payload, Bytes seal) = 0;
   /// From now on what anybody said, this peer included, counts as heard if it is one of `known` or still
   /// kept. Asks the neighbours for the rest.
   virtual void begin_anew(const std::map<Origin, SequenceSet>& known) = 0;
+
+  /// Whether this peer, or another one, may broadcast, as far as it has shown. Announcements and pulses are
+  /// for everybody.
+  [[nodiscard]] virtual bool is_author(PeerId /*peer*/) const { return true; }
 
  protected:
   ~Broadcaster() = default;

@@ -1,6 +1,7 @@
 #include "tutti/overlay/flood.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "tutti/base/require.hpp"
@@ -18,12 +19,26 @@ constexpr int batches_per_turn_max = 16;
 constexpr Duration pump_pause = std::chrono::milliseconds(5);
 /// What an item costs beyond its payload.
 constexpr std::size_t item_overhead_bytes = 64;
+/// From one signature to the next, at least: a hundred a second cost a peer, and each of the others, about a
+/// hundredth of its time.
+constexpr Duration sealing_pause = std::chrono::milliseconds(10);
 
 }  // namespace
 
+std::size_t Flood::cost_of(const Kept& broadcast) {
+  return broadcast.payload.size() + broadcast.seal.size() + item_overhead_bytes;
+}
+
 void Flood::init(Peer& peer) {
   peer_ = &peer;
+  if (options_.signing) {
+    sealer_.emplace(*options_.signing);
+    require(options_.signing->identity.peer() == peer.id(), "a peer signs by its own key");
+    if (const auto shown = sealer_->show(peer.id(), options_.signing->authorization); !shown)
+      peer.log()(LogLevel::error, "what this peer does will not be accepted: {}", shown.error());
+  }
   pump_.emplace(peer.runtime(), [this] { pump(); });
+  sealing_.emplace(peer.runtime(), [this] { send_own(); });
   received_ = peer.measure().counter("flood.received");
   duplicates_ = peer.measure().counter("flood.duplicates");
   said_ = peer.measure().counter("flood.said");
@@ -36,6 +51,7 @@ bool Flood::take_over(Peerlet& former) {
   announced_ = std::move(other->announced_);
   pulsed_ = std::move(other->pulsed_);
   neighbours_ = std::move(other->neighbours_);
+  conduct_ = std::move(other->conduct_);
   stored_bytes_ = other->stored_bytes_;
   last_sequence_ = other->last_sequence_;
   last_announcement_ = other->last_announcement_;
@@ -51,6 +67,12 @@ bool Flood::take_over(Peerlet& former) {
   return true;
 }
 
+void Flood::stop() {
+  send_own();
+  pump_.reset();
+  sealing_.reset();
+}
+
 TokenBucket Flood::incoming_bucket() const {
   return TokenBucket(options_.neighbour_limit, peer_->now());
 }
@@ -60,43 +82,105 @@ TokenBucket Flood::outgoing_bucket() const {
   return TokenBucket({rate / 4, burst / 4}, peer_->now());
 }
 
+Flood::Conduct Flood::new_conduct() const {
+  const auto allowance = [&](double share) {
+    const auto part = [share](RateLimit limit) { return RateLimit{limit.rate * share, limit.burst * share}; };
+    return Allowance{TokenBucket(part(options_.own_limit), peer_->now()),
+                     TokenBucket(part(options_.own_bytes_limit), peer_->now())};
+  };
+  return {.theirs = allowance(1), .ours = allowance(0.5)};
+}
+
+bool Flood::Allowance::take(std::size_t size, TimePoint now) {
+  const auto cost = static_cast<double>(size);
+  return broadcasts.holds(1, now) && bytes.take(now, cost) && broadcasts.take(now);
+}
+
+// ---- what this peer says
+
 Sequence Flood::broadcast(Bytes payload) {
   require(payload.size() <= broadcast_bytes_max, "a broadcast is at most broadcast_bytes_max long");
   ++last_sequence_;
   said_.add();
   const Origin origin = peer_->origin();
-  const Envelope event(FloodEvent{{origin, last_sequence_, payload}});
-  keep(histories_[origin], last_sequence_, std::move(payload));
-  forward_event(event, origin, last_sequence_, std::nullopt);
+  keep(histories_[origin], last_sequence_, {std::move(payload), {}});
+  unsent_.emplace_back(origin, last_sequence_);
+  send_own_soon();
   return last_sequence_;
+}
+
+void Flood::send_own_soon() {
+  if (!sealer_ || unsent_.size() >= Sealer::batch_max || peer_->now() - sealing_pause >= sealed_at_)
+    send_own();
+  else if (!sealing_->armed())
+    sealing_->arm_at(sealed_at_ + sealing_pause);
+}
+
+void Flood::send_own() {
+  struct Own {
+    Origin origin;
+    Sequence sequence;
+    Kept* kept;
+  };
+  std::vector<Own> own;
+  for (const auto& [origin, sequence] : std::exchange(unsent_, {})) {
+    auto& kept = histories_[origin].kept;
+    if (const auto found = kept.find(sequence); found != kept.end())
+      own.push_back({origin, sequence, &found->second});
+  }
+  if (own.empty()) return;
+  if (sealer_) {
+    sealed_at_ = peer_->now();
+    std::vector<Statement> statements;
+    for (const auto& [origin, sequence, kept] : own)
+      statements.push_back({Utterance::broadcast, origin, sequence, kept->payload});
+    auto seals = sealer_->seal(statements);
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      own[i].kept->seal = std::move(seals[i]);
+      stored_bytes_ += own[i].kept->seal.size();
+    }
+  }
+  for (const auto& [origin, sequence, kept] : own)
+    if (origin == peer_->origin())
+      forward_event({{origin, sequence, kept->payload, kept->seal}}, std::nullopt);
+}
+
+Bytes Flood::seal_of(Utterance kind, Sequence number, ByteView payload) const {
+  return sealer_ ? sealer_->seal({kind, peer_->origin(), number, payload}) : Bytes{};
 }
 
 void Flood::announce(Bytes payload) {
   require(payload.size() <= broadcast_bytes_max, "an announcement is at most broadcast_bytes_max long");
   ++last_announcement_;
-  forward_announcement(Envelope(FloodAnnouncement{peer_->origin(), last_announcement_, std::move(payload)}),
-                       std::nullopt);
+  auto seal = seal_of(Utterance::announcement, last_announcement_, payload);
+  forward_announcement(
+      Envelope(FloodAnnouncement{peer_->origin(), last_announcement_, std::move(payload), std::move(seal)}),
+      std::nullopt);
 }
 
 void Flood::pulse(Bytes payload) {
   require(payload.size() <= pulse_bytes_max, "a pulse is at most pulse_bytes_max long");
   ++last_pulse_;
-  forward_pulse(Envelope(FloodPulse{peer_->origin(), last_pulse_, std::move(payload)}), std::nullopt);
+  auto seal = seal_of(Utterance::pulse, last_pulse_, payload);
+  forward_pulse(Envelope(FloodPulse{peer_->origin(), last_pulse_, std::move(payload), std::move(seal)}),
+                std::nullopt);
 }
 
-void Flood::keep(History& history, Sequence sequence, Bytes payload) {
+// ---- what is kept
+
+void Flood::keep(History& history, Sequence sequence, Kept broadcast) {
   history.seen.insert(sequence);
-  const auto bytes = payload.size() + item_overhead_bytes;
-  if (history.payloads.emplace(sequence, std::move(payload)).second) stored_bytes_ += bytes;
+  const auto bytes = cost_of(broadcast);
+  if (history.kept.emplace(sequence, std::move(broadcast)).second) stored_bytes_ += bytes;
 }
 
 void Flood::forget(Origin origin, Sequence sequence) {
   const auto history = histories_.find(origin);
   if (history == histories_.end()) return;
-  const auto payload = history->second.payloads.find(sequence);
-  if (payload == history->second.payloads.end()) return;
-  stored_bytes_ -= payload->second.size() + item_overhead_bytes;
-  history->second.payloads.erase(payload);
+  const auto broadcast = history->second.kept.find(sequence);
+  if (broadcast == history->second.kept.end()) return;
+  stored_bytes_ -= cost_of(broadcast->second);
+  history->second.kept.erase(broadcast);
 }
 
 void Flood::forget_origin(Origin origin) {
@@ -105,14 +189,18 @@ void Flood::forget_origin(Origin origin) {
   pulsed_.erase(origin);
   const auto history = histories_.find(origin);
   if (history == histories_.end()) return;
-  for (const auto& [sequence, payload] : history->second.payloads)
-    stored_bytes_ -= payload.size() + item_overhead_bytes;
+  for (const auto& [sequence, broadcast] : history->second.kept) stored_bytes_ -= cost_of(broadcast);
   histories_.erase(history);
 }
 
-void Flood::remember(Origin origin, Sequence sequence, Bytes payload) {
+void Flood::remember(Origin origin, Sequence sequence, Bytes payload, Bytes seal) {
   require(neighbours_.empty(), "what is remembered is known before anybody can lack it");
-  keep(histories_[origin], sequence, std::move(payload));
+  const bool unsealed = sealer_ && seal.empty();
+  require(!unsealed || origin.peer == peer_->id(), "what others said is remembered with its seal");
+  keep(histories_[origin], sequence, {std::move(payload), std::move(seal)});
+  if (!unsealed) return;
+  unsent_.emplace_back(origin, sequence);
+  send_own_soon();
 }
 
 void Flood::begin_anew(const std::map<Origin, SequenceSet>& known) {
@@ -121,21 +209,30 @@ void Flood::begin_anew(const std::map<Origin, SequenceSet>& known) {
   for (auto& [origin, history] : histories_) {
     const auto found = known.find(origin);
     history.seen = found == known.end() ? SequenceSet{} : found->second;
-    for (const auto& [sequence, payload] : history.payloads) history.seen.insert(sequence);
+    for (const auto& [sequence, broadcast] : history.kept) history.seen.insert(sequence);
   }
   std::erase_if(histories_, [](const auto& entry) { return entry.second.seen.empty(); });
   const Envelope message(digest());
   for (const auto& [id, neighbour] : neighbours_) peer_->send(id, message, Priority::high);
 }
 
+// ---- neighbours
+
 FloodDigest Flood::digest() const {
   FloodDigest digest;
+  if (sealer_) digest.authorization = sealer_->signing().authorization;
   for (const auto& [origin, history] : histories_)
     digest.entries.push_back({origin, history.seen.intervals()});
   return digest;
 }
 
 void Flood::link_up(PeerId neighbour) {
+  for (auto one = conduct_.begin(); one != conduct_.end();) {
+    auto& [theirs, ours] = one->second;
+    const bool as_new = theirs.full(peer_->now()) && ours.full(peer_->now());
+    one = as_new && !neighbours_.contains(one->first) ? conduct_.erase(one) : std::next(one);
+  }
+  conduct_.try_emplace(neighbour, new_conduct());
   neighbours_.insert_or_assign(neighbour,
                                Neighbour{.incoming = incoming_bucket(), .outgoing = outgoing_bucket()});
   peer_->send(neighbour, digest(), Priority::high);
@@ -151,12 +248,17 @@ void Flood::link_down(PeerId neighbour) {
   neighbours_.erase(neighbour);
 }
 
-void Flood::forward_event(const Envelope& event, Origin origin, Sequence sequence,
-                          std::optional<PeerId> except) {
+void Flood::forward_event(FloodEvent message, std::optional<PeerId> except) {
+  const auto origin = message.item.origin;
+  const auto sequence = message.item.sequence;
+  const auto size = message.item.payload.size();
   if (!passes_on(origin)) return;
+  const auto now = peer_->now();
+  const bool own = origin.peer == peer_->id();
+  const Envelope event(std::move(message));
   for (auto& [id, neighbour] : neighbours_) {
     if (!neighbour.synchronized || id == except) continue;
-    if (neighbour.outgoing.take(peer_->now())) {
+    if (neighbour.outgoing.take(now) && (!own || conduct_.at(id).ours.take(size, now))) {
       peer_->send_unreliable(id, event);
       peer_->send(id, event, Priority::high);
     } else {
@@ -187,6 +289,20 @@ bool Flood::within_rate(PeerId from) {
   return false;
 }
 
+bool Flood::within_allowance(PeerId from, std::size_t size) {
+  if (conduct_.at(from).theirs.take(size, peer_->now())) return true;
+  peer_->disconnect(from,
+                    fmt::format("it says too much: more than {} broadcasts or {} bytes of them a second",
+                                options_.own_limit.rate, options_.own_bytes_limit.rate));
+  return false;
+}
+
+std::expected<void, std::string> Flood::check_seal(const Statement& statement, ByteView seal) {
+  if (sealer_) return sealer_->check(statement, seal);
+  if (!seal.empty()) return std::unexpected("it is signed, and nothing is here");
+  return {};
+}
+
 bool Flood::take(PeerId from, const FloodItem& item) {
   const auto blame = [&](std::string_view why) {
     peer_->disconnect(from, why);
@@ -207,8 +323,13 @@ bool Flood::take(PeerId from, const FloodItem& item) {
     return blame(fmt::format("broadcasts of more than {} origins", options_.origins_max));
   if (stored_bytes_ + item.payload.size() > options_.stored_bytes_max)
     return blame(fmt::format("more than {} bytes of broadcasts", options_.stored_bytes_max));
+  if (const auto sealed =
+          check_seal({Utterance::broadcast, item.origin, item.sequence, item.payload}, item.seal);
+      !sealed)
+    return blame(fmt::format("a broadcast is not in order: {}", sealed.error()));
+  if (item.origin.peer == from && !within_allowance(from, item.payload.size())) return false;
   if (listener_ != nullptr) {
-    const auto reception = listener_->broadcast_received(item.origin, item.sequence, item.payload);
+    const auto reception = listener_->broadcast_received(item.origin, item.sequence, item.payload, item.seal);
     if (!reception) return blame(reception.error());
     if (*reception == Reception::ignored) {
       // The listener may have begun anew meanwhile.
@@ -217,22 +338,23 @@ bool Flood::take(PeerId from, const FloodItem& item) {
       return false;
     }
   }
-  keep(histories_[item.origin], item.sequence, item.payload);
+  keep(histories_[item.origin], item.sequence, {item.payload, item.seal});
   ++statistics_.received;
   received_.add();
   return true;
 }
 
 void Flood::event_received(PeerId from, const FloodEvent& event) {
-  if (within_rate(from) && take(from, event.item))
-    forward_event(Envelope(event), event.item.origin, event.item.sequence, from);
+  if (within_rate(from) && take(from, event.item)) forward_event(event, from);
 }
 
 void Flood::batch_received(PeerId from, const FloodBatch& batch) {
   // The digests of the other neighbours were answered before this came: it is theirs to catch up with, too.
   FloodBatch fresh;
-  for (const auto& item : batch.items)
+  for (const auto& item : batch.items) {
+    if (!neighbours_.contains(from)) break;  // it was disconnected for one of them
     if (take(from, item)) fresh.items.push_back(item);
+  }
   statistics_.caught_up += fresh.items.size();
   if (fresh.items.empty() || drop_messages_) return;
   const Envelope message(std::move(fresh));
@@ -247,6 +369,12 @@ void Flood::announcement_received(PeerId from, const FloodAnnouncement& announce
   if (known == announced_.end() && announced_.size() >= options_.origins_max)
     return peer_->disconnect(from,
                              fmt::format("announcements of more than {} origins", options_.origins_max));
+  if (const auto sealed = check_seal(
+          {Utterance::announcement, announcement.origin, announcement.number, announcement.payload},
+          announcement.seal);
+      !sealed)
+    return peer_->disconnect(from, fmt::format("an announcement is not in order: {}", sealed.error()));
+  if (announcement.origin.peer == from && !within_allowance(from, announcement.payload.size())) return;
   if (listener_ != nullptr) {
     const auto accepted = listener_->announcement_received(announcement.origin, announcement.payload);
     if (!accepted) return peer_->disconnect(from, accepted.error());
@@ -262,6 +390,10 @@ void Flood::pulse_received(PeerId from, const FloodPulse& pulse) {
   if (known == pulsed_.end() && pulsed_.size() >= options_.origins_max)
     return peer_->disconnect(from, fmt::format("pulses of more than {} origins", options_.origins_max));
   if (pulse.payload.size() > pulse_bytes_max) return peer_->disconnect(from, "a pulse is too large");
+  if (const auto sealed =
+          check_seal({Utterance::pulse, pulse.origin, pulse.number, pulse.payload}, pulse.seal);
+      !sealed)
+    return peer_->disconnect(from, fmt::format("a pulse is not in order: {}", sealed.error()));
   if (listener_ != nullptr) {
     const auto accepted = listener_->pulse_received(pulse.origin, pulse.payload);
     if (!accepted) return peer_->disconnect(from, accepted.error());
@@ -273,6 +405,10 @@ void Flood::pulse_received(PeerId from, const FloodPulse& pulse) {
 void Flood::digest_received(PeerId from, const FloodDigest& digest) {
   const auto found = neighbours_.find(from);
   if (found == neighbours_.end() || !within_rate(from)) return;
+  if (sealer_)
+    if (const auto shown = sealer_->show(from, digest.authorization); !shown)
+      return peer_->disconnect(from, shown.error());
+  send_own();  // what it gets is sealed
   auto& neighbour = found->second;
   neighbour.synchronized = true;
   neighbour.lacking.clear();
@@ -281,28 +417,38 @@ void Flood::digest_received(PeerId from, const FloodDigest& digest) {
   for (const auto& [origin, history] : histories_) {
     if (!passes_on(origin)) continue;
     SequenceSet kept;
-    for (const auto& [sequence, payload] : history.payloads) kept.insert(sequence);
+    for (const auto& [sequence, broadcast] : history.kept) kept.insert(sequence);
     const auto missing = kept.minus(theirs[origin]);
     for (const auto& interval : missing.intervals()) neighbour.lacking.push_back({origin, interval});
   }
+  // What this peer said itself goes no faster than it is allowed to: the rest need not wait for it.
+  std::ranges::stable_partition(neighbour.lacking,
+                                [&](const Lacking& lacking) { return lacking.origin.peer == peer_->id(); });
   pump();
 }
 
-const Bytes* Flood::kept(Origin origin, Sequence sequence) const {
+const Flood::Kept* Flood::find(Origin origin, Sequence sequence) const {
   const auto history = histories_.find(origin);
   if (history == histories_.end()) return nullptr;
-  const auto payload = history->second.payloads.find(sequence);
-  return payload == history->second.payloads.end() ? nullptr : &payload->second;
+  const auto broadcast = history->second.kept.find(sequence);
+  return broadcast == history->second.kept.end() ? nullptr : &broadcast->second;
 }
 
-FloodBatch Flood::next_batch(Neighbour& neighbour) {
+const Bytes* Flood::kept(Origin origin, Sequence sequence) const {
+  const auto* const broadcast = find(origin, sequence);
+  return broadcast == nullptr ? nullptr : &broadcast->payload;
+}
+
+FloodBatch Flood::next_batch(PeerId to, Neighbour& neighbour) {
   FloodBatch batch;
   std::size_t bytes = 0;
   while (!neighbour.lacking.empty() && bytes < batch_bytes_max && batch.items.size() < batch_items_max) {
     auto& [origin, interval] = neighbour.lacking.back();
-    if (const auto* payload = kept(origin, interval.first)) {
-      batch.items.push_back({origin, interval.first, *payload});
-      bytes += payload->size() + item_overhead_bytes;
+    if (const auto* broadcast = find(origin, interval.first)) {
+      const bool own = origin.peer == peer_->id();
+      if (own && !conduct_.at(to).ours.take(broadcast->payload.size(), peer_->now())) break;
+      batch.items.push_back({origin, interval.first, broadcast->payload, broadcast->seal});
+      bytes += cost_of(*broadcast);
     }
     if (interval.first == interval.last)
       neighbour.lacking.pop_back();
@@ -317,8 +463,8 @@ void Flood::pump() {
   for (auto& [id, neighbour] : neighbours_) {
     for (int i = 0; i < batches_per_turn_max && !neighbour.lacking.empty(); ++i) {
       if (peer_->queue_bytes(id, Priority::medium) > queue_bytes_low) break;
-      auto batch = next_batch(neighbour);
-      if (batch.items.empty()) break;                                   // nothing of it is kept any more
+      auto batch = next_batch(id, neighbour);
+      if (batch.items.empty()) break;                                   // no more now, or nothing is kept
       if (!peer_->send(id, std::move(batch), Priority::medium)) break;  // the link is about to end
     }
     more = more || !neighbour.lacking.empty();

@@ -19,13 +19,21 @@
 // What is sent to catch up goes in batches, at medium priority, no more of it at a time than the link takes.
 // A burst that would exceed what a neighbour accepts live goes the same way, so that a peer which only passes
 // on what many others say is never mistaken for one that floods.
+//
+// Whoever says too much is stopped by its own neighbours, who know that it is its own: they disconnect it.
+// Nobody is blamed for what others say, and nothing is dropped that anybody else has taken in.
+//
+// Where broadcasts are signed (seal.hpp), what a peer says within some milliseconds waits for one signature;
+// the first thing after a pause does not wait.
 #pragma once
 
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "tutti/overlay/broadcast.hpp"
+#include "tutti/overlay/seal.hpp"
 #include "tutti/overlay/sequence_set.hpp"
 #include "tutti/overlay/token_bucket.hpp"
 #include "tutti/peer/peer.hpp"
@@ -37,6 +45,7 @@ struct FloodItem {
   Origin origin;
   Sequence sequence;
   Bytes payload;
+  Bytes seal{};  ///< empty where nothing is signed, as below
 };
 /// A live broadcast.
 struct FloodEvent {
@@ -53,18 +62,21 @@ struct FloodDigest {
     std::vector<SequenceInterval> intervals;
   };
   std::vector<Entry> entries;
+  std::optional<Signature> authorization{};  ///< the sender's, see seal.hpp
 };
 /// An origin's latest announcement: replaces those with smaller numbers.
 struct FloodAnnouncement {
   Origin origin;
   Sequence number;
   Bytes payload;
+  Bytes seal{};
 };
 /// An origin's latest pulse, likewise, of numbers of their own.
 struct FloodPulse {
   Origin origin;
   Sequence number;
   Bytes payload;
+  Bytes seal{};
 };
 
 template <>
@@ -92,13 +104,18 @@ struct FloodOptions {
   /// Live broadcasts, announcements and pulses from one neighbour; a faster one is disconnected. This peer
   /// keeps to half of it, two copies of each broadcast counted.
   RateLimit neighbour_limit{.rate = 5'000, .burst = 20'000};
+  /// Broadcasts, and bytes of them, that a neighbour itself says, live or to catch up, in all its lives; who
+  /// says more is disconnected. This peer keeps to half of it.
+  RateLimit own_limit{.rate = 1'000, .burst = 20'000};
+  RateLimit own_bytes_limit{.rate = 4 << 20, .burst = 64 << 20};
   std::size_t stored_bytes_max = std::size_t{1} << 30;  ///< of all payloads; what would exceed it is refused
   std::size_t origins_max = 10'000;                     ///< incarnations of peers that ever said something
+  std::optional<Signing> signing{};                     ///< for all peers of a network or for none
 };
 
 class Flood final : public Peerlet, public Broadcaster {
  public:
-  explicit Flood(FloodOptions options = {}) : options_(options) {}
+  explicit Flood(FloodOptions options = {}) : options_(std::move(options)) {}
 
   void set_listener(BroadcastListener& listener) override { listener_ = &listener; }
   Sequence broadcast(Bytes payload) override;
@@ -107,13 +124,14 @@ class Flood final : public Peerlet, public Broadcaster {
   void forget(Origin origin, Sequence sequence) override;
   void forget_origin(Origin origin) override;
   [[nodiscard]] const Bytes* kept(Origin origin, Sequence sequence) const override;
-  void remember(Origin origin, Sequence sequence, Bytes payload) override;
+  void remember(Origin origin, Sequence sequence, Bytes payload, Bytes seal) override;
   void begin_anew(const std::map<Origin, SequenceSet>& known) override;
+  [[nodiscard]] bool is_author(PeerId peer) const override { return !sealer_ || sealer_->is_author(peer); }
 
   void init(Peer& peer) override;
   /// Goes on where another Flood stood: all it has kept, its numbers, and what it agreed with its neighbours.
   bool take_over(Peerlet& former) override;
-  void stop() override { pump_.reset(); }
+  void stop() override;
   void link_up(PeerId neighbour) override;
   void link_down(PeerId neighbour) override;
 
@@ -142,9 +160,13 @@ class Flood final : public Peerlet, public Broadcaster {
   static constexpr auto commands = tutti::commands<Command<"setDropMessages", &Flood::set_drop_messages>>;
 
  private:
+  struct Kept {
+    Bytes payload;
+    Bytes seal;
+  };
   struct History {
     SequenceSet seen;
-    std::map<Sequence, Bytes> payloads;
+    std::map<Sequence, Kept> kept;
   };
   struct Lacking {
     Origin origin;
@@ -156,23 +178,48 @@ class Flood final : public Peerlet, public Broadcaster {
     bool synchronized = false;       // its digest has come
     std::vector<Lacking> lacking{};  // what it still has to be sent to catch up; the next at the back
   };
+  /// What two limits leave of what a peer may say.
+  struct Allowance {
+    TokenBucket broadcasts;
+    TokenBucket bytes;
+
+    bool take(std::size_t size, TimePoint now);
+    bool full(TimePoint now) { return broadcasts.full(now) && bytes.full(now); }
+  };
+  /// Of a peer that is, or lately was, a neighbour.
+  struct Conduct {
+    Allowance theirs;  // of what it says to this peer
+    Allowance ours;    // of what this peer says to it
+  };
 
   [[nodiscard]] FloodDigest digest() const;
-  void keep(History& history, Sequence sequence, Bytes payload);
+  void keep(History& history, Sequence sequence, Kept broadcast);
+  /// Sends what this peer has said and is not sealed yet.
+  void send_own();
+  /// The same, when its time has come.
+  void send_own_soon();
+  [[nodiscard]] Bytes seal_of(Utterance kind, Sequence number, ByteView payload) const;
+  /// Whether what is said has the seal that it needs; if not, says what is wrong.
+  std::expected<void, std::string> check_seal(const Statement& statement, ByteView seal);
   /// Takes in a broadcast that a neighbour sent; true if it was new and is in order.
   bool take(PeerId from, const FloodItem& item);
   bool within_rate(PeerId from);
+  /// The same of what it says itself.
+  bool within_allowance(PeerId from, std::size_t size);
   /// Whether what `origin` says goes on to the neighbours.
   [[nodiscard]] bool passes_on(Origin origin) const { return !drop_messages_ || origin == peer_->origin(); }
-  void forward_event(const Envelope& event, Origin origin, Sequence sequence, std::optional<PeerId> except);
+  void forward_event(FloodEvent message, std::optional<PeerId> except);
   void forward_announcement(const Envelope& announcement, std::optional<PeerId> except);
   void forward_pulse(const Envelope& pulse, std::optional<PeerId> except);
   /// Sends what the neighbours lack, as much as their links take now.
   void pump();
-  FloodBatch next_batch(Neighbour& neighbour);
+  FloodBatch next_batch(PeerId to, Neighbour& neighbour);
+  [[nodiscard]] const Kept* find(Origin origin, Sequence sequence) const;
+  [[nodiscard]] static std::size_t cost_of(const Kept& broadcast);
 
   [[nodiscard]] TokenBucket incoming_bucket() const;
   [[nodiscard]] TokenBucket outgoing_bucket() const;
+  [[nodiscard]] Conduct new_conduct() const;
 
   FloodOptions options_;
   Peer* peer_ = nullptr;
@@ -180,11 +227,16 @@ class Flood final : public Peerlet, public Broadcaster {
   measure::Counter duplicates_;
   measure::Counter said_;
   BroadcastListener* listener_ = nullptr;
+  std::optional<Sealer> sealer_;
   std::optional<Timer> pump_;
+  std::optional<Timer> sealing_;
+  TimePoint sealed_at_ = TimePoint::min();
+  std::vector<std::pair<Origin, Sequence>> unsent_;  // of this peer's lives, waits for its seal
   std::map<Origin, History> histories_;
   std::map<Origin, Sequence> announced_;  // the newest number of each origin
   std::map<Origin, Sequence> pulsed_;     // likewise
   std::map<PeerId, Neighbour> neighbours_;
+  std::map<PeerId, Conduct> conduct_;  // of all neighbours, and of others while it is not as new
   std::size_t stored_bytes_ = 0;
   Sequence last_sequence_;
   Sequence last_announcement_;

@@ -7,16 +7,13 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
-#include "tutti/link/link_manager.hpp"
-#include "tutti/net/model/models.hpp"
-#include "tutti/net/virtual/virtual_transport.hpp"
-#include "tutti/overlay/flood.hpp"
-#include "tutti/overlay/sequence_set.hpp"
+#include "tutti/overlay/flood_test_world.hpp"
 
 namespace tutti {
 namespace {
 
 using namespace std::chrono_literals;
+using flood_test::World;
 
 std::set<std::uint64_t> numbers_of(const SequenceSet& set) {
   std::set<std::uint64_t> numbers;
@@ -62,85 +59,6 @@ TEST(TokenBucket, allows_bursts_and_limits_the_rate) {
     taken += bucket.take(TimePoint(i * 15'625us));  // one second, in steps a double holds
   EXPECT_EQ(taken, 5 + 8);
 }
-
-/// Says numbers and remembers what it hears.
-class Crier final : public Peerlet, public BroadcastListener {
- public:
-  void init(Peer& peer) override { peer_ = &peer; }
-  void find_others(Peer& peer) override {
-    broadcaster_ = peer.find<Broadcaster>();
-    broadcaster_->set_listener(*this);
-  }
-  void say() {
-    const auto sequence = broadcaster_->broadcast({1, 2, 3});
-    heard.emplace(peer_->origin(), sequence);
-  }
-  void announce(std::uint8_t value) { broadcaster_->announce({value}); }
-  void pulse(std::uint8_t value) { broadcaster_->pulse({value}); }
-  std::expected<Reception, std::string> broadcast_received(Origin origin, Sequence sequence,
-                                                           ByteView payload) override {
-    if (payload.size() == 1) return std::unexpected("a broadcast that nobody wants");
-    if (too_late) return Reception::ignored;
-    EXPECT_TRUE(heard.emplace(origin, sequence).second) << "heard twice";
-    return {};
-  }
-  std::expected<void, std::string> announcement_received(Origin origin, ByteView payload) override {
-    announced[origin.peer] = payload.front();
-    return {};
-  }
-
-  std::expected<void, std::string> pulse_received(Origin origin, ByteView payload) override {
-    if (payload.front() == 0) return std::unexpected("a pulse that nobody wants");
-    pulsed[origin.peer].push_back(payload.front());
-    return {};
-  }
-
-  std::set<std::pair<Origin, Sequence>> heard;
-  std::map<PeerId, int> announced;
-  std::map<PeerId, std::vector<int>> pulsed;
-  bool too_late = false;  ///< whatever it hears
-
- private:
-  Peer* peer_ = nullptr;
-  Broadcaster* broadcaster_ = nullptr;
-};
-
-class World {
- public:
-  World(std::uint64_t seed, std::string_view model, FloodOptions flood = {})
-      : simulator(seed), network(simulator, *parse_network_model(model)), flood_(flood) {}
-
-  /// A peer linked with the given ones.
-  void add(std::vector<std::uint32_t> targets) {
-    simulator.add_node();
-    peers.emplace_back();
-    targets_.push_back(std::move(targets));
-    start(static_cast<std::uint32_t>(peers.size() - 1));
-  }
-  void start(std::uint32_t node) {
-    LinkOptions links{.network = "test", .name = fmt::format("peer {}", node)};
-    for (const auto target : targets_[node])
-      links.targets.push_back({VirtualNetwork::endpoint_of(target), {}});
-    const auto id = VirtualNetwork::peer_id(simulator.seed(), node);
-    peers[node] = Peer::build(simulator.node(node), id)
-                      .add<LinkManager>(network.attach(simulator.node(node), id), std::move(links))
-                      .add<Flood>(flood_)
-                      .add<Crier>()
-                      .measure(recorder)
-                      .start();
-  }
-  Crier& crier(std::size_t node) { return *peers[node]->find<Crier>(); }
-  Flood& flood(std::size_t node) { return *peers[node]->find<Flood>(); }
-
-  Simulator simulator;
-  measure::Recorder recorder{TimePoint{}};  // of all peers together
-  VirtualNetwork network;
-  std::vector<std::unique_ptr<Peer>> peers;
-
- private:
-  FloodOptions flood_;
-  std::vector<std::vector<std::uint32_t>> targets_;
-};
 
 TEST(Flood, reaches_all_on_a_line_with_two_copies_a_link) {
   World world(1, "constant:10ms");
@@ -350,6 +268,48 @@ TEST(Flood, disconnects_a_neighbour_that_floods_and_serves_the_others) {
   EXPECT_EQ(world.crier(0).heard.size(), 51u);
   EXPECT_EQ(world.crier(2).heard.size(), 51u);
   EXPECT_FALSE(world.peers[0]->find<LinkManager>()->links().contains(hostile.peer));
+}
+
+TEST(Flood, disconnects_a_neighbour_that_says_too_much_itself_and_nobody_who_passes_on) {
+  for (const bool large : {false, true}) {
+    World world(1, "constant:10ms",
+                large ? FloodOptions{.own_bytes_limit = {.rate = 1000, .burst = 50'000}}
+                      : FloodOptions{.own_limit = {.rate = 10, .burst = 50}});
+    for (std::uint32_t i = 0; i < 3; ++i)
+      world.add(i == 0 ? std::vector<std::uint32_t>{} : std::vector{i - 1});
+    world.simulator.run_for(1s);
+    const auto hostile = world.peers[0]->origin();
+    FloodBatch batch;  // what it says to catch up counts as well
+    for (std::uint64_t i = 1; i <= 60; ++i)
+      batch.items.push_back({hostile, Sequence(i), Bytes(large ? 1000 : 2, 7)});
+    world.flood(1).batch_received(hostile.peer, batch);
+    world.simulator.run_for(100ms);
+    EXPECT_FALSE(world.peers[1]->find<LinkManager>()->links().contains(hostile.peer));
+    EXPECT_TRUE(world.peers[1]->find<LinkManager>()->links().contains(world.peers[2]->id()));
+    EXPECT_EQ(world.crier(1).heard.size(), 50u);
+    EXPECT_EQ(world.crier(2).heard.size(), 50u);
+    world.crier(2).say();
+    world.simulator.run_for(1s);
+    EXPECT_EQ(world.crier(1).heard.size(), 51u);
+  }
+}
+
+TEST(Flood, keeps_to_what_it_is_allowed_to_say_however_often_its_links_come_and_go) {
+  World world(1, "constant:10ms", {.own_limit = {.rate = 100, .burst = 200}});
+  for (std::uint32_t i = 0; i < 3; ++i) world.add(i == 0 ? std::vector<std::uint32_t>{} : std::vector{i - 1});
+  world.simulator.run_for(1s);
+  for (int round = 0; round < 10; ++round) {
+    for (int i = 0; i < 100; ++i) world.crier(1).say();
+    world.network.set_cut(1, true);
+    world.simulator.run_for(1s);
+    for (const auto other : {0u, 2u}) world.peers[1]->disconnect(world.peers[other]->id(), "for a test");
+    world.network.set_cut(1, false);
+    world.simulator.run_for(1s);
+  }
+  world.simulator.run_for(100s);
+  EXPECT_EQ(world.crier(0).heard.size(), 1000u);
+  EXPECT_EQ(world.crier(2).heard.size(), 1000u);
+  EXPECT_EQ(world.peers[1]->find<LinkManager>()->links().size(), 2u);
 }
 
 TEST(Flood, an_honest_burst_beyond_the_limit_arrives_without_anybody_being_disconnected) {

@@ -1,5 +1,5 @@
 // A limit on a rate that allows bursts: a bucket holds up to `burst` tokens and gains `rate` a second; what
-// happens costs one each. (Turner, "New directions in communications", 1986.)
+// happens costs one each, or as many as it is large. (Turner, "New directions in communications", 1986.)
 #pragma once
 
 #include <algorithm>
@@ -17,12 +17,17 @@ class TokenBucket {
  public:
   TokenBucket(RateLimit limit, TimePoint now) : limit_(limit), tokens_(limit.burst), filled_(now) {}
 
-  /// Takes a token if there is one.
-  bool take(TimePoint now) {
+  /// Whether there are so many tokens.
+  bool holds(double tokens, TimePoint now) {
     tokens_ = std::min(limit_.burst, tokens_ + limit_.rate * in_seconds(now - filled_));
     filled_ = now;
-    if (tokens_ < 1) return false;
-    --tokens_;
+    return tokens_ >= tokens;
+  }
+  bool full(TimePoint now) { return holds(limit_.burst, now); }
+  /// Takes so many tokens if they are there.
+  bool take(TimePoint now, double tokens = 1) {
+    if (!holds(tokens, now)) return false;
+    tokens_ -= tokens;
     return true;
   }
 

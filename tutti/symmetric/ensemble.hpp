@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,9 @@ struct EnsembleOptions {
   VirtualNetworkOptions network{};
   /// Makes a peer's store when it starts; without it, no past outlives its peer.
   std::function<std::shared_ptr<SessionStore>(std::uint32_t index, Runtime& runtime)> store{};
+  /// How a peer signs what it says, by the identity that makes it who it is; nothing is signed without it.
+  std::function<Signing(std::uint32_t index)> signing{};
+  std::set<std::uint32_t> spectators{};  ///< peers whose users only watch
   Log log{};
 };
 
@@ -57,7 +61,10 @@ class Ensemble {
 
   void start(std::uint32_t index) {
     require(!running(index), "a peer is started when it is not running");
-    const auto id = VirtualNetwork::peer_id(simulator_.seed(), index);
+    FloodOptions flood;
+    if (options_.signing) flood.signing = options_.signing(index);
+    const auto id =
+        flood.signing ? flood.signing->identity.peer() : VirtualNetwork::peer_id(simulator_.seed(), index);
     LinkOptions links{.network = network_of(network_name<App>(), options_.session.lockstep),
                       .name = fmt::format("peer {}", index)};
     for (const auto& [target, source] : options_.links)
@@ -68,13 +75,16 @@ class Ensemble {
     session.is_event = [](ByteView bytes) { return decode_event<App>(bytes).has_value(); };
     session.is_image = is_image_of<App>;
     if (options_.store) session.store = options_.store(index, simulator_.node(index));
+    session.watches = options_.spectators.contains(index);
+    ReplicaOptions replica = options_.replica;
+    replica.watches = session.watches;
     auto transport = network_.attach(simulator_.node(index), id);
     peers_[index].transport = transport.get();
     peers_[index].peer = Peer::build(simulator_.node(index), id)
                              .add<LinkManager>(std::move(transport), std::move(links))
-                             .template add<Flood>()
+                             .template add<Flood>(std::move(flood))
                              .template add<Session>(std::move(session))
-                             .template add<Performer<App>>(options_.replica)
+                             .template add<Performer<App>>(replica)
                              .measure(recorder_)
                              .start();
     peers_[index].performer = peers_[index].peer->template find<Performer<App>>();

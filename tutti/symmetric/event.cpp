@@ -8,6 +8,8 @@ std::string_view describe(EventError error) {
       return "the event is longer than an event may be";
     case EventError::malformed:
       return "the bytes are no event of this application";
+    case EventError::watching:
+      return "this peer only watches";
   }
   return "unknown";
 }

@@ -63,6 +63,7 @@ inline constexpr std::size_t event_bytes_max = 65'536 - 64;
 enum class EventError : std::uint8_t {
   too_long,   ///< the encoding exceeds event_bytes_max
   malformed,  ///< the bytes are no event of this application
+  watching,   ///< this peer only watches
 };
 std::string_view describe(EventError error);
 

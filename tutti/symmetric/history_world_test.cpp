@@ -21,6 +21,7 @@
 #include "tutti/symmetric/ensemble.hpp"
 #include "tutti/symmetric/long_session_test_app.hpp"
 #include "tutti/symmetric/session_store_test_disk.hpp"
+#include "tutti/symmetric/signing_test_values.hpp"
 
 namespace tutti::symmetric {
 namespace {
@@ -52,7 +53,7 @@ class HistoryWorld {
  public:
   static constexpr Duration absence_max = 20s;
 
-  explicit HistoryWorld(std::uint64_t seed, bool disks = false)
+  explicit HistoryWorld(std::uint64_t seed, bool disks = false, bool sign = false)
       : random_(Random::keyed({seed, 0x41570})),
         peers_(2 + below(7)),
         links_(draw_links()),
@@ -64,6 +65,7 @@ class HistoryWorld {
                    .links = links_,
                    .session = {.history = {.absence_max = absence_max}},
                    .store = [this](std::uint32_t index, Runtime& runtime) { return store(index, runtime); },
+                   .signing = sign ? session_test::signing_without_issuer : nullptr,
                    .log = Log(LogLevel::warning,
                               [this](LogLevel, std::string_view text) {
                                 if (text.contains(" is cut: ")) accusation_ = text;
@@ -214,6 +216,13 @@ TEST(HistoryWorlds, agree_after_healing_and_nothing_that_was_done_is_lost_or_dou
 }
 TEST(HistoryWorlds, lose_nothing_with_their_peers_when_these_have_disks) {
   live_through_all(true);
+}
+
+TEST(HistoryWorlds, lose_nothing_where_events_are_signed) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const auto problem = HistoryWorld(seed, true, true).live();
+    EXPECT_FALSE(problem) << "seed " << seed << ": " << *problem;
+  }
 }
 
 TEST(HistoryWorlds, repeat_exactly) {

@@ -58,13 +58,13 @@ void Past::restore(const StoredPast& stored) {
     rest_on(stored.foundation);
     broadcaster_->begin_anew(ledger_.names());
   }
-  for (const auto& [origin, sequence, said, own] : stored.events) {
+  for (const auto& [origin, sequence, said, own, seal] : stored.events) {
     const EventId id{said.tick, origin, sequence};
     const auto act = said.again.value_or(own_act(id));
     if (own) own_.add({id, act, said.event});
     if (!takes(id.tick)) continue;
     stability_.held(origin, sequence);
-    broadcaster_->remember(origin, sequence, encode(said));
+    broadcaster_->remember(origin, sequence, encode(said), seal);
     enter(id, act, said.event);
   }
   // The end may have come between an adoption and this.
@@ -73,18 +73,22 @@ void Past::restore(const StoredPast& stored) {
 
 // ---- events
 
-void Past::arrived(const EventId& id, const StampedEvent& said) {
+void Past::arrived(const EventId& id, const StampedEvent& said, ByteView seal) {
   stability_.held(id.origin, id.sequence);
   if (takes(id.tick))
-    take_in(id, said.again.value_or(own_act(id)), said.event);
+    take_in(id, said.again.value_or(own_act(id)), said.event, seal);
   else
     ignored_.add();
 }
 
-void Past::take_in(const EventId& id, const Act& act, const Bytes& event) {
+void Past::take_in(const EventId& id, const Act& act, const Bytes& event, ByteView seal) {
   if (store_) {
     const auto again = act == own_act(id) ? std::nullopt : std::optional(act);
-    store_->write(StoredEvent{id.origin, id.sequence, {id.tick, event, again}, id.origin.peer == peer_.id()});
+    store_->write(StoredEvent{id.origin,
+                              id.sequence,
+                              {id.tick, event, again},
+                              id.origin.peer == peer_.id(),
+                              Bytes(seal.begin(), seal.end())});
   }
   enter(id, act, event);
 }
@@ -104,7 +108,7 @@ void Past::say(const Bytes& event, std::optional<Act> again) {
   const auto act = again.value_or(own_act(id));
   last_own_ = id.sequence;
   own_.add({id, act, event});
-  take_in(id, act, event);
+  take_in(id, act, event, {});
 }
 
 // ---- what is final
@@ -249,25 +253,29 @@ void Past::offer_received(PeerId from, const FoundationOffer& offer) {
   if (offer.bytes > foundation_bytes_max)
     return peer_.disconnect(from, "it offers a foundation that is too large");
   found->second.offer = offer;
-  if (download_ && can_give(found->second, download_->offer())) {
+  if (download_ && can_give(from, found->second, download_->offer())) {
     download_->add_source(from);
     return pump();
   }
   look_at_offers();
 }
 
-bool Past::can_give(const Neighbour& neighbour, const FoundationOffer& wanted) const {
+// What somebody makes of the past who may only watch is nobody's business: he could rewrite it.
+bool Past::is_believed(PeerId id, const Neighbour& neighbour) const {
+  return neighbour.offer && peer_.now() >= neighbour.believed_from && broadcaster_->is_author(id);
+}
+
+bool Past::can_give(PeerId id, const Neighbour& neighbour, const FoundationOffer& wanted) const {
   const auto& offer = neighbour.offer;
-  return offer && peer_.now() >= neighbour.believed_from && offer->name == wanted.name &&
-         offer->hash == wanted.hash && offer->bytes == wanted.bytes;
+  return is_believed(id, neighbour) && offer->name == wanted.name && offer->hash == wanted.hash &&
+         offer->bytes == wanted.bytes;
 }
 
 void Past::look_at_offers() {
   if (download_ || peer_.now() < adopt_not_before_) return;
   std::map<std::pair<FoundationName, std::uint64_t>, std::pair<std::size_t, const FoundationOffer*>> wanted;
   for (auto& [id, neighbour] : neighbours_) {
-    if (!neighbour.offer || peer_.now() < neighbour.believed_from) continue;
-    if (!plausible(neighbour.offer->name.tick)) continue;
+    if (!is_believed(id, neighbour) || !plausible(neighbour.offer->name.tick)) continue;
     auto offer = *neighbour.offer;
     // It may mean the foundation this peer offers, while the next one is being made.
     if (offer.replaces == own_offer().name) offer.replaces = ledger_.name();
@@ -297,7 +305,7 @@ void Past::begin_download(const FoundationOffer& offer) {
   if (was_joining && !joining_) owner_->joined();  // its own time has passed what it waited for
   download_.emplace(offer, peer_.now());
   for (const auto& [id, neighbour] : neighbours_)
-    if (can_give(neighbour, offer)) download_->add_source(id);
+    if (can_give(id, neighbour, offer)) download_->add_source(id);
   pump();
 }
 
@@ -395,7 +403,7 @@ void Past::say_what_is_missing(Tick folded) {
         std::ranges::find(missing, act, &std::pair<Act, Bytes>::first) == missing.end())
       missing.emplace_back(act, event);
   }
-  if (missing.empty()) return;
+  if (missing.empty() || !broadcaster_->is_author(peer_.id())) return;
   for (const auto& [act, event] : missing) say(event, act);
   resubmitted_.add(missing.size());
   owner_->tell_replica(Resubmitted{missing.size()});

@@ -66,7 +66,7 @@ class Past {
   /// Whether an event due at `tick` can still be taken in.
   [[nodiscard]] bool takes(Tick tick) const { return tick > ledger_.tick(); }
   /// An event comes from the network: taken in, or ignored because it comes too late.
-  void arrived(const EventId& id, const StampedEvent& said);
+  void arrived(const EventId& id, const StampedEvent& said, ByteView seal);
   /// This peer's own.
   void submitted(const Bytes& event);
 
@@ -118,14 +118,16 @@ class Past {
   void rest_on(const Foundation& foundation);
   [[nodiscard]] FoundationOffer own_offer() const;
   void offer_to_all();
+  /// Whether it offers anything that is believed at present.
+  [[nodiscard]] bool is_believed(PeerId id, const Neighbour& neighbour) const;
   /// Whether it offers the same, and is believed.
-  [[nodiscard]] bool can_give(const Neighbour& neighbour, const FoundationOffer& wanted) const;
+  [[nodiscard]] bool can_give(PeerId id, const Neighbour& neighbour, const FoundationOffer& wanted) const;
   void look_at_offers();
   void begin_download(const FoundationOffer& offer);
   void pump();
   void end_download();
   void download_came_to_nothing(std::string_view why);
-  void take_in(const EventId& id, const Act& act, const Bytes& event);
+  void take_in(const EventId& id, const Act& act, const Bytes& event, ByteView seal);
   /// What is stored already.
   void enter(const EventId& id, const Act& act, const Bytes& event);
   void adopt(const Foundation& foundation);

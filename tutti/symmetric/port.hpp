@@ -26,6 +26,7 @@ struct Member {
   PeerId peer;
   std::string name;
   Duration path_delay{};  ///< the median, from it to here; zero before it is measured
+  bool watches = false;   ///< it does nothing, by its own will or because it may not
 };
 
 // From the session to the replica.

@@ -30,6 +30,8 @@ struct ReplicaOptions {
   /// While nothing happens, comparisons become rarer, down to one in this: a state that goes wrong by itself
   /// is found that late.
   std::chrono::seconds comparison_pause_max = std::chrono::seconds(16);
+  /// The user does nothing: submit() fails.
+  bool watches = false;
 };
 
 template <typename App>
@@ -52,8 +54,9 @@ class Replica {
   }
 
   /// The user did something: everybody, this peer too, applies it when it is due. Fails for an event over
-  /// event_bytes_max.
+  /// event_bytes_max, and where the user only watches.
   std::expected<void, EventError> submit(const Event& event) {
+    if (options_.watches) return std::unexpected(EventError::watching);
     auto bytes = encode_event<App>(event);
     if (!bytes) return std::unexpected(bytes.error());
     session_(Submit{*std::move(bytes)});

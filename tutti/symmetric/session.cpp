@@ -187,7 +187,7 @@ void Session::announce_presence() {
   MembersChanged changed;
   for (const auto& [peer, known] : members_)
     changed.members.push_back(
-        {peer, known.name, known.delay.measured() ? known.delay.typical() : Duration{}});
+        {peer, known.name, known.delay.measured() ? known.delay.typical() : Duration{}, known.watches});
   replica_(std::move(changed));
   // Jitter keeps the announcements of peers that started together apart.
   const Duration pause = ++presences_ <= presences_first ? presence_interval_first : presence_interval;
@@ -195,7 +195,8 @@ void Session::announce_presence() {
 }
 
 void Session::announce(const StabilityWords& past) {
-  broadcaster_->announce(encode(Presence{options_.name, pace_->settled_at(peer_->now()).count(), past}));
+  broadcaster_->announce(
+      encode(Presence{options_.name, pace_->settled_at(peer_->now()).count(), past, options_.watches}));
 }
 
 void Session::tell_settled() {
@@ -217,7 +218,7 @@ void Session::introduce() {
 void Session::promise() {
   introduce();
   promised_ = std::max(promised_, present() + deadline_ticks() - 1);
-  if (has_company()) broadcaster_->pulse(encode(past_->words(promised_)));
+  if (has_company() && !options_.watches) broadcaster_->pulse(encode(past_->words(promised_)));
   tell_settled();
   promise_timer_->arm(promise_interval);
 }
@@ -225,7 +226,8 @@ void Session::promise() {
 std::expected<void, std::string> Session::pulse_received(Origin origin, ByteView payload) {
   const auto words = decode<StabilityWords>(payload);
   if (!words) return std::unexpected(fmt::format("a pulse is malformed: {}", describe(words.error())));
-  past_->heard(origin, *words);
+  // Nobody waits for one who can do nothing.
+  if (broadcaster_->is_author(origin.peer)) past_->heard(origin, *words);
   tell_settled();
   return {};
 }
@@ -241,7 +243,7 @@ void Session::measure_path(Known& known, std::int64_t sent_ns) {
 void Session::update_deadline() {
   std::vector<const PathDelay*> paths;
   for (const auto& [peer, known] : members_)
-    if (known.delay.measured()) paths.push_back(&known.delay);
+    if (known.delay.measured() && !known.watches) paths.push_back(&known.delay);
   deadline_.paths_measured(paths);
   publish_deadline();
 }
@@ -281,8 +283,9 @@ std::expected<void, std::string> Session::announcement_received(Origin origin, B
   auto& known = members_[origin.peer];
   known.name = presence->name;
   known.heard = peer_->now();
+  known.watches = presence->watches || !broadcaster_->is_author(origin.peer);
   measure_path(known, presence->sent_ns);
-  past_->heard(origin, presence->past);
+  if (!known.watches) past_->heard(origin, presence->past);
   tell_settled();
   return {};
 }
@@ -290,7 +293,10 @@ std::expected<void, std::string> Session::announcement_received(Origin origin, B
 // ---- events
 
 void Session::receive(const ToSession& message) {
-  if (const auto* submitted = std::get_if<Submit>(&message)) return past_->submitted(submitted->event);
+  if (const auto* submitted = std::get_if<Submit>(&message)) {
+    require(!options_.watches, "who watches submits nothing");
+    return past_->submitted(submitted->event);
+  }
   if (const auto* chosen = std::get_if<DeadlineChosen>(&message)) return choose_deadline(chosen->policy);
   if (const auto* taken = std::get_if<ImageTaken>(&message)) return past_->image_taken(*taken);
   if (const auto* pages = std::get_if<PagesSent>(&message)) {
@@ -317,7 +323,7 @@ EventId Session::say(const Bytes& event, std::optional<Act> again) {
 }
 
 std::expected<Reception, std::string> Session::broadcast_received(Origin origin, Sequence sequence,
-                                                                  ByteView payload) {
+                                                                  ByteView payload, ByteView seal) {
   const auto stamped = decode<StampedEvent>(payload);
   if (!stamped) return std::unexpected(fmt::format("an event is malformed: {}", describe(stamped.error())));
   if (stamped->tick < Tick(1)) return std::unexpected("an event is due before the session began");
@@ -334,15 +340,16 @@ std::expected<Reception, std::string> Session::broadcast_received(Origin origin,
                                                 (act->origin == origin && act->first >= sequence)))
     return std::unexpected("an event is said again that its peer had not said before");
   const bool taken = past_->takes(stamped->tick);
-  past_->arrived({stamped->tick, origin, sequence}, *stamped);
+  past_->arrived({stamped->tick, origin, sequence}, *stamped, seal);
   if (!taken) return Reception::ignored;
   arrived_.add();
   if (stamped->tick <= present()) arrived_late_.add();
   return Reception::kept;
 }
 
+// Only an author's state is of interest: whoever watches may have any program.
 void Session::comparison_received(PeerId from, const ComparisonEnvelope& envelope) {
-  replica_(ComparisonReceived{from, envelope.message});
+  if (broadcaster_->is_author(from)) replica_(ComparisonReceived{from, envelope.message});
 }
 
 void Session::pages_received(PeerId from, const PageEnvelope& envelope) {

@@ -76,6 +76,7 @@ struct Presence {
   std::string name;
   std::int64_t sent_ns = 0;  ///< network time
   StabilityWords past;       ///< what is settled
+  bool watches = false;      ///< it does nothing, and nobody waits for it
 };
 
 struct SessionOptions {
@@ -91,6 +92,9 @@ struct SessionOptions {
   /// No tick is run before all events for it are here. For all peers of a session or for none: their network
   /// has another name (network_of()).
   std::optional<Lockstep> lockstep{};
+  /// The user watches and does nothing: what comes from the replica is not told. Who is not an author of the
+  /// session's broadcasts only watches in any case.
+  bool watches = false;
   /// Tells events of the application from other bytes; everything is taken for one if it is empty.
   std::function<bool(ByteView)> is_event{};
   /// Tells images of the application's state from other bytes, likewise.
@@ -152,12 +156,13 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   };
   struct Known {
     std::string name;
+    bool watches = false;
     TimePoint heard;
     PathDelay delay;
   };
 
-  std::expected<Reception, std::string> broadcast_received(Origin origin, Sequence sequence,
-                                                           ByteView payload) override;
+  std::expected<Reception, std::string> broadcast_received(Origin origin, Sequence sequence, ByteView payload,
+                                                           ByteView seal) override;
   std::expected<void, std::string> announcement_received(Origin origin, ByteView payload) override;
   std::expected<void, std::string> pulse_received(Origin origin, ByteView payload) override;
 

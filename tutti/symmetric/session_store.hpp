@@ -24,6 +24,7 @@ struct StoredEvent {
   Sequence sequence;
   StampedEvent said;
   bool own = false;  ///< of this peer, in this life or an earlier one
+  Bytes seal{};      ///< its origin's, see overlay/seal.hpp; empty for this peer's own, which it makes anew
 
   bool operator==(const StoredEvent&) const = default;
 };

@@ -23,6 +23,7 @@
 
 #include "tutti/base/text.hpp"
 #include "tutti/symmetric/ensemble.hpp"
+#include "tutti/symmetric/signing_test_values.hpp"
 
 namespace tutti::symmetric::session_test {
 
@@ -79,6 +80,8 @@ class WorldOf {
   bool wire = false;
   /// None unless it is chosen.
   std::optional<Lockstep> lockstep{};
+  /// Whether events are signed, likewise.
+  bool sign = false;
 
   [[nodiscard]] std::uint32_t peers() const { return peers_; }
   [[nodiscard]] std::string describe() const {
@@ -147,6 +150,7 @@ class WorldOf<App>::Run {
                                .history = {.kept = FullHistory{}},
                                .lockstep = world.lockstep},
                    .network = {.wire = world.wire},
+                   .signing = world.sign ? signing_without_issuer : nullptr,
                    .log = Log(LogLevel::warning, [this](LogLevel, std::string_view line) { hear(line); })}),
         shown_(world.peers_) {}
 

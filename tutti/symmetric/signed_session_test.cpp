@@ -1,0 +1,146 @@
+// Sessions whose events are signed, and who may do what in them.
+#include <gtest/gtest.h>
+
+#include "tutti/symmetric/session_test_world.hpp"
+
+namespace tutti::symmetric {
+namespace {
+
+using namespace std::chrono_literals;
+using session_test::identity_of;
+using session_test::line;
+using session_test::Scribble;
+
+TEST(SignedSession, random_worlds_in_bad_times_agree_after_healing) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    session_test::RandomWorld world(seed);
+    if (world.peers() > 8) continue;  // signatures take their time
+    world.sign = true;
+    const auto trace = world.run();
+    EXPECT_TRUE(trace) << world.describe() << "\n" << trace.error();
+  }
+}
+
+const Identity issuer = Identity::from_seed({1, 2, 3});
+
+/// Peers on a line; whoever is none of `players` has no authorization.
+EnsembleOptions audience(std::uint32_t count, std::set<std::uint32_t> players) {
+  EnsembleOptions options{
+      .model = constant_delay(20ms), .links = line(count), .session = {.deadline = FixedDeadline{200ms}}};
+  options.signing = [players](std::uint32_t index) {
+    Signing signing{identity_of(index), "a session", issuer.public_key(), {}};
+    if (players.contains(index))
+      signing.authorization = authorize(issuer, signing.identity.peer(), signing.network);
+    return signing;
+  };
+  for (std::uint32_t i = 0; i < count; ++i)
+    if (!players.contains(i)) options.spectators.insert(i);
+  return options;
+}
+
+std::vector<std::string> spectators_seen_by(Ensemble<Scribble>& ensemble, std::uint32_t index) {
+  std::vector<std::string> names;
+  for (const auto& member : ensemble.replica(index).members())
+    if (member.watches) names.push_back(member.name);
+  return names;
+}
+
+TEST(Spectators, see_everything_are_seen_and_pass_on_what_players_do) {
+  Ensemble<Scribble> ensemble(4, audience(4, {0, 3}));
+  ensemble.start_all();
+  ensemble.run_for(5s);
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    ensemble.submit(i % 2 * 3, Scribble::Stroke{i});
+    ensemble.run_for(100ms);
+  }
+  ensemble.run_for(2s);
+  EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick()));
+  for (std::uint32_t i = 0; i < 4; ++i) EXPECT_EQ(ensemble.replica(i).state().events, 20u);
+  EXPECT_EQ(ensemble.replica(1).submit(Scribble::Stroke{7}).error(), EventError::watching);
+  EXPECT_EQ(spectators_seen_by(ensemble, 0).size(), 2u);
+  EXPECT_EQ(spectators_seen_by(ensemble, 1), std::vector<std::string>{"peer 2"});
+}
+
+TEST(Spectators, come_late_and_are_given_the_state) {
+  auto options = audience(3, {0, 1});
+  options.links = {{0, 1}, {0, 2}, {1, 2}};
+  options.session.history.absence_max = 20s;
+  Ensemble<Scribble> ensemble(3, options);
+  ensemble.start(0);
+  ensemble.start(1);
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    ensemble.submit(0, Scribble::Stroke{i});
+    ensemble.run_for(2s);
+  }
+  ASSERT_GT(ensemble.peer(0).find<Session>()->past().foundation_tick(), Tick(0));
+  ensemble.start(2);
+  ensemble.run_for(10s);
+  EXPECT_EQ(ensemble.replica(2).state().events, 100u);
+  EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick()));
+}
+
+TEST(Spectators, who_vanish_are_waited_for_by_nobody) {
+  for (const bool vanishes : {false, true}) {
+    auto options = audience(3, {0, 1});
+    options.links = {{0, 1}, {0, 2}};
+    Ensemble<Scribble> ensemble(3, options);
+    ensemble.start_all();
+    ensemble.run_for(10s);
+    if (vanishes) ensemble.kill(2);
+    ensemble.submit(0, Scribble::Stroke{1});
+    ensemble.run_for(60s);
+    // The default policy waits for an absent player for many minutes.
+    EXPECT_GT(ensemble.peer(0).find<Session>()->past().stability().horizon(), Tick(40 * 50)) << vanishes;
+  }
+}
+
+/// A spectator with a program of its own, which submits all the same.
+TEST(Spectators, who_submit_all_the_same_are_refused_by_name_and_change_nothing) {
+  auto options = audience(3, {0, 1});
+  options.spectators = {};  // its own program does not keep it
+  options.links = {{0, 1}, {0, 2}, {1, 2}};
+  std::vector<std::string> said;
+  options.log = Log(LogLevel::warning, [&](LogLevel, std::string_view text) { said.emplace_back(text); });
+  Ensemble<Scribble> ensemble(3, options);
+  ensemble.start_all();
+  ensemble.run_for(5s);
+  ensemble.submit(2, Scribble::Stroke{666});
+  ensemble.submit(0, Scribble::Stroke{1});
+  ensemble.run_for(2s);
+  EXPECT_EQ(ensemble.replica(0).state().events, 1u);
+  EXPECT_EQ(ensemble.replica(1).state().events, 1u);
+  const auto named = [&](std::string_view what) {
+    return std::ranges::any_of(said, [&](const auto& text) {
+      return text.contains(what) && text.contains("its origin may watch only");
+    });
+  };
+  EXPECT_TRUE(named(identity_of(2).peer().brief())) << fmt::format("{}", fmt::join(said, "\n"));
+}
+
+/// Between two sessions that were apart for too long the larger one prevails, unless it is a spectator's.
+TEST(Spectators, cannot_impose_a_past_of_their_own) {
+  for (const bool player : {false, true}) {
+    auto options = audience(2, player ? std::set{0u, 1u} : std::set{0u});
+    options.spectators = {};
+    options.session.history.absence_max = 20s;
+    Ensemble<Scribble> ensemble(2, options);
+    ensemble.start_all();
+    ensemble.cut(1, true);
+    for (std::uint32_t i = 0; i < 100; ++i) {
+      if (i % 10 == 0) ensemble.submit(0, Scribble::Stroke{i});
+      ensemble.submit(1, Scribble::Stroke{1000 + i});
+      ensemble.run_for(1s);
+    }
+    for (std::uint32_t i = 0; i < 2; ++i)
+      ASSERT_GT(ensemble.peer(i).find<Session>()->past().foundation_tick(), Tick(0));
+    ensemble.cut(1, false);
+    ensemble.run_for(30s);
+    EXPECT_EQ(ensemble.replica(0).state().events, player ? 110u : 10u);
+    if (player) {
+      EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick()));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tutti::symmetric
