@@ -325,8 +325,9 @@ TEST(RealRuntime, fires_timers_in_order_and_takes_tasks_from_other_threads) {
   Timer first(runtime, [&] { order.push_back(1); });
   std::thread other([&] {
     runtime.post([&] {
-      second.arm(20ms);
-      first.arm(10ms);
+      const auto now = runtime.now();
+      second.arm_at(now + 20ms);
+      first.arm_at(now + 10ms);
     });
   });
   runtime.run();

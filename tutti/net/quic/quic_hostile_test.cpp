@@ -33,7 +33,7 @@ struct Nobody final : TransportHandler {
 
 class QuicHostile : public testing::Test {
  protected:
-  QuicHostile() : stranger_(*UdpSocket::open(runtime_, localhost_v4)) { stranger_->start(deaf_); }
+  QuicHostile() : stranger_(*UdpSocket::open(runtime_.sockets(), localhost_v4)) { stranger_->start(deaf_); }
 
   void throw_at(Node& node, const Bytes& bytes) {
     stranger_->send(node->local_endpoint(), bytes, bytes.size());
@@ -56,7 +56,7 @@ class QuicHostile : public testing::Test {
     return sent;
   }
 
-  RealRuntime runtime_;
+  PolledRuntime runtime_;
   Random random_{7};
   Deaf deaf_;
   std::unique_ptr<UdpSocket> stranger_;

@@ -8,7 +8,7 @@ namespace {
 
 class Quic : public testing::TestWithParam<Endpoint> {
  protected:
-  RealRuntime runtime_;
+  PolledRuntime runtime_;
 };
 INSTANTIATE_TEST_SUITE_P(, Quic, testing::Values(localhost_v4, localhost_v6),
                          [](const auto& where) { return where.param.is_v4() ? "ipv4" : "ipv6"; });
@@ -79,7 +79,7 @@ TEST_P(Quic, tells_the_other_side_why_it_closes) {
 
 class QuicV4 : public testing::Test {
  protected:
-  RealRuntime runtime_;
+  PolledRuntime runtime_;
 };
 
 TEST_F(QuicV4, high_goes_before_low_that_was_queued_earlier) {
@@ -137,7 +137,7 @@ TEST_F(QuicV4, does_not_talk_to_another_protocol) {
 
 TEST_F(QuicV4, says_that_nobody_answers) {
   Node a(runtime_, localhost_v4, {.handshake_timeout = 200ms});
-  auto silent = UdpSocket::open(runtime_, localhost_v4);
+  auto silent = UdpSocket::open(runtime_.sockets(), localhost_v4);
   a->connect((*silent)->local_endpoint(), std::nullopt);
   ASSERT_TRUE(run_until(runtime_, [&] { return !a.closed.empty(); }));
   EXPECT_EQ(a.closed[0].second.reason, CloseReason::unreachable);
@@ -158,8 +158,9 @@ TEST_F(QuicV4, stays_open_without_messages_longer_than_the_idle_timeout) {
   const QuicOptions options{.idle_timeout = 400ms, .keep_alive = 100ms};
   Node a(runtime_, localhost_v4, options), b(runtime_, localhost_v4, options);
   connect(runtime_, a, b);
-  const auto end = real_now() + 1500ms;
-  run_until(runtime_, [&] { return real_now() >= end || !a.closed.empty() || !b.closed.empty(); });
+  const auto end = runtime_.now() + 1500ms;
+  ASSERT_TRUE(
+      run_until(runtime_, [&] { return runtime_.now() >= end || !a.closed.empty() || !b.closed.empty(); }));
   EXPECT_TRUE(a.closed.empty() && b.closed.empty());
 }
 
@@ -241,9 +242,9 @@ TEST_F(QuicV4, follows_a_peer_whose_address_changes) {
   };
   Node a(runtime_, localhost_v4), b(runtime_, localhost_v4);
   Hop inward, outward, outward_later;
-  const auto front = *UdpSocket::open(runtime_, localhost_v4);
-  const auto back = *UdpSocket::open(runtime_, localhost_v4);
-  const auto back_later = *UdpSocket::open(runtime_, localhost_v4);
+  const auto front = *UdpSocket::open(runtime_.sockets(), localhost_v4);
+  const auto back = *UdpSocket::open(runtime_.sockets(), localhost_v4);
+  const auto back_later = *UdpSocket::open(runtime_.sockets(), localhost_v4);
   inward.out = back.get();
   inward.target = b->local_endpoint();
   outward.out = outward_later.out = front.get();

@@ -1,4 +1,5 @@
-// For tests: several QUIC transports on real sockets and one runtime, driven by the test's own loop.
+// For tests: several QUIC transports on real sockets and one runtime, driven by the test's own loop, which is
+// all that makes their time pass.
 #pragma once
 
 #include <array>
@@ -15,6 +16,7 @@
 #include "tutti/net/quic/quic_transport.hpp"
 #include "tutti/net/udp/impaired.hpp"
 #include "tutti/net/udp/udp_socket.hpp"
+#include "tutti/runtime/polled_test_runtime.hpp"
 #include "tutti/wire/frame.hpp"
 
 namespace tutti::quic_test {
@@ -50,10 +52,10 @@ inline const Endpoint localhost_v6 = *Endpoint::parse("[::1]:0");
 /// A transport, and everything its handler has been told.
 class Node final : public TransportHandler {
  public:
-  Node(RealRuntime& runtime, const Endpoint& at, const QuicOptions& options = {},
+  Node(PolledRuntime& runtime, const Endpoint& at, const QuicOptions& options = {},
        NetworkModelPtr model = nullptr)
       : identity_(Identity::generate()) {
-    auto socket = UdpSocket::open(runtime, at);
+    auto socket = UdpSocket::open(runtime.sockets(), at);
     EXPECT_TRUE(socket.has_value()) << socket.error();
     std::unique_ptr<DatagramSocket> port = *std::move(socket);
     if (model) {
@@ -103,13 +105,13 @@ class Node final : public TransportHandler {
 
 /// Polls until `done`. The limit is there so that a failure ends; nothing depends on how long it takes.
 template <typename Condition>
-bool run_until(RealRuntime& runtime, Condition done, Duration limit = 30s) {
+bool run_until(PolledRuntime& runtime, Condition done, Duration limit = 30s) {
   for (const auto end = real_now() + limit; !done() && real_now() < end;) runtime.poll();
   return done();
 }
 
 /// Connects `a` to `b` and waits until both know.
-inline Channel& connect(RealRuntime& runtime, Node& a, Node& b) {
+inline Channel& connect(PolledRuntime& runtime, Node& a, Node& b) {
   auto& channel = a->connect(b->local_endpoint(), b->local_peer());
   EXPECT_TRUE(run_until(runtime, [&] { return !a.open.empty() && !b.open.empty(); }));
   return channel;
