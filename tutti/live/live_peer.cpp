@@ -42,6 +42,7 @@ class LivePeer::Gauge final : public Peerlet {
 
 LivePeer::LivePeer(const LiveOptions& options, PeerId id)
     : id_(id),
+      watches_(options.watch || (options.ticket && options.ticket->is_for_spectators())),
       runtime_({.log = options.log}),
       recorder_(runtime_.now(), id),
       backlog_timer_(runtime_, [this] { drain_backlog(); }) {}
@@ -71,6 +72,8 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
 
   LinkOptions link = options.link;
   link.network = symmetric::network_of(application.network, options.lockstep);
+  const bool is_signed = options.sign || (options.ticket && options.ticket->key);
+  if (is_signed) link.network += " signed";
   link.name = options.name;
   link.targets = options.links;
   if (options.ticket) {
@@ -83,6 +86,16 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
         link.targets.push_back(*target);
       else
         options.log(LogLevel::warning, "an address of the ticket is of no use: {}", target.error());
+    }
+  }
+  FloodOptions flood;
+  if (is_signed) {
+    flood.signing = Signing{.identity = *identity, .network = link.network};
+    if (options.ticket && options.ticket->key) {
+      const auto& [issuer, seed] = *options.ticket->key;
+      flood.signing->issuer = issuer;
+      if (seed)
+        flood.signing->authorization = authorize(Identity::from_seed(*seed), identity->peer(), link.network);
     }
   }
   std::shared_ptr<DiskStore> store;
@@ -101,11 +114,12 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
                                     .history = options.history,
                                     .store = std::move(store),
                                     .lockstep = options.lockstep,
+                                    .watches = live->watches_,
                                     .is_event = application.is_event,
                                     .is_image = application.is_image};
   auto builder = Peer::build(runtime, identity->peer())
                      .add<LinkManager>(std::move(transport), std::move(link))
-                     .add<Flood>()
+                     .add<Flood>(std::move(flood))
                      .add<symmetric::Session>(std::move(session))
                      .add<Gauge>(live->link_count_)
                      .measure(live->recorder_);

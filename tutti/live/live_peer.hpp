@@ -35,6 +35,11 @@ struct LiveOptions {
   /// Only peers of the same session are linked with, and those at its addresses are linked with, too. Without
   /// one, everybody who runs the same application may come.
   std::optional<Ticket> ticket{};
+  /// All that is said is signed by whoever says it (overlay/seal.hpp): for all peers of a session or for
+  /// none. Where a ticket has a key, everything is.
+  bool sign = false;
+  /// The user watches and does nothing; so it is in any case with a ticket for spectators.
+  bool watch = false;
   std::string name = "somebody";
   /// The peer's private key, made there if it is missing; without a file it is a new peer each time.
   std::filesystem::path identity_file{};
@@ -80,6 +85,8 @@ class LivePeer {
   LivePeer& operator=(const LivePeer&) = delete;
 
   [[nodiscard]] PeerId id() const { return id_; }
+  /// Whether its user only watches.
+  [[nodiscard]] bool watches() const { return watches_; }
   /// Where it is bound.
   [[nodiscard]] Endpoint local_endpoint() const { return endpoint_; }
 
@@ -110,6 +117,7 @@ class LivePeer {
   void drain_backlog();
 
   PeerId id_;
+  bool watches_;
   Endpoint endpoint_;
   RealRuntime runtime_;
   Impaired* impaired_ = nullptr;  // within the transport

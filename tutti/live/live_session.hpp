@@ -45,7 +45,9 @@ class LiveSession {
                   .is_event = [](ByteView bytes) { return symmetric::decode_event<App>(bytes).has_value(); },
                   .is_image = symmetric::is_image_of<App>});
     if (!peer) return std::unexpected(peer.error());
-    std::unique_ptr<LiveSession> session(new LiveSession(*std::move(peer), replica));
+    auto replica_options = replica;
+    replica_options.watches = (*peer)->watches();
+    std::unique_ptr<LiveSession> session(new LiveSession(*std::move(peer), replica_options));
     if (recording) session->replica_.record(std::move(recording));
     return session;
   }
@@ -54,7 +56,7 @@ class LiveSession {
   LiveSession(const LiveSession&) = delete;
   LiveSession& operator=(const LiveSession&) = delete;
 
-  /// What the user did; everybody applies it when it is due.
+  /// What the user did; everybody applies it when it is due. Fails where he only watches.
   std::expected<void, symmetric::EventError> submit(const Event& event) { return replica_.submit(event); }
 
   /// How far ahead what the user does is stamped, from now on.

@@ -17,12 +17,15 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
+#include "tutti/base/require.hpp"
 #include "tutti/base/text.hpp"
 
 namespace tutti {
 namespace {
 
 constexpr std::string_view scheme = "tutti:";
+constexpr std::string_view player_prefix = "play-";
+constexpr std::string_view spectator_prefix = "watch-";
 constexpr std::size_t ticket_bytes_max = 4096;
 
 std::unexpected<std::string> no_ticket(std::string_view why) {
@@ -35,10 +38,35 @@ std::unexpected<std::string> failed(const std::filesystem::path& file, std::stri
       fmt::format("the ticket {} cannot be {}: {}", file.string(), what, std::strerror(errno)));
 }
 
+/// After one of the prefixes, 64 hexadecimal digits.
+std::optional<SessionKey> parse_key(std::string_view text) {
+  const bool for_players = text.starts_with(player_prefix);
+  if (!for_players && !text.starts_with(spectator_prefix)) return std::nullopt;
+  const auto digits = from_hex(text.substr((for_players ? player_prefix : spectator_prefix).size()));
+  SessionKey key;
+  if (!digits || digits->size() != key.issuer.size()) return std::nullopt;
+  if (!for_players) {
+    std::ranges::copy(*digits, key.issuer.begin());
+    return key;
+  }
+  std::ranges::copy(*digits, key.seed.emplace().begin());
+  key.issuer = Identity::from_seed(*key.seed).public_key();
+  return key;
+}
+
+std::string text_of(const SessionKey& key) {
+  return fmt::format(":{}{}", key.seed ? player_prefix : spectator_prefix,
+                     to_hex(key.seed.value_or(key.issuer)));
+}
+
 }  // namespace
 
-Ticket Ticket::generate() {
+Ticket Ticket::generate(bool is_signed) {
   Ticket ticket;
+  if (is_signed) {
+    const auto issuer = Identity::generate();
+    ticket.key = SessionKey{issuer.public_key(), issuer.seed()};
+  }
   ticket.secret = SessionSecret::generate();
   // Not a part of the secret: the id is said to everybody.
   const auto id = SessionSecret::generate();
@@ -53,11 +81,14 @@ std::expected<Ticket, std::string> Ticket::parse(std::string_view text) {
   const auto session = from_hex(id);
   if (!session || session->size() != 4) return no_ticket("its session is not 8 hexadecimal digits");
   if (!rest) return no_ticket("it has no secret");
-  const auto [secret_text, addresses] = split(*rest, '@');
+  const auto [secrets, addresses] = split(*rest, '@');
+  const auto [secret_text, key_text] = split(secrets, ':');
   const auto secret = SessionSecret::parse(secret_text);
   if (!secret) return no_ticket("its secret is not 32 hexadecimal digits");
 
-  Ticket ticket{.session = 0, .secret = *secret, .addresses = {}};
+  Ticket ticket{.session = 0, .secret = *secret, .key = {}, .addresses = {}};
+  if (key_text && !(ticket.key = parse_key(*key_text)))
+    return no_ticket("its key is not 'play-' or 'watch-' and 64 hexadecimal digits");
   for (const auto byte : *session) ticket.session = ticket.session << 8 | byte;
   if (!addresses) return ticket;
   if (addresses->empty()) return no_ticket("one of its addresses is empty");
@@ -70,8 +101,15 @@ std::expected<Ticket, std::string> Ticket::parse(std::string_view text) {
 }
 
 std::string Ticket::text() const {
-  return fmt::format("{}{:08x}:{}{}{}", scheme, session, secret.text(), addresses.empty() ? "" : "@",
-                     fmt::join(addresses, ","));
+  return fmt::format("{}{:08x}:{}{}{}{}", scheme, session, secret.text(), key ? text_of(*key) : "",
+                     addresses.empty() ? "" : "@", fmt::join(addresses, ","));
+}
+
+Ticket Ticket::for_spectators() const {
+  require(key.has_value(), "nobody can be kept from playing where nothing is signed");
+  auto ticket = *this;
+  ticket.key->seed.reset();
+  return ticket;
 }
 
 std::expected<Ticket, std::string> Ticket::load(const std::filesystem::path& file) {
@@ -94,6 +132,11 @@ std::expected<void, std::string> Ticket::save(const std::filesystem::path& file)
   const bool closed = ::close(descriptor) == 0;
   if (!written || !closed) return failed(file, "written");
   return {};
+}
+
+std::expected<void, std::string> save_all(const Ticket& ticket, const std::filesystem::path& file) {
+  if (const auto saved = ticket.save(file); !saved || !ticket.key) return saved;
+  return ticket.for_spectators().save(file.string() + ".watch");
 }
 
 std::vector<Endpoint> reachable_endpoints(const Endpoint& local) {

@@ -57,6 +57,9 @@ TEST(Ticket, that_is_none_is_named_and_its_secret_is_not_repeated) {
            {"tutti:5f0c21aa", "no secret"},
            {"tutti:5f0c21aa:0011223344556677889@a:1", "32 hexadecimal digits"},
            {"tutti:5f0c21aa:00112233445566778899aabbccddeeff@a:1,", "empty"},
+           {"tutti:5f0c21aa:00112233445566778899aabbccddeeff:@a:1", "its key is not"},
+           {"tutti:5f0c21aa:00112233445566778899aabbccddeeff:play-0011@a:1", "64 hexadecimal digits"},
+           {"tutti:5f0c21aa:00112233445566778899aabbccddeeff:look-" + std::string(64, '0'), "its key is not"},
            {"tutti:5f0c21aa:00112233445566778899aabbccddeeff@" + std::string(5000, 'a'), "too long"}}) {
     const auto ticket = Ticket::parse(text);
     ASSERT_FALSE(ticket) << text;
@@ -65,8 +68,30 @@ TEST(Ticket, that_is_none_is_named_and_its_secret_is_not_repeated) {
   }
 }
 
+TEST(Ticket, of_a_signed_session_lets_players_play_and_has_another_that_does_not) {
+  auto ticket = Ticket::generate(true);
+  ticket.addresses = {"192.0.2.1:5000"};
+  ASSERT_TRUE(ticket.key && ticket.key->seed);
+  EXPECT_EQ(Ticket::parse(ticket.text()), ticket);
+  EXPECT_FALSE(ticket.is_for_spectators());
+  const auto seed = to_hex(*ticket.key->seed);
+  EXPECT_THAT(ticket.text(), HasSubstr(":play-" + seed + "@"));
+  const auto other = ticket.for_spectators();
+  EXPECT_TRUE(other.is_for_spectators());
+  EXPECT_EQ(Ticket::parse(other.text()), other);
+  EXPECT_THAT(other.text(), Not(HasSubstr(seed)));
+  EXPECT_EQ(other.key->issuer, ticket.key->issuer);
+  EXPECT_EQ(other.addresses, ticket.addresses);
+
+  const Folder folder;
+  ASSERT_TRUE(save_all(ticket, folder.path / "ticket"));
+  EXPECT_EQ(Ticket::load(folder.path / "ticket"), ticket);
+  EXPECT_EQ(Ticket::load(folder.path / "ticket.watch"), other);
+}
+
 RC_GTEST_PROP(Ticket, any_text_is_a_ticket_or_an_error, (const std::string& text)) {
-  for (const auto& whole : {text, "tutti:" + text, "tutti:5f0c21aa:00112233445566778899aabbccddeeff@" + text})
+  for (const auto& whole : {text, "tutti:" + text, "tutti:5f0c21aa:00112233445566778899aabbccddeeff@" + text,
+                            "tutti:5f0c21aa:00112233445566778899aabbccddeeff:play-" + text})
     if (const auto ticket = Ticket::parse(whole)) RC_ASSERT(Ticket::parse(ticket->text()).value() == *ticket);
 }
 

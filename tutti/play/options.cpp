@@ -87,6 +87,11 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
                                        "take part in the session of this ticket, or of the one in this file")
       ->type_name("TICKET|FILE")
       ->excludes("--new-session");
+  app.add_flag("--signed", options.live.sign,
+               "everything is signed by whoever says it, for all peers of a session or for none; with "
+               "--new-session, FILE.watch is a second ticket, for those who are to watch and not to play")
+      ->excludes("--ticket");
+  app.add_flag("--watch", options.live.watch, "watch, and do nothing");
   app.add_option("--name", options.live.name, "what this peer calls itself");
   app.add_option(
       "--identity", options.live.identity_file,

@@ -200,6 +200,7 @@ class Player {
                       .waiting = replica().held_back(now),
                       .marks = marks,
                       .peers = replica().members().size() + 1,
+                      .watching = session_->peer().watches(),
                       .events = statistics.events,
                       .late_events = statistics.late_events,
                       .rollbacks = statistics.rollbacks,
@@ -351,7 +352,7 @@ int run(int argc, char** argv) {
     return 1;
   }
   const bool opens = !options->new_ticket.empty();
-  if (opens) options->live.ticket = Ticket::generate();
+  if (opens) options->live.ticket = Ticket::generate(options->live.sign);
   auto session = LiveSession<App>::open(options->live);
   if (!session) {
     fmt::print(stderr, "{}: {}\n", App::name, session.error());
@@ -361,7 +362,7 @@ int run(int argc, char** argv) {
     for (const auto& endpoint : reachable_endpoints((*session)->peer().local_endpoint()))
       if (options->live.ticket->addresses.size() < Ticket::addresses_max)
         options->live.ticket->addresses.push_back(endpoint.text());
-    if (const auto saved = options->live.ticket->save(options->new_ticket); !saved) {
+    if (const auto saved = save_all(*options->live.ticket, options->new_ticket); !saved) {
       fmt::print(stderr, "{}: {}\n", App::name, saved.error());
       return 1;
     }

@@ -137,7 +137,8 @@ void draw_statistics(Canvas& canvas, const TimelineView& view, int y) {
   };
   const auto rate = static_cast<double>(view.ticks_per_second);
   const std::array<Number, 6> numbers{{
-      {"peers", fmt::format("{}", view.peers), palette::ink, 72},
+      {view.watching ? "watching, peers" : "peers", fmt::format("{}", view.peers), palette::ink,
+       view.watching ? 144 : 72},
       {"tick", fmt::format("{}", view.viewed_tick.value_or(view.now_tick)), palette::ink, 88},
       {"events", fmt::format("{}", view.events), palette::ink, 88},
       {"late", fmt::format("{}", view.late_events), view.late_events ? palette::warning : palette::ink, 68},

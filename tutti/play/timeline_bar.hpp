@@ -53,6 +53,7 @@ struct TimelineView {
   Duration waiting{};                         ///< how long others have been waited for, in lockstep
   std::span<const TimelineMark> marks{};      ///< oldest first
   std::size_t peers = 1;                      ///< this one included
+  bool watching = false;                      ///< the person may not do anything
   std::uint64_t events = 0;
   std::uint64_t late_events = 0;
   std::uint64_t rollbacks = 0;
