@@ -58,6 +58,10 @@ class Parser {
           set_whole(value, number(size), size);
           break;
         }
+        case 0xc2:
+        case 0xc3:
+          value.kind = Value::Kind::boolean;
+          break;
         case 0xc0:
           value.kind = Value::Kind::nothing;
           break;
@@ -134,6 +138,7 @@ std::string mismatch(const Document& document, const std::string& type, Value& v
     return wants(whole &&
                  value.natural <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
   if (type == "real") return wants(value.kind == Kind::real);
+  if (type == "bool") return wants(value.kind == Kind::boolean);
   if (type == "text") return wants(value.kind == Kind::text);
   if (type == "bytes") return wants(value.kind == Kind::bytes);
   if (type.starts_with("bytes(")) {

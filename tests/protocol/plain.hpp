@@ -17,7 +17,7 @@ using Raw = std::span<const std::uint8_t>;
 
 /// One MessagePack value of the kinds that the protocol uses. It points into the bytes it was read from.
 struct Value {
-  enum class Kind : std::uint8_t { natural, negative, real, text, bytes, list, nothing };
+  enum class Kind : std::uint8_t { natural, negative, real, boolean, text, bytes, list, nothing };
 
   Kind kind{};
   std::uint64_t natural = 0;  ///< of an integer that is not negative

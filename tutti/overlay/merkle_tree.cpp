@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "tutti/base/require.hpp"
 
@@ -40,15 +41,21 @@ Digest merkle_root(std::span<const Digest> leaves) {
   return node_digest(merkle_root(leaves.first(split)), merkle_root(leaves.subspan(split)));
 }
 
-std::vector<Digest> audit_path(std::span<const Digest> leaves, std::size_t index) {
-  require(index < leaves.size(), "a path begins at a leaf of the tree");
-  if (leaves.size() == 1) return {};
+std::vector<AuditPath> audit_paths(std::span<const Digest> leaves) {
+  require(!leaves.empty(), "a tree has leaves");
+  if (leaves.size() == 1) return {{}};
   const auto split = split_of(leaves.size());
-  const bool in_left = index < split;
-  auto path =
-      in_left ? audit_path(leaves.first(split), index) : audit_path(leaves.subspan(split), index - split);
-  path.push_back(merkle_root(in_left ? leaves.subspan(split) : leaves.first(split)));
-  return path;
+  const auto left = leaves.first(split);
+  const auto right = leaves.subspan(split);
+  auto paths = audit_paths(left);
+  const auto right_root = merkle_root(right);
+  for (auto& path : paths) path.push_back(right_root);
+  const auto left_root = merkle_root(left);
+  for (auto& path : audit_paths(right)) {
+    path.push_back(left_root);
+    paths.push_back(std::move(path));
+  }
+  return paths;
 }
 
 // RFC 9162, 2.1.3.2.

@@ -18,7 +18,9 @@ namespace tutti {
 [[nodiscard]] Digest merkle_root(std::span<const Digest> leaves);
 
 /// What leads from a leaf to the root: at most one digest for each doubling of the leaves, the lowest first.
-[[nodiscard]] std::vector<Digest> audit_path(std::span<const Digest> leaves, std::size_t index);
+using AuditPath = std::vector<Digest>;
+/// Of each leaf, of at least one.
+[[nodiscard]] std::vector<AuditPath> audit_paths(std::span<const Digest> leaves);
 
 /// The root of the tree in which `leaf` is at `index` of `count` and has this path; nothing if no such tree
 /// has such a path.

@@ -87,10 +87,11 @@ std::vector<Bytes> Sealer::seal(std::span<const Statement> statements) const {
             .authorization = signing_.authorization};
   std::vector<Bytes> seals;
   seals.reserve(leaves.size());
-  for (; seal.leaf < seal.leaves; ++seal.leaf) {
-    seal.path = audit_path(leaves, seal.leaf);
+  for (auto& path : audit_paths(leaves)) {
+    seal.path = std::move(path);
     seals.push_back(encode(seal));
     require(seals.back().size() <= seal_bytes_max, "seal_bytes_max is the longest seal");
+    ++seal.leaf;
   }
   return seals;
 }
