@@ -17,17 +17,11 @@ constexpr std::size_t queue_bytes_low = 256 * 1024;
 /// Batches sent to all neighbours in one turn.
 constexpr int batches_per_turn_max = 16;
 constexpr Duration pump_pause = std::chrono::milliseconds(5);
-/// What an item costs beyond its payload.
-constexpr std::size_t item_overhead_bytes = 64;
 /// From one signature to the next, at least: a hundred a second cost a peer, and each of the others, about a
 /// hundredth of its time.
 constexpr Duration sealing_pause = std::chrono::milliseconds(10);
 
 }  // namespace
-
-std::size_t Flood::cost_of(const Kept& broadcast) {
-  return broadcast.payload.size() + broadcast.seal.size() + item_overhead_bytes;
-}
 
 void Flood::init(Peer& peer) {
   peer_ = &peer;
@@ -47,12 +41,11 @@ void Flood::init(Peer& peer) {
 bool Flood::take_over(Peerlet& former) {
   auto* const other = dynamic_cast<Flood*>(&former);
   if (other == nullptr) return false;
-  histories_ = std::move(other->histories_);
+  log_ = std::move(other->log_);
   announced_ = std::move(other->announced_);
   pulsed_ = std::move(other->pulsed_);
   neighbours_ = std::move(other->neighbours_);
   conduct_ = std::move(other->conduct_);
-  stored_bytes_ = other->stored_bytes_;
   last_sequence_ = other->last_sequence_;
   last_announcement_ = other->last_announcement_;
   last_pulse_ = other->last_pulse_;
@@ -103,7 +96,7 @@ Sequence Flood::broadcast(Bytes payload) {
   ++last_sequence_;
   said_.add();
   const Origin origin = peer_->origin();
-  keep(histories_[origin], last_sequence_, {std::move(payload), {}});
+  log_.keep(origin, last_sequence_, {std::move(payload), {}});
   unsent_.emplace_back(origin, last_sequence_);
   send_own_soon();
   return last_sequence_;
@@ -117,32 +110,21 @@ void Flood::send_own_soon() {
 }
 
 void Flood::send_own() {
-  struct Own {
-    Origin origin;
-    Sequence sequence;
-    Kept* kept;
-  };
-  std::vector<Own> own;
-  for (const auto& [origin, sequence] : std::exchange(unsent_, {})) {
-    auto& kept = histories_[origin].kept;
-    if (const auto found = kept.find(sequence); found != kept.end())
-      own.push_back({origin, sequence, &found->second});
-  }
+  auto own = std::exchange(unsent_, {});
+  std::erase_if(own, [this](const auto& name) { return log_.find(name.first, name.second) == nullptr; });
   if (own.empty()) return;
   if (sealer_) {
     sealed_at_ = peer_->now();
     std::vector<Statement> statements;
-    for (const auto& [origin, sequence, kept] : own)
-      statements.push_back({Utterance::broadcast, origin, sequence, kept->payload});
+    for (const auto& [origin, sequence] : own)
+      statements.push_back({Utterance::broadcast, origin, sequence, log_.find(origin, sequence)->payload});
     auto seals = sealer_->seal(statements);
-    for (std::size_t i = 0; i < own.size(); ++i) {
-      own[i].kept->seal = std::move(seals[i]);
-      stored_bytes_ += own[i].kept->seal.size();
-    }
+    for (std::size_t i = 0; i < own.size(); ++i) log_.seal(own[i].first, own[i].second, std::move(seals[i]));
   }
-  for (const auto& [origin, sequence, kept] : own)
-    if (origin == peer_->origin())
-      forward_event({{origin, sequence, kept->payload, kept->seal}}, std::nullopt);
+  for (const auto& [origin, sequence] : own) {
+    const auto& [payload, seal] = *log_.find(origin, sequence);
+    if (origin == peer_->origin()) forward_event({{origin, sequence, payload, seal}}, std::nullopt);
+  }
 }
 
 Bytes Flood::seal_of(Utterance kind, Sequence number, ByteView payload) const {
@@ -168,50 +150,29 @@ void Flood::pulse(Bytes payload) {
 
 // ---- what is kept
 
-void Flood::keep(History& history, Sequence sequence, Kept broadcast) {
-  history.seen.insert(sequence);
-  const auto bytes = cost_of(broadcast);
-  if (history.kept.emplace(sequence, std::move(broadcast)).second) stored_bytes_ += bytes;
-}
-
 void Flood::forget(Origin origin, Sequence sequence) {
-  const auto history = histories_.find(origin);
-  if (history == histories_.end()) return;
-  const auto broadcast = history->second.kept.find(sequence);
-  if (broadcast == history->second.kept.end()) return;
-  stored_bytes_ -= cost_of(broadcast->second);
-  history->second.kept.erase(broadcast);
+  log_.forget(origin, sequence);
 }
 
 void Flood::forget_origin(Origin origin) {
   require(origin != peer_->origin(), "nobody forgets itself");
   announced_.erase(origin);
   pulsed_.erase(origin);
-  const auto history = histories_.find(origin);
-  if (history == histories_.end()) return;
-  for (const auto& [sequence, broadcast] : history->second.kept) stored_bytes_ -= cost_of(broadcast);
-  histories_.erase(history);
+  log_.forget(origin);
 }
 
 void Flood::remember(Origin origin, Sequence sequence, Bytes payload, Bytes seal) {
   require(neighbours_.empty(), "what is remembered is known before anybody can lack it");
   const bool unsealed = sealer_ && seal.empty();
   require(!unsealed || origin.peer == peer_->id(), "what others said is remembered with its seal");
-  keep(histories_[origin], sequence, {std::move(payload), std::move(seal)});
+  log_.keep(origin, sequence, {std::move(payload), std::move(seal)});
   if (!unsealed) return;
   unsent_.emplace_back(origin, sequence);
   send_own_soon();
 }
 
 void Flood::begin_anew(const std::map<Origin, SequenceSet>& known) {
-  for (const auto& [origin, sequences] : known)
-    if (histories_.size() < options_.origins_max) histories_.try_emplace(origin);
-  for (auto& [origin, history] : histories_) {
-    const auto found = known.find(origin);
-    history.seen = found == known.end() ? SequenceSet{} : found->second;
-    for (const auto& [sequence, broadcast] : history.kept) history.seen.insert(sequence);
-  }
-  std::erase_if(histories_, [](const auto& entry) { return entry.second.seen.empty(); });
+  log_.begin_anew(known, options_.origins_max);
   const Envelope message(digest());
   for (const auto& [id, neighbour] : neighbours_) peer_->send(id, message, Priority::high);
 }
@@ -221,8 +182,7 @@ void Flood::begin_anew(const std::map<Origin, SequenceSet>& known) {
 FloodDigest Flood::digest() const {
   FloodDigest digest;
   if (sealer_) digest.authorization = sealer_->signing().authorization;
-  for (const auto& [origin, history] : histories_)
-    digest.entries.push_back({origin, history.seen.intervals()});
+  for (const auto& [origin, heard] : log_.all_heard()) digest.entries.push_back({origin, heard.intervals()});
   return digest;
 }
 
@@ -310,8 +270,7 @@ bool Flood::take(PeerId from, const FloodItem& item) {
   };
   if (item.sequence == Sequence{}) return blame("a broadcast has sequence 0");
   if (item.payload.size() > broadcast_bytes_max) return blame("a broadcast is too large");
-  auto history = histories_.find(item.origin);
-  if (history != histories_.end() && history->second.seen.contains(item.sequence)) {
+  if (log_.heard(item.origin, item.sequence)) {
     ++statistics_.duplicates;
     duplicates_.add();
     return false;
@@ -319,9 +278,9 @@ bool Flood::take(PeerId from, const FloodItem& item) {
   // After beginning anew one's own may come back.
   if (item.origin == peer_->origin() && item.sequence > last_sequence_)
     return blame("a broadcast claims to be this peer's own");
-  if (history == histories_.end() && histories_.size() >= options_.origins_max)
+  if (!log_.knows(item.origin) && log_.origins() >= options_.origins_max)
     return blame(fmt::format("broadcasts of more than {} origins", options_.origins_max));
-  if (stored_bytes_ + item.payload.size() > options_.stored_bytes_max)
+  if (log_.bytes() + item.payload.size() > options_.stored_bytes_max)
     return blame(fmt::format("more than {} bytes of broadcasts", options_.stored_bytes_max));
   if (const auto sealed =
           check_seal({Utterance::broadcast, item.origin, item.sequence, item.payload}, item.seal);
@@ -332,13 +291,11 @@ bool Flood::take(PeerId from, const FloodItem& item) {
     const auto reception = listener_->broadcast_received(item.origin, item.sequence, item.payload, item.seal);
     if (!reception) return blame(reception.error());
     if (*reception == Reception::ignored) {
-      // The listener may have begun anew meanwhile.
-      if (history = histories_.find(item.origin); history != histories_.end())
-        history->second.seen.insert(item.sequence);
+      log_.hear(item.origin, item.sequence);
       return false;
     }
   }
-  keep(histories_[item.origin], item.sequence, {item.payload, item.seal});
+  log_.keep(item.origin, item.sequence, {item.payload, item.seal});
   ++statistics_.received;
   received_.add();
   return true;
@@ -411,31 +368,18 @@ void Flood::digest_received(PeerId from, const FloodDigest& digest) {
   send_own();  // what it gets is sealed
   auto& neighbour = found->second;
   neighbour.synchronized = true;
-  neighbour.lacking.clear();
   std::map<Origin, SequenceSet> theirs;
   for (const auto& entry : digest.entries) theirs.emplace(entry.origin, SequenceSet(entry.intervals));
-  for (const auto& [origin, history] : histories_) {
-    if (!passes_on(origin)) continue;
-    SequenceSet kept;
-    for (const auto& [sequence, broadcast] : history.kept) kept.insert(sequence);
-    const auto missing = kept.minus(theirs[origin]);
-    for (const auto& interval : missing.intervals()) neighbour.lacking.push_back({origin, interval});
-  }
+  neighbour.lacking = log_.missing(theirs);
+  std::erase_if(neighbour.lacking, [&](const Lacking& lacking) { return !passes_on(lacking.origin); });
   // What this peer said itself goes no faster than it is allowed to: the rest need not wait for it.
   std::ranges::stable_partition(neighbour.lacking,
                                 [&](const Lacking& lacking) { return lacking.origin.peer == peer_->id(); });
   pump();
 }
 
-const Flood::Kept* Flood::find(Origin origin, Sequence sequence) const {
-  const auto history = histories_.find(origin);
-  if (history == histories_.end()) return nullptr;
-  const auto broadcast = history->second.kept.find(sequence);
-  return broadcast == history->second.kept.end() ? nullptr : &broadcast->second;
-}
-
 const Bytes* Flood::kept(Origin origin, Sequence sequence) const {
-  const auto* const broadcast = find(origin, sequence);
+  const auto* const broadcast = log_.find(origin, sequence);
   return broadcast == nullptr ? nullptr : &broadcast->payload;
 }
 
@@ -444,11 +388,11 @@ FloodBatch Flood::next_batch(PeerId to, Neighbour& neighbour) {
   std::size_t bytes = 0;
   while (!neighbour.lacking.empty() && bytes < batch_bytes_max && batch.items.size() < batch_items_max) {
     auto& [origin, interval] = neighbour.lacking.back();
-    if (const auto* broadcast = find(origin, interval.first)) {
+    if (const auto* broadcast = log_.find(origin, interval.first)) {
       const bool own = origin.peer == peer_->id();
       if (own && !conduct_.at(to).ours.take(broadcast->payload.size(), peer_->now())) break;
       batch.items.push_back({origin, interval.first, broadcast->payload, broadcast->seal});
-      bytes += cost_of(*broadcast);
+      bytes += broadcast->bytes();
     }
     if (interval.first == interval.last)
       neighbour.lacking.pop_back();

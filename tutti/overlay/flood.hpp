@@ -33,8 +33,8 @@
 #include <vector>
 
 #include "tutti/overlay/broadcast.hpp"
+#include "tutti/overlay/broadcast_log.hpp"
 #include "tutti/overlay/seal.hpp"
-#include "tutti/overlay/sequence_set.hpp"
 #include "tutti/overlay/token_bucket.hpp"
 #include "tutti/peer/peer.hpp"
 
@@ -142,7 +142,7 @@ class Flood final : public Peerlet, public Broadcaster {
   };
   [[nodiscard]] const Statistics& statistics() const { return statistics_; }
   /// Of all payloads that are kept, with what each costs beside.
-  [[nodiscard]] std::size_t stored_bytes() const { return stored_bytes_; }
+  [[nodiscard]] std::size_t stored_bytes() const { return log_.bytes(); }
 
   void event_received(PeerId from, const FloodEvent& event);
   void batch_received(PeerId from, const FloodBatch& batch);
@@ -160,18 +160,7 @@ class Flood final : public Peerlet, public Broadcaster {
   static constexpr auto commands = tutti::commands<Command<"setDropMessages", &Flood::set_drop_messages>>;
 
  private:
-  struct Kept {
-    Bytes payload;
-    Bytes seal;
-  };
-  struct History {
-    SequenceSet seen;
-    std::map<Sequence, Kept> kept;
-  };
-  struct Lacking {
-    Origin origin;
-    SequenceInterval interval;
-  };
+  using Lacking = BroadcastLog::Stretch;
   struct Neighbour {
     TokenBucket incoming;
     TokenBucket outgoing;
@@ -193,7 +182,6 @@ class Flood final : public Peerlet, public Broadcaster {
   };
 
   [[nodiscard]] FloodDigest digest() const;
-  void keep(History& history, Sequence sequence, Kept broadcast);
   /// Sends what this peer has said and is not sealed yet.
   void send_own();
   /// The same, when its time has come.
@@ -214,8 +202,6 @@ class Flood final : public Peerlet, public Broadcaster {
   /// Sends what the neighbours lack, as much as their links take now.
   void pump();
   FloodBatch next_batch(PeerId to, Neighbour& neighbour);
-  [[nodiscard]] const Kept* find(Origin origin, Sequence sequence) const;
-  [[nodiscard]] static std::size_t cost_of(const Kept& broadcast);
 
   [[nodiscard]] TokenBucket incoming_bucket() const;
   [[nodiscard]] TokenBucket outgoing_bucket() const;
@@ -232,12 +218,11 @@ class Flood final : public Peerlet, public Broadcaster {
   std::optional<Timer> sealing_;
   TimePoint sealed_at_ = TimePoint::min();
   std::vector<std::pair<Origin, Sequence>> unsent_;  // of this peer's lives, waits for its seal
-  std::map<Origin, History> histories_;
+  BroadcastLog log_;
   std::map<Origin, Sequence> announced_;  // the newest number of each origin
   std::map<Origin, Sequence> pulsed_;     // likewise
   std::map<PeerId, Neighbour> neighbours_;
   std::map<PeerId, Conduct> conduct_;  // of all neighbours, and of others while it is not as new
-  std::size_t stored_bytes_ = 0;
   Sequence last_sequence_;
   Sequence last_announcement_;
   Sequence last_pulse_;
