@@ -1,7 +1,6 @@
 // The state of an application at any tick, whatever the order in which its events become known.
 //
-// What happens in a tick: state(0) is the started state and the events of tick 0; state(k) is state(k-1),
-// then tick(), then the events of tick k in the timeline's order.
+// What happens in a tick, position.hpp says.
 //
 // The machine works at one position, usually the newest tick. An event that arrives before its tick waits in
 // the timeline. One that arrives too late makes every state from its tick on incorrect: insert() marks the
@@ -28,7 +27,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <utility>
 
 #include "tutti/base/require.hpp"
@@ -37,6 +35,7 @@
 #include "tutti/symmetric/effect_log.hpp"
 #include "tutti/symmetric/event.hpp"
 #include "tutti/symmetric/fingerprint.hpp"
+#include "tutti/symmetric/position.hpp"
 #include "tutti/symmetric/snapshots.hpp"
 #include "tutti/symmetric/state_memory.hpp"
 #include "tutti/symmetric/timeline.hpp"
@@ -124,7 +123,7 @@ class TimeMachine {
   explicit TimeMachine(const TimeMachineOptions& options = {})
       // "The tick before 0" is the started state without the events of tick 0, which may yet become known.
       : TimeMachine(Tick(-1), 0, started_memory<App>(options.memory), options) {
-    run_tick(position_, timeline_.all(), nullptr);
+    position_.run_tick(timeline_.all(), nullptr);
     shown_tick_ = position_.tick;
   }
 
@@ -179,14 +178,14 @@ class TimeMachine {
     require(budget_ticks >= 0, "a budget is not negative");
     const auto events = timeline_.all();
     if (first_incorrect_) roll_back(budget_ticks);
-    apply_due(position_, events, log());
+    position_.apply_due(events, log());
     const std::int64_t ticks = std::min(budget_ticks, target - position_.tick);
     statistics_.ticks_replayed += static_cast<std::uint64_t>(std::min(ticks, shown_tick_ - position_.tick));
     target_ = target;
     for (std::int64_t i = 0; i < ticks; ++i) {
       // A snapshot is taken when its tick is left, so that it holds the events that came during it.
       if (position_.tick >= next_snapshot_) take_snapshot();
-      run_tick(position_, events, log());
+      position_.run_tick(events, log());
     }
     last_applied_.reset();
     if (position_.applied > 0) last_applied_ = events[position_.applied - 1].id;
@@ -220,12 +219,16 @@ class TimeMachine {
   }
   /// Its image; costs nothing where a snapshot was taken.
   [[nodiscard]] memory::Image image_at(Tick tick) const {
-    check_visible(tick);
-    if (is_correct(tick)) {
-      const auto snapshot = snapshots_.newest_at_or_before(tick);
-      if (snapshot.tick == tick) return snapshot.copy;
-    }
+    const auto snapshot = newest_snapshot(tick);
+    if (snapshot.tick == tick) return snapshot.copy;
     return position_at(tick).memory.image();
+  }
+
+  /// The newest snapshot at or before such a tick that holds all events known now: where whoever runs ticks
+  /// of the past on its own begins. It may be of the tick before 0 (position.hpp goes on from there).
+  [[nodiscard]] Snapshots<memory::Image>::Snapshot newest_snapshot(Tick tick) const {
+    check_visible(tick);
+    return snapshots_.newest_at_or_before(is_correct(tick) ? tick : *first_incorrect_ - 1);
   }
 
   /// Costs what image_at() costs, and hashes the pages that were never hashed before. Two peers should
@@ -281,13 +284,7 @@ class TimeMachine {
   [[nodiscard]] std::size_t snapshot_bytes() const { return position_.memory.pool()->bytes_held(); }
 
  private:
-  using Entries = std::span<const typename Events::Entry>;
-
-  struct Position {
-    Memory memory;
-    Tick tick;
-    std::size_t applied;  // of the timeline's events, this many are in the state
-  };
+  using Position = symmetric::Position<App>;
 
   TimeMachine(Tick tick, std::uint64_t history, Memory memory, const TimeMachineOptions& options)
       : options_(options),
@@ -329,34 +326,6 @@ class TimeMachine {
   }
 
   EffectLog<Effect>* log() { return effects_ ? &*effects_ : nullptr; }
-
-  // Whoever runs ticks only to see a state keeps no log.
-  static void apply_due(Position& position, Entries events, EffectLog<Effect>* log) {
-    if (position.applied == events.size() || events[position.applied].id.tick > position.tick) return;
-    position.memory.run([&](State& state) { apply_due(position, state, events, log); });
-  }
-  static void apply_due(Position& position, State& state, Entries events, EffectLog<Effect>* log) {
-    for (; position.applied < events.size(); ++position.applied) {
-      const auto& event = events[position.applied];
-      if (event.id.tick > position.tick) return;
-      Effects<Effect> effects;
-      run_apply<App>(state, event.id.origin.peer, event.payload, effects);
-      if (log != nullptr) log->add(event.id, effects.take());
-    }
-  }
-
-  static void run_tick(Position& position, Entries events, EffectLog<Effect>* log) {
-    ++position.tick;
-    position.memory.run([&](State& state) {
-      if (position.tick != Tick(0)) tick(position.tick, state, log);
-      apply_due(position, state, events, log);
-    });
-  }
-  static void tick(Tick tick, State& state, EffectLog<Effect>* log) {
-    Effects<Effect> effects;
-    symmetric::run_tick<App>(state, effects);
-    if (log != nullptr) log->add({.tick = tick, .origin = {}, .sequence = {}}, effects.take());
-  }
 
   // Between two snapshots of the distant past.
   [[nodiscard]] std::int64_t coarse_interval() const {
@@ -426,14 +395,13 @@ class TimeMachine {
   [[nodiscard]] bool is_correct(Tick tick) const { return !first_incorrect_ || tick < *first_incorrect_; }
 
   [[nodiscard]] Position position_at(Tick tick) const {
-    check_visible(tick);
-    const auto snapshot = snapshots_.newest_at_or_before(is_correct(tick) ? tick : *first_incorrect_ - 1);
+    const auto snapshot = newest_snapshot(tick);
     Position position{Memory(position_.memory.pool(), beside()), snapshot.tick,
                       timeline_.count_before(snapshot.tick + 1)};
     position.memory.restore(snapshot.copy);
     const auto events = timeline_.all();
-    apply_due(position, events, nullptr);
-    while (position.tick < tick) run_tick(position, events, nullptr);
+    position.apply_due(events, nullptr);
+    while (position.tick < tick) position.run_tick(events, nullptr);
     return position;
   }
 
