@@ -41,6 +41,12 @@ void Travel::return_to_now(TimePoint now, Range range) {
   mode_ = Returning{now, distance, std::clamp(distance, return_pace_min, return_pace_max)};
 }
 
+std::int64_t Travel::pace() const {
+  const auto* moving = std::get_if<Moving>(&mode_);
+  if (moving == nullptr) return 0;
+  return moving->target < moving->from ? -moving->pace : moving->pace;
+}
+
 Tick Travel::shown(TimePoint now, Range range) {
   require(range.first <= range.live, "the first tick is not after the live one");
   Tick tick = range.live;
@@ -52,7 +58,8 @@ Tick Travel::shown(TimePoint now, Range range) {
     const std::int64_t way = moving->target - moving->from;
     const std::int64_t gone = ticks_in(now - moving->since, moving->pace);
     tick = std::clamp(moving->from + std::clamp(way, -gone, gone), range.first, range.live);
-    if (tick == moving->target && tick < range.live) mode_ = Standing{tick};
+    // What is folded away meanwhile may be more than the way that is left.
+    if (tick == std::max(moving->target, range.first) && tick < range.live) mode_ = Standing{tick};
     if (tick < range.live) return tick;
     if (way < 0) return tick;  // has not left the live tick yet
   }

@@ -34,7 +34,8 @@ class Travel {
     Tick live;
   };
 
-  /// Moves from what is shown now towards `target` and stands still there. `pace` is in ticks per second,
+  /// Moves from what is shown now towards `target` and stands still there, or where nothing earlier can be
+  /// shown. `pace` is in ticks per second,
   /// from 1 to travel_pace_max; the direction follows from the target. A target
   /// beyond live is fine: the travel ends where it catches up.
   void go(TimePoint now, Range range, Tick target, std::int64_t pace);
@@ -47,6 +48,9 @@ class Travel {
 
   /// The tick to show.
   [[nodiscard]] Tick shown(TimePoint now, Range range);
+  /// Ticks per second at which the last call left the viewer moving, negative backwards; 0 for who stands
+  /// still, also because there is nothing earlier, and for who is at live or returns there.
+  [[nodiscard]] std::int64_t pace() const;
   /// Whether the last call left the viewer at live.
   [[nodiscard]] bool at_live() const { return std::holds_alternative<Live>(mode_); }
 

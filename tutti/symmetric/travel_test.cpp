@@ -78,6 +78,32 @@ TEST(Travel, never_shows_what_is_folded_away) {
   EXPECT_EQ(travel.shown(at(1000), {Tick(30), Tick(150)}), Tick(30));
 }
 
+TEST(Travel, says_how_fast_it_moves_and_where_to) {
+  Travel travel;
+  EXPECT_EQ(travel.pace(), 0);
+  travel.go(at(0), live_at(1000), Tick(0), 100);
+  EXPECT_EQ(travel.pace(), -100);
+  travel.go(at(1000), live_at(1050), Tick(1'000'000), 50);
+  EXPECT_EQ(travel.shown(at(1000), live_at(1050)), Tick(900));
+  EXPECT_EQ(travel.pace(), 50);
+  travel.hold(at(2000), live_at(1100));
+  EXPECT_EQ(travel.pace(), 0);
+  travel.return_to_now(at(2000), live_at(1100));
+  EXPECT_EQ(travel.pace(), 0);
+}
+
+TEST(Travel, stands_still_at_the_beginning_even_if_that_has_moved) {
+  Travel travel;
+  travel.go(at(0), {Tick(20), Tick(100)}, Tick(0), 10);
+  EXPECT_EQ(travel.shown(at(5000), {Tick(20), Tick(350)}), Tick(50));
+  EXPECT_EQ(travel.pace(), -10);
+  EXPECT_EQ(travel.shown(at(6000), {Tick(60), Tick(400)}), Tick(60));
+  EXPECT_EQ(travel.pace(), 0);
+  EXPECT_FALSE(travel.at_live());
+  travel.go(at(6000), {Tick(60), Tick(400)}, Tick(1000), 10);
+  EXPECT_EQ(travel.shown(at(7000), {Tick(60), Tick(450)}), Tick(70));
+}
+
 RC_GTEST_PROP(Travel, a_return_is_seen_frame_by_frame_and_over_within_a_second, ()) {
   const auto distance = *rc::gen::inRange<std::int64_t>(1, 1'000'000);
   const auto ticks_per_frame = *rc::gen::inRange<std::int64_t>(0, 3);
