@@ -11,7 +11,6 @@
 // All calls on one thread, the application's. The network has its own.
 #pragma once
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -19,6 +18,7 @@
 #include "tutti/live/recording_file.hpp"
 #include "tutti/symmetric/application.hpp"
 #include "tutti/symmetric/replica.hpp"
+#include "tutti/symmetric/slice.hpp"
 
 namespace tutti {
 
@@ -72,13 +72,9 @@ class LiveSession {
       replica_.receive(*std::move(message));
     }
     for (TimePoint now = begin; replica_.behind(now) && now - begin < budget;) {
-      const auto ran = replica_.advance(now, slice_ticks_);
+      const auto ran = replica_.advance(now, slice_.ticks());
       const TimePoint after = real_now();
-      // Slices of about a millisecond, whatever a tick of this application costs.
-      if (ran == slice_ticks_) {
-        if (after - now < slice_target / 2) slice_ticks_ = std::min(slice_ticks_ * 2, slice_ticks_max);
-        if (after - now > slice_target * 2) slice_ticks_ = std::max<std::int64_t>(slice_ticks_ / 2, 1);
-      }
+      slice_.took(ran, after - now);
       now = after;
     }
   }
@@ -102,8 +98,6 @@ class LiveSession {
   static constexpr std::size_t messages_per_frame_max = 100'000;
   /// While others are waited for, what ends the waiting is among what has arrived.
   static constexpr Duration look_again = std::chrono::milliseconds(5);
-  static constexpr Duration slice_target = std::chrono::milliseconds(1);
-  static constexpr std::int64_t slice_ticks_max = 1 << 20;
 
   LiveSession(std::unique_ptr<LivePeer> peer, const symmetric::ReplicaOptions& options)
       : peer_(std::move(peer)),
@@ -111,7 +105,7 @@ class LiveSession {
 
   std::unique_ptr<LivePeer> peer_;
   symmetric::Replica<App> replica_;
-  std::int64_t slice_ticks_ = 64;
+  symmetric::Slice slice_;
 };
 
 }  // namespace tutti

@@ -1,0 +1,32 @@
+// How many ticks to run before looking at the clock again: slices of about a millisecond, whatever a tick of
+// this application costs. Pure: whoever has a clock tells it how long a slice took.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+
+#include "tutti/base/time.hpp"
+
+namespace tutti::symmetric {
+
+class Slice {
+ public:
+  static constexpr std::int64_t ticks_max = 1 << 20;
+
+  [[nodiscard]] std::int64_t ticks() const { return ticks_; }
+
+  /// So many ticks ran and took so long. Fewer than a whole slice say nothing.
+  void took(std::int64_t ran, Duration time) {
+    if (ran != ticks_) return;
+    if (time < target / 2) ticks_ = std::min(ticks_ * 2, ticks_max);
+    if (time > target * 2) ticks_ = std::max<std::int64_t>(ticks_ / 2, 1);
+  }
+
+ private:
+  static constexpr Duration target = std::chrono::milliseconds(1);
+
+  std::int64_t ticks_ = 64;
+};
+
+}  // namespace tutti::symmetric
