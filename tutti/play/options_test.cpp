@@ -1,0 +1,42 @@
+#include "tutti/play/options.hpp"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace tutti::play {
+namespace {
+
+std::expected<PlayOptions, int> parsed(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "lamps");
+  std::vector<char*> pointers;
+  for (auto& argument : arguments) pointers.push_back(argument.data());
+  return parse_play_options(static_cast<int>(pointers.size()), pointers.data(), "lamps");
+}
+
+TEST(PlayOptions, take_every_way_to_keep_a_history) {
+  using namespace symmetric;
+  const auto kept = [](const std::string& text) { return parsed({"--history", text})->live.history.kept; };
+  EXPECT_TRUE(std::holds_alternative<HorizonHistory>(parsed({})->live.history.kept));
+  EXPECT_TRUE(std::holds_alternative<HorizonHistory>(kept("horizon")));
+  EXPECT_TRUE(std::holds_alternative<FullHistory>(kept("full")));
+  ASSERT_TRUE(std::holds_alternative<RecentHistory>(kept("90s")));
+  EXPECT_EQ(std::get<RecentHistory>(kept("90s")).span, std::chrono::seconds(90));
+}
+
+TEST(PlayOptions, name_a_history_that_is_none_and_end_with_status_2) {
+  for (const auto* text : {"Full", "10", "0s", "-3s", "half"}) {
+    testing::internal::CaptureStderr();
+    const auto options = parsed({std::string("--history=") + text});
+    const auto said = testing::internal::GetCapturedStderr();
+    ASSERT_FALSE(options) << text;
+    EXPECT_EQ(options.error(), 2);
+    EXPECT_TRUE(said.contains("--history")) << said;
+    EXPECT_TRUE(said.contains(std::string("'") + text + "' is neither horizon, nor full")) << said;
+  }
+}
+
+}  // namespace
+}  // namespace tutti::play
