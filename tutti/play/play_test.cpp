@@ -359,6 +359,45 @@ TEST(TimelineBar, tells_a_traveller_the_way_back) {
   EXPECT_GT(bar_of(view).drawn({200, 420, 240, 60}, black), 2000);
 }
 
+TEST(TimelineBar, says_which_way_a_traveller_goes_and_that_there_is_nothing_earlier) {
+  TimelineView view;
+  view.now_tick = 5000;
+  view.viewed_tick = 4380;
+  view.first_tick = 500;
+  const auto sentence = [&view] {
+    const auto picture = bar_of(view);
+    std::vector<std::uint8_t> pixels;
+    for (int y = 430; y < 480; ++y)
+      for (int x = 0; x < 640; ++x) pixels.push_back(picture.at(x, y).green);
+    return pixels;
+  };
+  const auto standing = sentence();
+  view.pace = -50;
+  const auto backwards = sentence();
+  view.pace = 50;
+  const auto forwards = sentence();
+  view.pace = 0;
+  view.first_tick = 4380;
+  const auto beginning = sentence();
+  EXPECT_NE(standing, backwards);
+  EXPECT_NE(backwards, forwards);
+  EXPECT_NE(standing, beginning);
+}
+
+TEST(TimelineBar, names_fewer_keys_where_there_is_little_room) {
+  const TemporaryFolder folder;
+  TimelineView view;
+  view.now_tick = 5000;
+  view.viewed_tick = 4380;
+  const auto screen = memory_screen(360, 200 + timeline_bar_height);
+  screen->canvas().clear(black);
+  draw_timeline(screen->canvas(), view);
+  ASSERT_TRUE(screen->canvas().save_png(folder / "bar.png"));
+  const Picture picture(folder / "bar.png");
+  EXPECT_GT(picture.drawn({60, 150, 240, 50}, black), 2000);
+  EXPECT_EQ(picture.drawn({0, 150, 30, 50}, black), 0) << "the sentence is whole, and not cut off";
+}
+
 TEST(TimelineBar, says_that_others_are_waited_for_when_it_is_for_long) {
   TimelineView view;
   view.now_tick = 5000;
@@ -414,6 +453,8 @@ RC_GTEST_PROP(TimelineBar, draws_any_values,
   view.now_tick = std::abs(static_cast<std::int64_t>(now)) * 1000;
   view.viewed_tick = viewed;
   view.deadline_ticks = deadline;
+  view.first_tick = tick;
+  view.pace = back;
   view.marks = marks;
   view.replay = ReplayProgress{tick, at, now};
   draw_timeline(screen->canvas(), view);

@@ -20,7 +20,7 @@
 #include "tutti/play/options.hpp"
 #include "tutti/play/screen.hpp"
 #include "tutti/play/timeline_bar.hpp"
-#include "tutti/play/travel_keys.hpp"
+#include "tutti/play/traveller.hpp"
 #include "tutti/play/view.hpp"
 #include "tutti/runtime/real_runtime.hpp"
 #include "tutti/symmetric/divergence_text.hpp"
@@ -69,8 +69,8 @@ class ReplayPlayer {
   int run_headless() {
     const auto to = options_.replay.to.value_or(playback_.last());
     while (!playback_.run(to, ticks_a_slice)) continue;
-    travel_.step(real_now(), range(), to - playback_.machine().tick());
-    const auto shown = travel_.shown(real_now(), range());
+    travel().step(real_now(), range(), to - playback_.machine().tick());
+    const auto shown = travel().shown(real_now(), range());
     fmt::print("at tick {} of {}: state {:016x}\n", tick_text(shown, tick_rate), playback_.last().value(),
                playback_.machine().fingerprint(shown).state_hash);
     return save_image();
@@ -80,11 +80,11 @@ class ReplayPlayer {
   int run() {
     if (options_.replay.to) {
       while (!playback_.run(*options_.replay.to, ticks_a_slice)) continue;
-      travel_.hold(real_now(), range());
+      travel().hold(real_now(), range());
     } else {
       playback_.run(std::min(playback_.first() + 1, playback_.last()), ticks_a_slice);
-      travel_.step(real_now(), range(), -1);
-      travel_.go(real_now(), range(), playback_.last(), tick_rate);
+      travel().step(real_now(), range(), -1);
+      travel().go(real_now(), range(), playback_.last(), tick_rate);
     }
     const TimePoint end = options_.run_for ? real_now() + *options_.run_for : TimePoint::max();
     bool open = true;
@@ -95,7 +95,7 @@ class ReplayPlayer {
       for (const auto& input : screen_->poll(std::max(frame_end - real_now(), Duration::zero()))) {
         if (std::holds_alternative<Quit>(input)) open = false;
         if (const auto* press = std::get_if<KeyPress>(&input))
-          travel_by(press->key, travel_, real_now(), range(), tick_rate);
+          traveller_.press(press->key, playback_.machine(), real_now());
       }
     }
     return save_image();
@@ -106,19 +106,21 @@ class ReplayPlayer {
   static constexpr std::int64_t ticks_a_slice = 64;
   static constexpr int tick_rate = symmetric::ticks_per_second<App>();
 
-  [[nodiscard]] symmetric::Travel::Range range() const {
-    return {playback_.first(), playback_.machine().tick()};
-  }
+  [[nodiscard]] symmetric::Travel& travel() { return traveller_.travel(); }
+  [[nodiscard]] symmetric::Travel::Range range() const { return Traveller<App>::range(playback_.machine()); }
 
   void run_ahead(TimePoint until) {
     while (real_now() < until && !playback_.run(playback_.last(), ticks_a_slice)) continue;
   }
 
   void draw() {
-    const auto shown = travel_.shown(real_now(), range());
-    screen_->canvas().within(area_above_timeline(screen_->canvas()), [&](Canvas& canvas) {
-      draw_shown<App, V>(canvas, playback_.machine(), travel_, shown);
-    });
+    traveller_.follow(playback_.machine(), real_now());
+    present();
+  }
+
+  void present() {
+    screen_->canvas().within(area_above_timeline(screen_->canvas()),
+                             [&](Canvas& canvas) { V::draw(canvas, traveller_.state(playback_.machine())); });
     const auto events = playback_.machine().timeline().all();
     // Some of many, so that they are spread over the whole recording.
     const std::size_t step = events.size() / marks_max + 1;
@@ -131,7 +133,7 @@ class ReplayPlayer {
                       .now_tick = playback_.machine().tick().value(),
                       .marks = marks,
                       .events = events.size()};
-    if (!travel_.at_live()) view.viewed_tick = shown.value();
+    traveller_.describe(playback_.machine(), view);
     draw_timeline(screen_->canvas(), view);
     if (const auto presented = screen_->present(); !presented)
       options_.live.log(LogLevel::warning, "the screen could not be shown: {}", presented.error());
@@ -139,7 +141,8 @@ class ReplayPlayer {
 
   int save_image() {
     if (options_.image.empty()) return 0;
-    draw();
+    traveller_.arrive(playback_.machine(), real_now());
+    present();
     const auto saved = screen_->canvas().save_png(options_.image);
     if (!saved) options_.live.log(LogLevel::error, "{}", saved.error());
     return saved ? 0 : 1;
@@ -148,7 +151,7 @@ class ReplayPlayer {
   const PlayOptions& options_;
   symmetric::Playback<App> playback_;
   std::unique_ptr<Screen> screen_;
-  symmetric::Travel travel_;
+  Traveller<App> traveller_;
 };
 
 /// Reads the recording that the options name. The other outcome is the exit status: what is wrong has been

@@ -3,8 +3,9 @@
 //   int main(int argc, char** argv) { return tutti::play::run<Rectangle, RectangleView>(argc, argv); }
 //
 // Keys that mean something to the View become events. Of the others, these travel through time, for this
-// screen only: Page Up and Page Down move five seconds back and forth, Home goes to the beginning, comma and
-// period step one tick, Backspace stands still, and Return or Escape come back to now.
+// screen only: minus plays backwards and plus forwards, faster each time they are pressed, Page Up and Page
+// Down move five seconds back and forth, Home goes to the beginning, comma and period step one tick,
+// Backspace stands still, and Return or Escape come back to now.
 //
 // With --replay, a recording is played instead (replay_player.hpp).
 //
@@ -38,7 +39,7 @@
 #include "tutti/play/replay_player.hpp"
 #include "tutti/play/selftest_run.hpp"
 #include "tutti/play/timeline_bar.hpp"
-#include "tutti/play/travel_keys.hpp"
+#include "tutti/play/traveller.hpp"
 #include "tutti/play/view.hpp"
 
 namespace tutti::play {
@@ -87,9 +88,7 @@ class Player {
   static constexpr int tick_rate = symmetric::ticks_per_second<App>();
 
   [[nodiscard]] const symmetric::Replica<App>& replica() const { return session_->replica(); }
-  [[nodiscard]] symmetric::Travel::Range range() const {
-    return {replica().machine().first_tick(), replica().tick()};
-  }
+  [[nodiscard]] symmetric::Travel::Range range() const { return Traveller<App>::range(replica().machine()); }
 
   void wait_for_input(TimePoint until) {
     if (until <= real_now()) return;
@@ -132,7 +131,7 @@ class Player {
       return;
     }
     if (const auto* press = std::get_if<KeyPress>(&input))
-      travel_by(press->key, travel_, real_now(), range(), tick_rate);
+      traveller_.press(press->key, replica().machine(), real_now());
   }
 
   // What the timeline and the log show has to be noticed as it happens.
@@ -170,18 +169,22 @@ class Player {
   }
 
   void draw() {
+    traveller_.follow(replica().machine(), real_now());
+    present();
+  }
+
+  void present() {
     const TimePoint now = real_now();
-    const auto shown = travel_.shown(now, range());
     screen_->canvas().within(area_above_timeline(screen_->canvas()), [&](Canvas& canvas) {
-      draw_shown<App, V>(canvas, replica().machine(), travel_, shown);
+      V::draw(canvas, traveller_.state(replica().machine()));
       effects_.draw(canvas, now);
     });
-    draw_bar(now, shown);
+    draw_bar(now);
     if (const auto presented = screen_->present(); !presented)
       options_.live.log(LogLevel::warning, "the screen could not be shown: {}", presented.error());
   }
 
-  void draw_bar(TimePoint now, symmetric::Tick shown) {
+  void draw_bar(TimePoint now) {
     const auto& machine = replica().machine();
     const auto& statistics = machine.statistics();
     std::vector<TimelineMark> marks;
@@ -208,14 +211,13 @@ class Player {
                       .self = peer_colour(session_->peer().id()),
                       .pressed = pressed_,
                       .pressed_ago = now - pressed_at_};
-    if (!travel_.at_live()) view.viewed_tick = shown.value();
-    if (const auto replay = machine.replaying())
-      view.replay = ReplayProgress{replay->from.value(), replay->at.value(), replay->to.value()};
+    traveller_.describe(machine, view);
     draw_timeline(screen_->canvas(), view);
   }
 
   void save_image(const std::filesystem::path& file) {
-    draw();
+    traveller_.arrive(replica().machine(), real_now());
+    present();
     if (const auto saved = screen_->canvas().save_png(file); !saved) {
       options_.live.log(LogLevel::error, "{}", saved.error());
       ending_with_error_ = true;
@@ -233,7 +235,7 @@ class Player {
     } else if (verb == "cut" || verb == "heal") {
       session_->peer().set_cut(verb == "cut");
     } else if (verb == "now") {
-      travel_.return_to_now(real_now(), range());
+      traveller_.travel().return_to_now(real_now(), range());
     } else if (!argument) {
       refuse(fmt::format("'{}' is no command, or lacks its argument", command));
     } else if (verb == "key") {
@@ -259,7 +261,7 @@ class Player {
     const auto other = second ? parse_whole<std::int64_t>(*second) : std::nullopt;
     if (!number) return refuse(fmt::format("'{}' needs a whole number", command));
     if (verb == "travel")
-      return travel_.go(real_now(), range(), replica().tick() + *number, leap_pace * tick_rate);
+      return traveller_.travel().go(real_now(), range(), replica().tick() + *number, leap_pace * tick_rate);
     if (verb == "click" && other)
       return take(Pointer{static_cast<int>(*number), static_cast<int>(*other), true});
     if (verb == "fingerprint") return report_fingerprint(symmetric::Tick(*number));
@@ -321,7 +323,7 @@ class Player {
   std::unique_ptr<LiveSession<App>> session_;
   Control control_;
   EffectStage<App, V> effects_;
-  symmetric::Travel travel_;
+  Traveller<App> traveller_;
   std::optional<Key> pressed_;
   TimePoint pressed_at_;
   std::deque<TimelineMark> rollback_marks_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 #include <string_view>
 
@@ -182,21 +183,38 @@ void draw_pressed(Canvas& canvas, Key key, Duration ago, Colour rim, Rect above)
              static_cast<std::uint8_t>(255 * left));
 }
 
+int sentence_width(Canvas& canvas, std::string_view text) {
+  return canvas.text_width(13, text) + 32;
+}
+
 /// A sentence at the rim of the application's area, in a row of its own, counted from below. What is too long
 /// for the canvas is cut off.
 void draw_sentence(Canvas& canvas, std::string_view text, Colour rim, Rect above, int row) {
   constexpr int height = 32;
   constexpr int gap = 13;
-  const int width = std::min(canvas.text_width(13, text) + 32, above.width);
+  const int width = std::min(sentence_width(canvas, text), above.width);
   const Rect plate{(above.width - width) / 2, above.y + above.height - (row + 1) * (height + gap), width,
                    height};
   canvas.within(plate,
                 [&](Canvas& inside) { draw_plate(inside, {0, 0, width, height}, 13, text, rim, 255); });
 }
 
+/// Empty for who stands still in the middle.
+std::string movement(const TimelineView& view) {
+  const auto times = std::abs(static_cast<double>(view.pace)) / view.ticks_per_second;
+  if (view.pace != 0) return fmt::format(", {} {:.0f}×", view.pace < 0 ? "backwards" : "forwards", times);
+  if (*view.viewed_tick > view.first_tick) return "";
+  return view.first_tick > 0 ? ", the beginning of what is kept" : ", the beginning";
+}
+
 void draw_travel(Canvas& canvas, const TimelineView& view, Rect above) {
   const auto behind = static_cast<double>(view.now_tick - *view.viewed_tick) / view.ticks_per_second;
-  draw_sentence(canvas, fmt::format("−{:.1f} s     Return: back to now", behind), palette::accent, above, 0);
+  const auto where = fmt::format("−{:.1f} s{}", behind, movement(view));
+  const auto with = [&where](std::string_view keys) { return fmt::format("{}     {}", where, keys); };
+  // As many of the keys as there is room for.
+  auto text = with("−: backwards   +: forwards   Backspace: stand   Return: back to now");
+  if (sentence_width(canvas, text) > above.width) text = with("Return: back to now");
+  draw_sentence(canvas, text, palette::accent, above, 0);
 }
 
 }  // namespace

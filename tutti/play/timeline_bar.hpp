@@ -47,8 +47,10 @@ struct ReplayProgress {
 struct TimelineView {
   int ticks_per_second = 50;                  ///< above 0
   std::int64_t now_tick = 0;                  ///< the newest tick that is shown to all
+  std::int64_t first_tick = 0;                ///< the earliest one that is kept
   std::int64_t deadline_ticks = 0;            ///< how far ahead events are stamped
   std::optional<std::int64_t> viewed_tick{};  ///< while the person travels: what is shown instead of now
+  std::int64_t pace = 0;                      ///< of travelling, in ticks per second; negative backwards
   std::optional<ReplayProgress> replay{};     ///< while a replay is unfinished
   Duration waiting{};                         ///< how long others have been waited for, in lockstep
   std::span<const TimelineMark> marks{};      ///< oldest first
@@ -67,8 +69,8 @@ struct TimelineView {
 Rect area_above_timeline(const Canvas& canvas);
 
 /// Draws the bar along the lower edge of the canvas; above it, at the rim of the application's area, the
-/// pressed key, while travelling how far from now the person is, otherwise how long others are waited for,
-/// and what trouble there is.
+/// pressed key, while travelling how far from now the person is, how it moves and by which keys, otherwise
+/// how long others are waited for, and what trouble there is.
 void draw_timeline(Canvas& canvas, const TimelineView& view);
 
 }  // namespace tutti::play

@@ -1,5 +1,8 @@
 #include "tutti/play/travel_keys.hpp"
 
+#include <algorithm>
+#include <limits>
+
 namespace tutti::play {
 
 void travel_by(Key key, symmetric::Travel& travel, TimePoint now, symmetric::Travel::Range range,
@@ -7,7 +10,17 @@ void travel_by(Key key, symmetric::Travel& travel, TimePoint now, symmetric::Tra
   const auto leap = [&](std::int64_t ticks) {
     travel.go(now, range, travel.shown(now, range) + ticks, leap_pace * ticks_per_second);
   };
+  const auto play = [&](symmetric::Tick target, std::int64_t pace_now) {
+    const auto faster = std::ranges::find_if(
+        play_paces, [&](std::int64_t pace) { return pace * ticks_per_second > pace_now; });
+    travel.go(now, range, target,
+              (faster == play_paces.end() ? play_paces.back() : *faster) * ticks_per_second);
+  };
   switch (key) {
+    case Key::minus:
+      return play(range.first, -travel.pace());
+    case Key::plus:
+      return play(symmetric::Tick(std::numeric_limits<std::int64_t>::max()), travel.pace());
     case Key::page_up:
       return leap(-leap_seconds * ticks_per_second);
     case Key::page_down:

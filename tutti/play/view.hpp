@@ -9,8 +9,6 @@
 
 #include "tutti/play/canvas.hpp"
 #include "tutti/play/input.hpp"
-#include "tutti/symmetric/time_machine.hpp"
-#include "tutti/symmetric/travel.hpp"
 
 namespace tutti::play {
 
@@ -27,16 +25,6 @@ template <typename V, typename App>
 concept ClickView = View<V, App> && requires(const typename App::State& state, int x, int y) {
   { V::click(state, x, y) } -> std::same_as<std::optional<typename App::Event>>;
 };
-
-/// Draws what a person sees who travels, or does not: `shown` is the tick.
-template <typename App, View<App> V>
-void draw_shown(Canvas& canvas, const symmetric::TimeMachine<App>& machine, const symmetric::Travel& travel,
-                symmetric::Tick shown) {
-  if (travel.at_live())
-    V::draw(canvas, machine.state());
-  else
-    V::draw(canvas, machine.state_at(shown));
-}
 
 /// The application event that an input means in this state, if any. Repeated keys, releases of the button and
 /// quitting mean none.

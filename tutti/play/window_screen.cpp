@@ -58,6 +58,7 @@ std::optional<Key> key_of(SDL_Keycode code) {
     case SDLK_KP_MINUS:
       return Key::minus;
     case SDLK_PLUS:
+    case SDLK_EQUALS:  // where plus is above it
     case SDLK_KP_PLUS:
       return Key::plus;
     case SDLK_SLASH:

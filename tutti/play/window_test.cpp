@@ -10,8 +10,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "tutti/base/temporary_folder.hpp"
+#include "tutti/play/beat_test_app.hpp"
 #include "tutti/play/screen.hpp"
 #include "tutti/play/sdl.hpp"
+#include "tutti/play/traveller.hpp"
 
 namespace tutti::play {
 namespace {
@@ -52,6 +55,22 @@ class Window : public testing::Test {
     return all;
   }
 
+  /// In its middle, of what was drawn last.
+  Colour colour_of_window() {
+    const TemporaryFolder folder;
+    EXPECT_TRUE(screen_->canvas().save_png(folder / "window.png"));
+    Sdl<SDL_Surface> image(IMG_Load((folder / "window.png").c_str()));
+    if (image) image.reset(SDL_ConvertSurfaceFormat(image.get(), SDL_PIXELFORMAT_RGBA32, 0));
+    if (!image) {
+      ADD_FAILURE() << "no picture";
+      return {};
+    }
+    const auto* pixel =
+        static_cast<const std::uint8_t*>(image->pixels) + image->h / 2 * image->pitch + image->w / 2 * 4;
+    EXPECT_TRUE(screen_->present());
+    return {pixel[0], pixel[1], pixel[2], pixel[3]};
+  }
+
   std::unique_ptr<Screen> screen_;
 };
 
@@ -60,6 +79,30 @@ TEST_F(Window, receives_the_keys_that_are_pressed) {
   EXPECT_EQ(inputs(7), (std::vector<Input>{KeyPress{Key::left}, KeyPress{Key::space}, KeyPress{Key::enter},
                                            KeyPress{Key::page_up}, KeyPress{Key::a}, KeyPress{Key::digit_7},
                                            KeyPress{Key::page_down}}));
+}
+
+TEST_F(Window, plays_the_past_backwards_while_minus_was_pressed_last_and_forwards_after_plus) {
+  symmetric::TimeMachine<Beat> machine;
+  machine.advance(symmetric::Tick(500), 500);
+  Traveller<Beat> traveller;
+  const auto press = [&](const std::string& key, TimePoint now) {
+    ASSERT_TRUE(xdotool("key " + key));
+    for (const auto& input : inputs(1)) traveller.press(std::get<KeyPress>(input).key, machine, now);
+  };
+  const auto picture = [&](TimePoint now) {
+    traveller.arrive(machine, now);
+    BeatView::draw(screen_->canvas(), traveller.state(machine));
+    return colour_of_window();
+  };
+  // A tick lasts 20 ms.
+  const TimePoint begin{};
+  const Duration tick = std::chrono::milliseconds(20);
+  press("minus", begin);
+  for (int ticks = 1; ticks <= 60; ++ticks)
+    ASSERT_EQ(picture(begin + ticks * tick), BeatView::colour_of(500 - static_cast<unsigned>(ticks)));
+  press("plus", begin + 60 * tick);
+  for (int ticks = 1; ticks <= 30; ++ticks)
+    ASSERT_EQ(picture(begin + (60 + ticks) * tick), BeatView::colour_of(440 + static_cast<unsigned>(ticks)));
 }
 
 TEST_F(Window, stands_where_it_was_asked_to_and_receives_clicks_in_units_of_its_canvas) {
