@@ -67,7 +67,7 @@ TEST(LiveSignedSession, does_not_link_with_peers_that_do_not_sign) {
       open({.ticket = ticket, .log = Log(LogLevel::warning, [&](LogLevel, std::string_view text) {
                                 if (text.contains(" signed")) refused = true;
                               })});
-  EXPECT_TRUE(run_until({host.get(), stranger.get()}, [&] { return refused; }));
+  EXPECT_TRUE(run_until({host.get(), stranger.get()}, [&] { return refused.load(); }));
   EXPECT_EQ(stranger->peer().link_count(), 0u);
 }
 

@@ -17,8 +17,8 @@ constexpr std::size_t queue_bytes_low = 256 * 1024;
 /// Batches sent to all neighbours in one turn.
 constexpr int batches_per_turn_max = 16;
 constexpr Duration pump_pause = std::chrono::milliseconds(5);
-/// From one signature to the next, at least: a hundred a second cost a peer, and each of the others, about a
-/// hundredth of its time.
+/// From one signature to the next, at least: a hundred a second cost a peer a hundredth of its time, and each
+/// of the others two.
 constexpr Duration sealing_pause = std::chrono::milliseconds(10);
 
 }  // namespace
@@ -46,6 +46,7 @@ bool Flood::take_over(Peerlet& former) {
   pulsed_ = std::move(other->pulsed_);
   neighbours_ = std::move(other->neighbours_);
   conduct_ = std::move(other->conduct_);
+  if (other->sealer_) sealer_ = std::move(other->sealer_);  // it is the network that is signed
   last_sequence_ = other->last_sequence_;
   last_announcement_ = other->last_announcement_;
   last_pulse_ = other->last_pulse_;

@@ -111,5 +111,27 @@ TEST(SignedFlood, gives_others_what_it_remembers_of_its_earlier_lives_and_of_oth
   EXPECT_TRUE(world.crier(1).heard.contains({gone, Sequence(1)}));
 }
 
+TEST(SignedFlood, goes_on_signing_and_knows_the_authors_when_it_is_exchanged) {
+  const auto issuer = Identity::from_seed({9});
+  World world(1, "constant:10ms");
+  world.signing = [&](const Identity& identity) {
+    auto signing = signed_by(identity);
+    signing.issuer = issuer.public_key();
+    signing.authorization = authorize(issuer, identity.peer(), "test");
+    return signing;
+  };
+  add_line(world, 3);
+  world.simulator.run_for(1s);
+  world.crier(1).say();
+  world.crier(1).say();  // waits for its seal
+  world.peers[1]->exchange<Broadcaster, Flood>(FloodOptions{});
+  EXPECT_TRUE(world.flood(1).is_author(world.peers[0]->id()));
+  EXPECT_FALSE(world.flood(1).is_author(World::identity(50).peer()));
+  world.crier(0).say();
+  world.crier(1).say();
+  world.simulator.run_for(1s);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(world.crier(i).heard.size(), 4u) << i;
+}
+
 }  // namespace
 }  // namespace tutti

@@ -1,6 +1,7 @@
 #include "tutti/play/speaker.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -24,7 +25,7 @@ struct Recording {
   Recording() {
     ::setenv("SDL_AUDIODRIVER", "disk", 1);
     ::setenv("SDL_DISKAUDIOFILE", file.c_str(), 1);
-    ::setenv("SDL_DISKAUDIODELAY", "0", 1);
+    ::setenv("SDL_DISKAUDIODELAY", "1", 1);  // ms a buffer: without it the file grows as fast as a disk can
   }
   ~Recording() { std::filesystem::remove(file); }
   Recording(const Recording&) = delete;
@@ -44,9 +45,9 @@ struct Recording {
     return samples;
   }
 
-  /// Waits until the tone has been played, without a clock: the driver writes as fast as it can.
+  /// Waits until the tone has been played, however long the driver takes.
   void wait_for_silence_after(std::size_t count) const {
-    for (int tries = 0; tries < 100'000 && std::filesystem::file_size(file) < 2 * count; ++tries)
+    for (int tries = 0; tries < 20'000'000 && std::filesystem::file_size(file) < 2 * count; ++tries)
       std::this_thread::yield();
   }
 };
