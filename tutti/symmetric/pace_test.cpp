@@ -313,7 +313,7 @@ Orchestra random_orchestra(std::uint64_t seed) {
 }
 
 TEST(Pace, followers_of_a_dead_reference_agree_on_a_living_one_and_never_count_hops_in_circles) {
-  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     auto orchestra = random_orchestra(seed);
     // Every fifth of a second each link has an exchange: a word crosses the network within this.
     const auto crossing = orchestra.size() * Duration(200ms);
@@ -331,10 +331,13 @@ TEST(Pace, followers_of_a_dead_reference_agree_on_a_living_one_and_never_count_h
       // The first who notice that they hear nothing do after this; then a few words cross the network.
       const auto patience = noticed ? Duration(1s) : Duration(12s);
       orchestra.run_for(patience + 4 * crossing);
+      EXPECT_LT(orchestra.spread_ms(), 50) << "seed " << seed << " death " << deaths;
+      // Two who keep the same time to within the errors of measurement may both be followed for a while.
+      auto passed = patience + 4 * crossing;
+      for (; !orchestra.common_reference() && passed < 3min; passed += 200ms) orchestra.run_for(200ms);
       EXPECT_TRUE(orchestra.common_reference()) << "seed " << seed << " death " << deaths;
       for (std::size_t i = 0; i < orchestra.size(); ++i)
         EXPECT_LT(orchestra.hops(i), orchestra.size()) << "seed " << seed;
-      const auto passed = patience + 4 * crossing;
       EXPECT_NEAR(in_seconds(orchestra.time(witness) - before), in_seconds(passed), 0.05) << "seed " << seed;
     }
   }
