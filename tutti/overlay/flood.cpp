@@ -371,11 +371,13 @@ void Flood::digest_received(PeerId from, const FloodDigest& digest) {
   neighbour.synchronized = true;
   std::map<Origin, SequenceSet> theirs;
   for (const auto& entry : digest.entries) theirs.emplace(entry.origin, SequenceSet(entry.intervals));
-  neighbour.lacking = log_.missing(theirs);
-  std::erase_if(neighbour.lacking, [&](const Lacking& lacking) { return !passes_on(lacking.origin); });
-  // What this peer said itself goes no faster than it is allowed to: the rest need not wait for it.
-  std::ranges::stable_partition(neighbour.lacking,
-                                [&](const Lacking& lacking) { return lacking.origin.peer == peer_->id(); });
+  neighbour.lacking.clear();
+  // What this peer said itself, which goes no faster than it is allowed to, comes last: at the front.
+  const auto missing = log_.missing(theirs);
+  for (const bool own : {true, false})
+    for (const auto& lacking : missing)
+      if ((lacking.origin.peer == peer_->id()) == own && passes_on(lacking.origin))
+        neighbour.lacking.push_back(lacking);
   pump();
 }
 

@@ -62,7 +62,7 @@ TEST(Seals, of_a_batch_are_found_right_in_any_order_by_whoever_gets_them) {
   const auto ada = identity(1);
   const Sealer sealer({.identity = ada, .network = "a session"});
   std::vector<Bytes> payloads;
-  for (std::uint8_t i = 0; i < Sealer::batch_max; ++i) payloads.push_back(Bytes(i, i));
+  for (std::uint8_t i = 0; i < Sealer::batch_max; ++i) payloads.emplace_back(i, i);
   for (const std::size_t count : {1u, 2u, 5u, 64u}) {
     std::vector<Statement> statements;
     for (std::size_t i = 0; i < count; ++i) statements.push_back(statement(ada, i + 1, payloads[i]));

@@ -24,7 +24,7 @@ TEST(SignedSession, random_worlds_in_bad_times_agree_after_healing) {
 const Identity issuer = Identity::from_seed({1, 2, 3});
 
 /// Peers on a line; whoever is none of `players` has no authorization.
-EnsembleOptions audience(std::uint32_t count, std::set<std::uint32_t> players) {
+EnsembleOptions audience(std::uint32_t count, const std::set<std::uint32_t>& players) {
   EnsembleOptions options{
       .model = constant_delay(20ms), .links = line(count), .session = {.deadline = FixedDeadline{200ms}}};
   options.signing = [players](std::uint32_t index) {
