@@ -11,13 +11,12 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
-#include <unistd.h>
 
+#include "tutti/base/temporary_folder.hpp"
 #include "tutti/live/live_peer.hpp"
 
 namespace tutti {
@@ -29,15 +28,6 @@ using testing::Not;
 
 constexpr std::string_view example =
     "tutti:5f0c21aa:00112233445566778899aabbccddeeff@[2001:db8::1]:5000,ada.example.org:5001";
-
-struct Folder {
-  std::filesystem::path path =
-      std::filesystem::path(testing::TempDir()) / fmt::format("tutti_ticket_{}", ::getpid());
-  Folder() { std::filesystem::create_directories(path); }
-  ~Folder() { std::filesystem::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-};
 
 TEST(Ticket, tells_session_secret_and_addresses) {
   const auto ticket = Ticket::parse(example);
@@ -83,10 +73,10 @@ TEST(Ticket, of_a_signed_session_lets_players_play_and_has_another_that_does_not
   EXPECT_EQ(other.key->issuer, ticket.key->issuer);
   EXPECT_EQ(other.addresses, ticket.addresses);
 
-  const Folder folder;
-  ASSERT_TRUE(save_all(ticket, folder.path / "ticket"));
-  EXPECT_EQ(Ticket::load(folder.path / "ticket"), ticket);
-  EXPECT_EQ(Ticket::load(folder.path / "ticket.watch"), other);
+  const TemporaryFolder folder;
+  ASSERT_TRUE(save_all(ticket, folder / "ticket"));
+  EXPECT_EQ(Ticket::load(folder / "ticket"), ticket);
+  EXPECT_EQ(Ticket::load(folder / "ticket.watch"), other);
 }
 
 RC_GTEST_PROP(Ticket, any_text_is_a_ticket_or_an_error, (const std::string& text)) {
@@ -96,8 +86,8 @@ RC_GTEST_PROP(Ticket, any_text_is_a_ticket_or_an_error, (const std::string& text
 }
 
 TEST(Ticket, is_kept_in_a_file_for_its_owner_alone_and_never_overwritten) {
-  const Folder folder;
-  const auto file = folder.path / "ticket";
+  const TemporaryFolder folder;
+  const auto file = folder / "ticket";
   const auto ticket = *Ticket::parse(example);
   ASSERT_TRUE(ticket.save(file));
   EXPECT_EQ(Ticket::load(file), ticket);
@@ -105,7 +95,7 @@ TEST(Ticket, is_kept_in_a_file_for_its_owner_alone_and_never_overwritten) {
             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   EXPECT_THAT(Ticket::generate().save(file).error(), HasSubstr("File exists"));
   EXPECT_EQ(Ticket::load(file), ticket);
-  EXPECT_THAT(Ticket::load(folder.path / "none").error(), HasSubstr("No such file"));
+  EXPECT_THAT(Ticket::load(folder / "none").error(), HasSubstr("No such file"));
   std::ofstream(file) << "nonsense";
   EXPECT_THAT(Ticket::load(file).error(), HasSubstr("this is no ticket"));
 }

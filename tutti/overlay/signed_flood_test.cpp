@@ -13,6 +13,13 @@ Signing signed_by(const Identity& identity) {
   return {.identity = identity, .network = "test"};
 }
 
+Signing authorized_by(const Identity& issuer, const Identity& identity) {
+  auto signing = signed_by(identity);
+  signing.issuer = issuer.public_key();
+  signing.authorization = authorize(issuer, identity.peer(), signing.network);
+  return signing;
+}
+
 void add_line(World& world, std::uint32_t count) {
   for (std::uint32_t i = 0; i < count; ++i)
     world.add(i == 0 ? std::vector<std::uint32_t>{} : std::vector{i - 1});
@@ -70,10 +77,8 @@ TEST(SignedFlood, carries_what_authors_say_through_those_who_watch) {
   const auto issuer = Identity::from_seed({9});
   World world(1, "constant:10ms");
   world.signing = [&](const Identity& identity) {
-    auto signing = signed_by(identity);
-    signing.issuer = issuer.public_key();
-    if (identity.peer() != World::identity(1).peer())  // who watches
-      signing.authorization = authorize(issuer, identity.peer(), "test");
+    auto signing = authorized_by(issuer, identity);
+    if (identity.peer() == World::identity(1).peer()) signing.authorization.reset();  // who watches
     return signing;
   };
   add_line(world, 4);
@@ -114,12 +119,7 @@ TEST(SignedFlood, gives_others_what_it_remembers_of_its_earlier_lives_and_of_oth
 TEST(SignedFlood, goes_on_signing_and_knows_the_authors_when_it_is_exchanged) {
   const auto issuer = Identity::from_seed({9});
   World world(1, "constant:10ms");
-  world.signing = [&](const Identity& identity) {
-    auto signing = signed_by(identity);
-    signing.issuer = issuer.public_key();
-    signing.authorization = authorize(issuer, identity.peer(), "test");
-    return signing;
-  };
+  world.signing = [&](const Identity& identity) { return authorized_by(issuer, identity); };
   add_line(world, 3);
   world.simulator.run_for(1s);
   world.crier(1).say();
