@@ -108,7 +108,7 @@ class SymmetricStack final : public Stack {
       return;
     }
     const auto& replica = performer(peer).replica();
-    board.put(number, time_column, replica.pace().at(now).count());
+    board.put(number, time_column, replica.time_at(now).count());
     constexpr std::int64_t second = symmetric::ticks_per_second<App>();
     const auto settled = std::max<std::int64_t>((replica.tick().value() - second / 2) / second * second, 0);
     const auto fingerprint = replica.machine().fingerprint(symmetric::Tick(settled));

@@ -6,7 +6,8 @@
 // jitter s and drift d, both errors are equal over (2 s / d) ^ 2/3 exchanges. So a quiet path is averaged
 // over few exchanges, where even a bad clock is followed closely, and a restless one over many.
 //
-// An exchange finds its place among the others when it comes, so that nothing is sorted for an estimate.
+// An exchange finds its place among the others of the window when it comes, so that nothing is sorted for an
+// estimate.
 #pragma once
 
 #include <array>
@@ -48,12 +49,12 @@ class ClockOffset {
     Duration offset;
   };
 
-  /// The newest `count` samples, the shortest round trip first.
-  [[nodiscard]] auto shortest_of_newest(std::size_t count) const;
   [[nodiscard]] std::size_t fitting_window() const;
+  /// Makes a window of the newest `window` samples.
+  void look_at(std::size_t window);
 
   std::vector<Sample> samples_;       // a ring of the largest window
-  std::vector<std::uint8_t> places_;  // in it, the shortest round trip first, and the newer of equal ones
+  std::vector<std::uint8_t> places_;  // the window's in it, by round_trip, and of equal ones the newer first
   std::size_t next_ = 0;
   std::size_t window_ = windows.front();
 };

@@ -109,7 +109,12 @@ class Ensemble {
 
   void run_for(Duration span) { simulator_.run_for(span); }
 
+  /// At the tick that is due now.
   [[nodiscard]] Replica<App>& replica(std::uint32_t index) { return peers_[index].performer->replica(); }
+  /// As Performer::set_audience.
+  void set_audience(std::uint32_t index, EffectAudience<EffectOf<App>> audience) {
+    peers_[index].performer->set_audience(std::move(audience));
+  }
   [[nodiscard]] Peer& peer(std::uint32_t index) { return *peers_[index].peer; }
   [[nodiscard]] Simulator& simulator() { return simulator_; }
   [[nodiscard]] VirtualNetwork& network() { return network_; }

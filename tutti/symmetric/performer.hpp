@@ -1,5 +1,8 @@
-// The application on its peer's own thread: a peerlet that holds the replica and advances it tick by tick.
-// For simulation, and for live peers without a screen of their own whose application is quick.
+// The application on its peer's own thread: a peerlet that holds the replica and advances it. For simulation,
+// and for live peers without a screen of their own whose application is quick.
+//
+// While nobody watches every tick, the replica sleeps until something comes that depends on its state, and
+// then catches up: nothing but its owner can tell the difference, and a peer that is idle costs nothing.
 #pragma once
 
 #include <functional>
@@ -22,7 +25,15 @@ class Performer final : public Peerlet {
 
   /// Called whenever the replica has come to another tick.
   using Watcher = std::move_only_function<void(const Replica<App>&)>;
-  void set_watcher(Watcher watcher) { watcher_ = std::move(watcher); }
+  void set_watcher(Watcher watcher) {
+    watcher_ = std::move(watcher);
+    if (timer_) wait();
+  }
+  /// As Replica::set_audience, which does not wake the replica.
+  void set_audience(EffectAudience<EffectOf<App>> audience) {
+    replica().set_audience(std::move(audience));
+    wait();
+  }
 
   void init(Peer& peer) override {
     peer_ = &peer;
@@ -36,21 +47,32 @@ class Performer final : public Peerlet {
     session_ = peer.find<Session>();
     require(session_ != nullptr, "a performer has a session below it");
     session_->set_replica([this](ToReplica message) {
-      const bool new_pace =
-          std::holds_alternative<PaceChanged>(message) || std::holds_alternative<RunLimit>(message);
+      catch_up();
       const auto late = replica_.machine().statistics().late_events;
       replica_.receive(std::move(message));
       late_events_.add(replica_.machine().statistics().late_events - late);
-      if (new_pace) wait();
+      wait();
     });
   }
   void stop() override { timer_.reset(); }
 
-  [[nodiscard]] Replica<App>& replica() { return replica_; }
-  [[nodiscard]] const Replica<App>& replica() const { return replica_; }
+  /// At the tick that is due now.
+  [[nodiscard]] Replica<App>& replica() {
+    catch_up();
+    return replica_;
+  }
 
  private:
   void tick() {
+    advance();
+    wait();
+  }
+  // What is under way goes on at the next tick, as where every tick is watched: late events that come
+  // together cost one rollback.
+  void catch_up() {
+    if (!watcher_ && !replica_.restless() && replica_.behind(peer_->now())) advance();
+  }
+  void advance() {
     const auto before = replica_.machine().statistics();
     const Tick shown = replica_.tick();
     replica_.advance(peer_->now(), std::numeric_limits<std::int64_t>::max());
@@ -59,18 +81,19 @@ class Performer final : public Peerlet {
     travelled_back_.add(after.ticks_travelled_back - before.ticks_travelled_back);
     rollbacks_.add(after.rollbacks - before.rollbacks);
     if (watcher_ && replica_.tick() != shown) watcher_(replica_);
-    wait();
   }
   void wait() {
-    if (const auto next = replica_.next_tick_at())
-      timer_->arm_at(*next);
-    else
+    const auto next = watcher_ ? replica_.next_tick_at() : replica_.next_advance_at();
+    if (!next)
       timer_->cancel();
+    else if (!timer_->armed() || *next != awaited_)
+      timer_->arm_at(awaited_ = *next);
   }
 
   Peer* peer_ = nullptr;
   Session* session_ = nullptr;
   std::optional<Timer> timer_;
+  TimePoint awaited_{};  // while the timer is armed
   Replica<App> replica_;
   Watcher watcher_;
   measure::Counter ticks_, travelled_back_, rollbacks_, late_events_;

@@ -80,19 +80,25 @@ class Replica {
 
   /// The tick it is now in the network; in lockstep, the last one before it that all events are here for.
   [[nodiscard]] Tick due(TimePoint now) const {
-    return std::max(within_limit(rate_.tick_at(line_.at(now))), machine_.tick());
+    return std::max(within_limit(rate_.tick_at(time_at(now))), machine_.tick());
   }
   /// When the tick after the one it shows is due: a replica that is not behind has nothing to do before.
   /// Nothing while others are waited for: something comes from the session first.
-  [[nodiscard]] std::optional<TimePoint> next_tick_at() const {
+  [[nodiscard]] std::optional<TimePoint> next_tick_at() const { return reaches_at(machine_.tick() + 1); }
+  /// Whether it has something to do at its next tick already: to roll back or replay, or effects to tell.
+  [[nodiscard]] bool restless() const {
+    return machine_.will_roll_back() || machine_.replaying() || machine_.has_audience() || fold_wanted_;
+  }
+  /// When it must be advanced again if nobody looks at it before, and if it is advanced before anything is
+  /// received; then it says the same as if it had been advanced at every tick. Nothing as in next_tick_at().
+  [[nodiscard]] std::optional<TimePoint> next_advance_at() const {
     const Tick next = machine_.tick() + 1;
-    if (within_limit(next) < next) return std::nullopt;
-    return line_.when(rate_.begin_of(next));
+    return restless() ? reaches_at(next) : reaches_at(std::max(next, within_limit(next_report_)));
   }
   /// In lockstep: how long ago what is shown was due, because others are waited for.
   [[nodiscard]] Duration held_back(TimePoint now) const {
     if (next_tick_at()) return {};
-    return std::max(line_.at(now) - rate_.begin_of(machine_.tick() + 1), Duration::zero());
+    return std::max(time_at(now) - rate_.begin_of(machine_.tick() + 1), Duration::zero());
   }
 
   /// Goes towards the tick that is due, running at most `budget_ticks` ticks, replayed ones included. Returns
@@ -115,7 +121,8 @@ class Replica {
   [[nodiscard]] const State& state() const { return machine_.state(); }
   [[nodiscard]] Tick tick() const { return machine_.tick(); }
   [[nodiscard]] const TimeMachine<App>& machine() const { return machine_; }
-  [[nodiscard]] const PaceLine& pace() const { return line_; }
+  /// The network's time; it stands still until the session has told of it.
+  [[nodiscard]] SessionTime time_at(TimePoint now) const { return line_ ? line_->at(now) : SessionTime{}; }
   [[nodiscard]] std::int64_t deadline_ticks() const { return deadline_ticks_; }
   [[nodiscard]] const std::vector<Member>& members() const { return members_; }
   /// The first divergence found, if there is one: a fault of the application or of the machine it runs on.
@@ -228,9 +235,13 @@ class Replica {
     }
     next_report_ = seconds_on(comparison_pause_);
   }
+  [[nodiscard]] std::optional<TimePoint> reaches_at(Tick tick) const {
+    if (!line_ || within_limit(tick) < tick) return std::nullopt;
+    return line_->when(rate_.begin_of(tick));
+  }
   [[nodiscard]] Tick within_limit(Tick tick) const { return limit_ ? std::min(tick, limit_->tick) : tick; }
   [[nodiscard]] Tick old_enough(TimePoint now) const {
-    return rate_.tick_at(line_.at(now) - options_.settled_after);
+    return rate_.tick_at(time_at(now) - options_.settled_after);
   }
   void compare_until(Tick tick) {
     compared_until_ = std::max(compared_until_, tick);
@@ -247,7 +258,7 @@ class Replica {
   ReplicaOptions options_;
   TickRate rate_{ticks_per_second<App>()};
   TimeMachine<App> machine_;
-  PaceLine line_;
+  std::optional<PaceLine> line_;
   std::int64_t deadline_ticks_ = 1;
   Settled settled_{Tick(0)};
   std::optional<RunLimit> limit_;  // in lockstep

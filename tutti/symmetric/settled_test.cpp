@@ -46,7 +46,7 @@ struct WhatIsSettled : testing::Test {
   WhatIsSettled() {
     ensemble.start_all();
     ensemble.run_for(30s);
-    ensemble.replica(0).set_audience([this](const EffectNews<Herald::Effect>& news) {
+    ensemble.set_audience(0, [this](const EffectNews<Herald::Effect>& news) {
       told = std::get<Herald::Proclaimed>(news.effect).calls;
       told_late_by = ensemble.replica(0).tick() - news.id.cause.tick;
     });

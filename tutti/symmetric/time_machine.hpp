@@ -136,6 +136,7 @@ class TimeMachine {
   /// Tells `audience` of the effects after tick(), in advance() and settle_effects(), which it must not call.
   /// Without one, nothing is remembered of them.
   void set_audience(EffectAudience<Effect> audience) { effects_.emplace(shown_tick_, std::move(audience)); }
+  [[nodiscard]] bool has_audience() const { return effects_.has_value(); }
   /// No event will be due at `tick` or before: effects that waited for this are told. An event that is due
   /// there all the same changes none of what was told.
   void settle_effects(Tick tick) {
@@ -203,6 +204,8 @@ class TimeMachine {
   [[nodiscard]] const State& state() const {
     return replay_from_ ? aside_->state() : position_.memory.state();
   }
+  /// Whether the next advance() travels back.
+  [[nodiscard]] bool will_roll_back() const { return first_incorrect_.has_value(); }
   /// The unfinished replay, if there is one.
   [[nodiscard]] std::optional<Replay> replaying() const {
     if (!replay_from_) return std::nullopt;
