@@ -1,5 +1,5 @@
-// For tests: several QUIC transports on real sockets and one runtime, driven by the test's own loop, which is
-// all that makes their time pass.
+// For tests: several QUIC transports, on real sockets and one runtime, driven by the test's own loop, which
+// is all that makes their time pass; or on sockets of a simulation.
 #pragma once
 
 #include <array>
@@ -63,8 +63,11 @@ class Node final : public TransportHandler {
       impaired_ = impaired.get();
       port = std::move(impaired);
     }
-    transport_ = std::make_unique<QuicTransport>(runtime, std::move(port), identity_, options);
-    transport_->start(*this);
+    open_on(runtime, std::move(port), options);
+  }
+  Node(Runtime& runtime, std::unique_ptr<DatagramSocket> socket, const QuicOptions& options = {})
+      : identity_(Identity::generate()) {
+    open_on(runtime, std::move(socket), options);
   }
 
   QuicTransport& operator*() { return *transport_; }
@@ -81,6 +84,10 @@ class Node final : public TransportHandler {
   std::size_t damaged = 0;                            // messages that were not what their number says
 
  private:
+  void open_on(Runtime& runtime, std::unique_ptr<DatagramSocket> socket, const QuicOptions& options) {
+    transport_ = std::make_unique<QuicTransport>(runtime, std::move(socket), identity_, options);
+    transport_->start(*this);
+  }
   void channel_opened(Channel& channel) override {
     open.push_back(&channel);
     on_open(channel);
