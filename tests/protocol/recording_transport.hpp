@@ -56,7 +56,7 @@ class RecordingTransport final : public Transport, private TransportHandler {
     void send(const Envelope& message, Priority priority) override {
       static constexpr std::array ways{"high", "medium", "low"};
       SendStream stream;
-      stream.push(message);
+      stream.push(message, {});
       std::array<ByteView, 4> pieces;
       const auto count = stream.unsent(pieces);
       Bytes bytes;

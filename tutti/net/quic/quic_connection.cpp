@@ -133,7 +133,7 @@ void QuicConnection::mark() {
 void QuicConnection::send(const Envelope& message, Priority priority) {
   require(opened_, "messages are sent on an open channel");
   if (ended_) return;  // the handler is about to be told
-  streams_[static_cast<std::size_t>(priority)].messages.push(message);
+  streams_[static_cast<std::size_t>(priority)].messages.push(message, context_.runtime.now());
   context_.urgent = true;
   mark();
 }
@@ -298,7 +298,7 @@ void QuicConnection::receive_datagram(ByteView bytes) {
 
 void QuicConnection::watch_deadline(std::uint64_t now) {
   auto expiry = ngtcp2_conn_get_expiry(connection_);
-  const bool idle = confirmed_ && datagrams_.empty() && next_stream(nullptr) == nullptr;
+  const bool idle = confirmed_ && datagrams_.empty() && next_stream(nullptr, now) == nullptr;
   if (idle) expiry = std::max(expiry, now + nanoseconds(patience));
   if (expiry > static_cast<std::uint64_t>(TimePoint::max().time_since_epoch().count())) return;
   const TimePoint at{Duration(static_cast<std::int64_t>(expiry))};

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "tutti/net/class_scheduler.hpp"
 #include "tutti/net/quic/ngtcp2_compat.hpp"
 #include "tutti/net/quic/quic_context.hpp"
 #include "tutti/net/quic/send_stream.hpp"
@@ -98,7 +99,7 @@ class QuicConnection final : public Channel {
   ngtcp2_ssize write_packet(std::span<std::uint8_t> room, std::uint64_t now);
   ngtcp2_ssize write_datagram(std::span<std::uint8_t> room, std::uint64_t now);
   ngtcp2_ssize write_stream(StreamState* stream, std::span<std::uint8_t> room, std::uint64_t now);
-  StreamState* next_stream(const StreamState* except);
+  StreamState* next_stream(const StreamState* except, std::uint64_t now);
   void send_batch(std::size_t bytes, std::size_t segment_bytes);
 
   QuicContext& context_;
@@ -113,7 +114,8 @@ class QuicConnection final : public Channel {
   ngtcp2_conn* connection_ = nullptr;
   std::unique_ptr<TlsSession> tls_;  // until the handshake is confirmed: 11 KiB of no further use
   std::vector<ConnectionKey> keys_;
-  std::array<StreamState, priority_count> streams_;
+  std::array<StreamState, priority_count> streams_;  // by their priorities
+  ClassScheduler scheduler_{context_.options.medium_aging};
   std::deque<Envelope> datagrams_;
   std::optional<Closing> closing_;
   std::optional<Goodbye> goodbye_;

@@ -26,6 +26,8 @@ struct QuicOptions {
   /// The round trip to reckon with before it is known. Too long a guess delays the handshake itself, for
   /// packets are paced by it; too short a one costs a repeated packet or two.
   Duration initial_rtt = std::chrono::milliseconds(30);
+  /// A medium message that has waited so long takes turns with the high ones.
+  Duration medium_aging = std::chrono::milliseconds(200);
   CongestionControl congestion = CongestionControl::cubic;
   /// What the other side may send ahead of what has been read, per connection: it grows up to this with the
   /// path's needs. 16 MiB fill 1.3 Gbit/s at 100 ms. An ill-meaning peer can make us hold so much.

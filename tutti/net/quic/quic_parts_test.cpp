@@ -53,9 +53,26 @@ TEST(SendStream, that_is_empty_has_nothing_to_send) {
   EXPECT_TRUE(take(stream, 100).empty());
 }
 
+TEST(SendStream, knows_since_when_the_oldest_of_what_is_unsent_waits) {
+  SendStream stream;
+  const Envelope message(Blob{Bytes(10, 1)});
+  const auto size = frame_header_bytes + message.body().size();
+  EXPECT_EQ(stream.waiting_since(), std::nullopt);
+  for (const auto at : {100ms, 105ms, 200ms, 300ms}) stream.push(message, TimePoint(at));
+  EXPECT_EQ(stream.waiting_since(), TimePoint(100ms));
+  stream.sent(2 * size - 1);
+  EXPECT_EQ(stream.waiting_since(), TimePoint(100ms));
+  stream.sent(1);
+  EXPECT_EQ(stream.waiting_since(), TimePoint(200ms));
+  stream.sent(2 * size);
+  EXPECT_EQ(stream.waiting_since(), std::nullopt);
+  stream.push(message, TimePoint(305ms));
+  EXPECT_EQ(stream.waiting_since(), TimePoint(305ms));
+}
+
 TEST(SendStream, keeps_sent_bytes_in_place_until_they_are_acknowledged) {
   SendStream stream;
-  stream.push(Envelope(Blob{Bytes(100, 1)}));
+  stream.push(Envelope(Blob{Bytes(100, 1)}), {});
   std::array<ByteView, 4> pieces;
   const auto count = stream.unsent(pieces);
   Bytes before;
@@ -65,7 +82,7 @@ TEST(SendStream, keeps_sent_bytes_in_place_until_they_are_acknowledged) {
     size += piece.size();
   }
   stream.sent(size);
-  for (int i = 0; i < 1000; ++i) stream.push(Envelope(Blob{Bytes(10, 2)}));
+  for (int i = 0; i < 1000; ++i) stream.push(Envelope(Blob{Bytes(10, 2)}), {});
   Bytes after;
   for (const auto piece : std::span(pieces).first(count))
     after.insert(after.end(), piece.begin(), piece.end());
@@ -84,7 +101,7 @@ RC_GTEST_PROP(SendStream, gives_all_frames_in_order_however_they_are_taken_and_a
       case 0: {
         const Envelope message(Blob{Bytes(*rc::gen::element<std::size_t>(0, 1, 30, 300, 1390, 1500, 5000),
                                           static_cast<std::uint8_t>(i))});
-        stream.push(message);
+        stream.push(message, {});
         append_frame(pushed, message);
         break;
       }

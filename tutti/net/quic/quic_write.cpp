@@ -1,5 +1,6 @@
-// How a connection writes packets: unreliable messages first, then the streams by priority, as much into one
-// packet as fits, and packets of one size into one call of the socket.
+// How a connection writes packets: unreliable messages first, then the streams by their classes' turns
+// (class_scheduler.hpp), as much into one packet as fits, and packets of one size into one call of the
+// socket.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -74,7 +75,7 @@ ngtcp2_ssize QuicConnection::write_packet(std::span<std::uint8_t> room, std::uin
   for (;;) {
     const auto written = opened_ && !datagrams_.empty()
                              ? write_datagram(room, now)
-                             : write_stream(opened_ ? next_stream(nullptr) : nullptr, room, now);
+                             : write_stream(opened_ ? next_stream(nullptr, now) : nullptr, room, now);
     // Either there is room for more in this packet, or the stream has to wait and another may go.
     if (written != NGTCP2_ERR_WRITE_MORE && written != NGTCP2_ERR_STREAM_DATA_BLOCKED) return written;
   }
@@ -104,23 +105,29 @@ ngtcp2_ssize QuicConnection::write_stream(StreamState* stream, std::span<std::ui
     count = stream->messages.unsent(pieces);
     std::transform(pieces.begin(), pieces.begin() + static_cast<std::ptrdiff_t>(count), parts.begin(),
                    vector_of);
-    if (count == pieces_max || next_stream(stream) != nullptr) flags = NGTCP2_WRITE_STREAM_FLAG_MORE;
+    if (count == pieces_max || next_stream(stream, now) != nullptr) flags = NGTCP2_WRITE_STREAM_FLAG_MORE;
   }
   ngtcp2_pkt_info info{};
   ngtcp2_ssize taken = -1;
   const auto written =
       ngtcp2_conn_writev_stream(connection_, nullptr, &info, room.data(), room.size(), &taken, flags,
                                 stream != nullptr ? stream->id : -1, parts.data(), count, now);
-  if (stream != nullptr && taken > 0) stream->messages.sent(static_cast<std::size_t>(taken));
+  if (stream != nullptr && taken > 0) {
+    stream->messages.sent(static_cast<std::size_t>(taken));
+    scheduler_.sent(static_cast<Priority>(stream - streams_.data()));
+  }
   if (written == NGTCP2_ERR_STREAM_DATA_BLOCKED) stream->blocked = true;
   return written;
 }
 
-/// The most urgent stream, other than `except`, that has something to send and may.
-QuicConnection::StreamState* QuicConnection::next_stream(const StreamState* except) {
-  for (auto& stream : streams_)
-    if (&stream != except && stream.messages.has_unsent() && !stream.blocked) return &stream;
-  return nullptr;
+/// Whose turn it is, of the streams other than `except` that have something to send and may.
+QuicConnection::StreamState* QuicConnection::next_stream(const StreamState* except, std::uint64_t now) {
+  ClassScheduler::Waiting waiting;
+  std::ranges::transform(streams_, waiting.begin(), [except](const StreamState& stream) {
+    return &stream == except || stream.blocked ? std::nullopt : stream.messages.waiting_since();
+  });
+  const auto priority = scheduler_.next(waiting, TimePoint(Duration(static_cast<std::int64_t>(now))));
+  return priority ? &streams_[static_cast<std::size_t>(*priority)] : nullptr;
 }
 
 }  // namespace tutti

@@ -12,11 +12,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <span>
 
 #include "tutti/base/require.hpp"
+#include "tutti/base/time.hpp"
 #include "tutti/wire/frame.hpp"
 #include "tutti/wire/message.hpp"
 
@@ -27,9 +29,14 @@ class SendStream {
   static constexpr std::size_t chunk_bytes = 4096;
   /// Bodies up to a packet's size are copied.
   static constexpr std::size_t copied_bytes_max = 1400;
+  /// What comes within so much of each other is taken to have come at once.
+  static constexpr Duration mark_interval = std::chrono::milliseconds(10);
 
-  void push(const Envelope& message) {
+  void push(const Envelope& message, TimePoint now) {
     const auto body = message.body();
+    if (!has_unsent()) marks_.clear();
+    if (marks_.empty() || now - marks_.back().since >= mark_interval) marks_.push_back({pushed_total_, now});
+    pushed_total_ += frame_header_bytes + body.size();
     append(frame_header(message.id(), body.size()));
     if (body.size() <= copied_bytes_max)
       append(body);
@@ -41,6 +48,10 @@ class SendStream {
   [[nodiscard]] bool has_unsent() const {
     return sent_pieces_ + 1 < pieces_.size() ||
            (sent_pieces_ < pieces_.size() && sent_bytes_ < pieces_[sent_pieces_].bytes().size());
+  }
+  /// Since when the oldest of what is unsent waits.
+  [[nodiscard]] std::optional<TimePoint> waiting_since() const {
+    return has_unsent() ? std::optional(marks_.front().since) : std::nullopt;
   }
   /// Everything pushed and not yet acknowledged, headers included.
   [[nodiscard]] std::size_t queue_bytes() const { return held_bytes_ - acknowledged_bytes_; }
@@ -60,6 +71,8 @@ class SendStream {
 
   /// QUIC has taken the first `bytes` of what was unsent.
   void sent(std::size_t bytes) {
+    sent_total_ += bytes;
+    while (marks_.size() > 1 && marks_[1].begin <= sent_total_) marks_.pop_front();
     sent_bytes_ += bytes;
     // The last piece is never passed, for a chunk may still grow.
     while (sent_pieces_ + 1 < pieces_.size() && sent_bytes_ >= pieces_[sent_pieces_].bytes().size())
@@ -90,6 +103,11 @@ class SendStream {
     [[nodiscard]] ByteView bytes() const { return message ? message->body() : ByteView(chunk); }
   };
 
+  struct Mark {
+    std::uint64_t begin = 0;  // of what came then, in all that was ever pushed
+    TimePoint since;
+  };
+
   void append(ByteView bytes) {
     if (pieces_.empty() || pieces_.back().message || pieces_.back().chunk.size() + bytes.size() > chunk_bytes)
       pieces_.emplace_back().chunk.reserve(chunk_bytes);
@@ -102,6 +120,9 @@ class SendStream {
   std::size_t sent_bytes_ = 0;          // and so much of the next
   std::size_t acknowledged_bytes_ = 0;  // of the first piece
   std::size_t held_bytes_ = 0;          // of all pieces
+  std::deque<Mark> marks_;
+  std::uint64_t pushed_total_ = 0;
+  std::uint64_t sent_total_ = 0;
 };
 
 }  // namespace tutti

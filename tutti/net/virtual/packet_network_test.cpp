@@ -1,5 +1,6 @@
 #include "tutti/net/virtual/packet_network.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -278,6 +279,35 @@ TEST_F(QuicInVirtualTime, a_channel_survives_new_mappings_of_its_nat) {
   simulator.run_for(1s);
   EXPECT_EQ(peers[0]->numbers[2].size(), 1u);
   EXPECT_TRUE(peers[0]->closed.empty());
+}
+
+// 10 Mbit/s, and for ten seconds twice as much of the high class as that.
+TEST_F(QuicInVirtualTime, a_flood_of_the_high_class_delays_the_medium_one_and_stops_the_low_one) {
+  network.set_model(model("constant:20ms+bandwidth:10Mbit,64KiB"));
+  auto& channel = connect();
+  std::map<Priority, TimePoint> sent_at;
+  std::map<Priority, Duration> took;
+  const TimePoint begin = simulator.now();
+  peers[1]->on_message = [&](Channel&, const Numbered& message) {
+    const auto priority = static_cast<Priority>(message.lane);
+    if (message.number == 0) took[priority] = simulator.now() - sent_at.at(priority);
+  };
+  for (std::uint32_t i = 1; simulator.now() - begin < 10s; ++i) {
+    channel.send(Envelope(Numbered::make(0, i, 25'000)), Priority::high);
+    if (i == 200) {
+      for (const auto priority : {Priority::medium, Priority::low}) {
+        sent_at[priority] = simulator.now();
+        channel.send(Envelope(Numbered::make(static_cast<std::uint8_t>(priority), 0, 100)), priority);
+      }
+    }
+    simulator.run_for(10ms);
+  }
+  ASSERT_TRUE(took.contains(Priority::medium));
+  EXPECT_GT(took[Priority::medium], 200ms);
+  EXPECT_LT(took[Priority::medium], 400ms);
+  EXPECT_FALSE(took.contains(Priority::low));
+  simulator.run_for(30s);
+  EXPECT_TRUE(took.contains(Priority::low));
 }
 
 }  // namespace
