@@ -265,10 +265,15 @@ consteval void check_state() {
           "State has padding: reorder or add explicit fields so that equal states have equal bytes; "
           "if it has floating-point members and truly no padding, add "
           "static constexpr bool state_has_no_padding = true; beside State");
-      if constexpr (without_padding<App>)
-        static_assert(memory::known_bytes<State>,
+      // In a class with a constructor that only runs at run time, nothing can be known of its bytes.
+      if constexpr (without_padding<App> && !memory::known_bytes<State>) {
+        static_assert(std::is_aggregate_v<State>,
+                      "State has a constructor: give it none, and its members initial values, or make it "
+                      "constexpr");
+        static_assert(!std::is_aggregate_v<State>,
                       "State holds a pointer, a union, padding, or a member without initial value: its bytes "
                       "would differ from peer to peer");
+      }
     }
   } else {
     constexpr Obstacle obstacle = obstacle_of<State>();
