@@ -46,7 +46,8 @@ Log log_to_stderr(LogLevel least, const std::string& name) {
 
 }  // namespace
 
-std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::string_view name) {
+std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::string_view name,
+                                                   const std::vector<OwnOption>& own) {
   PlayOptions options;
   options.live.listen = Endpoint{};
   options.screen.title = std::string(name);
@@ -158,11 +159,14 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
       ->needs(self_test);
   app.add_option("--reports", options.reports,
                  "folder for what is found out about a divergence (default: here)");
-  app.add_option_function<std::string>(
-         "--seconds",
-         reads("--seconds",
-               [&](const std::string& text) { return store(parse_duration(text + "s"), options.run_for); }),
-         "end by itself after so long")
+  app.add_option_function<std::string>("--seconds",
+                                       reads("--seconds",
+                                             [&](const std::string& text) -> std::optional<std::string> {
+                                               if (!parse_real(text))
+                                                 return fmt::format("'{}' is no number of seconds", text);
+                                               return store(parse_duration(text + "s"), options.run_for);
+                                             }),
+                                       "end by itself after so long")
       ->type_name("NUMBER");
   app.add_option("--window", "X,Y: where the window is put")
       ->type_name("X,Y")
@@ -175,9 +179,21 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
         options.screen.y = static_cast<int>(*top);
       });
   app.add_flag("--mute", options.mute, "play no tones; a headless application plays none anyway");
-  app.add_flag("--control", options.control, "obey commands on standard input, for scripts (see the manual)");
+  app.add_flag("--control", options.control,
+               "obey commands on standard input and answer on standard output, for scripts (docs/play.md)");
   app.add_flag_callback("--verbose", [&] { level = LogLevel::debug; }, "say more");
   app.add_flag_callback("--quiet", [&] { level = LogLevel::error; }, "say less");
+  for (const auto& option : own)
+    app.add_option_function<std::string>(
+           option.name,
+           reads(option.name,
+                 [&option](const std::string& text) -> std::optional<std::string> {
+                   const auto taken = option.read(text);
+                   return taken ? std::nullopt : std::optional(taken.error());
+                 }),
+           option.help)
+        ->type_name(option.value)
+        ->group(std::string(name));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tutti/live/live_peer.hpp"
 #include "tutti/play/screen.hpp"
@@ -40,8 +42,23 @@ struct PlayOptions {
   bool control = false;              ///< obey commands on standard input, answer on standard output
 };
 
+/// An option of the application's own, beside those that all have:
+///
+///   {.name = "--title", .value = "TEXT", .help = "what stands above the list", .read = [](auto& text) {
+///      ListView::title = text;
+///      return std::expected<void, std::string>{};
+///    }}
+struct OwnOption {
+  std::string name;   ///< with its two hyphens; none of the names that all applications have
+  std::string value;  ///< what stands for its value in the help, such as TEXT
+  std::string help;
+  /// Takes the value, before anything is opened. The error says what is wrong with it.
+  std::function<std::expected<void, std::string>(const std::string& text)> read;
+};
+
 /// Reads the command line of application `name`. The other outcome is the exit status to end with: the help
 /// was asked for (0), or something was wrong and has been named on standard error (2).
-std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::string_view name);
+std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::string_view name,
+                                                   const std::vector<OwnOption>& own = {});
 
 }  // namespace tutti::play

@@ -9,11 +9,12 @@
 namespace tutti::play {
 namespace {
 
-std::expected<PlayOptions, int> parsed(std::vector<std::string> arguments) {
+std::expected<PlayOptions, int> parsed(std::vector<std::string> arguments,
+                                       const std::vector<OwnOption>& own = {}) {
   arguments.insert(arguments.begin(), "lamps");
   std::vector<char*> pointers;
   for (auto& argument : arguments) pointers.push_back(argument.data());
-  return parse_play_options(static_cast<int>(pointers.size()), pointers.data(), "lamps");
+  return parse_play_options(static_cast<int>(pointers.size()), pointers.data(), "lamps", own);
 }
 
 TEST(PlayOptions, take_every_way_to_keep_a_history) {
@@ -36,6 +37,37 @@ TEST(PlayOptions, name_a_history_that_is_none_and_end_with_status_2) {
     EXPECT_TRUE(said.contains("--history")) << said;
     EXPECT_TRUE(said.contains(std::string("'") + text + "' is neither horizon, nor full")) << said;
   }
+}
+
+TEST(PlayOptions, take_those_that_the_application_has_beside_them) {
+  std::string colour;
+  const std::vector<OwnOption> own{
+      {.name = "--colour", .value = "NAME", .help = "of the lamps", .read = [&](const auto& text) {
+         colour = text;
+         return std::expected<void, std::string>{};
+       }}};
+  const auto options = parsed({"--colour", "red", "--name", "Ada"}, own);
+  ASSERT_TRUE(options);
+  EXPECT_EQ(colour, "red");
+  EXPECT_EQ(options->live.name, "Ada");
+}
+
+TEST(PlayOptions, say_what_the_application_finds_wrong_with_its_own) {
+  const std::vector<OwnOption> own{
+      {.name = "--colour", .value = "NAME", .help = "of the lamps", .read = [](const auto& text) {
+         return std::expected<void, std::string>(std::unexpected("no lamp is " + text));
+       }}};
+  testing::internal::CaptureStderr();
+  const auto options = parsed({"--colour", "loud"}, own);
+  EXPECT_TRUE(testing::internal::GetCapturedStderr().contains("--colour: no lamp is loud"));
+  ASSERT_FALSE(options);
+  EXPECT_EQ(options.error(), 2);
+}
+
+TEST(PlayOptions, name_a_number_of_seconds_that_is_none_as_it_was_given) {
+  testing::internal::CaptureStderr();
+  EXPECT_FALSE(parsed({"--seconds", "long"}));
+  EXPECT_TRUE(testing::internal::GetCapturedStderr().contains("--seconds: 'long' is no number of seconds"));
 }
 
 }  // namespace

@@ -337,14 +337,14 @@ class Player {
 };
 
 /// Runs `App` live until its window is closed. Returns the exit status; what went wrong is said on standard
-/// error.
+/// error. Beside the options that all applications have, it takes the application's own.
 template <typename App, typename V>
-int run(int argc, char** argv) {
+int run(int argc, char** argv, const std::vector<OwnOption>& own = {}) {
   static_assert(symmetric::check_application<App>());
   static_assert(View<V, App>,
                 "the View needs static void draw(Canvas&, const State&) and "
                 "static std::optional<Event> key(const State&, Key)");
-  auto options = parse_play_options(argc, argv, App::name);
+  auto options = parse_play_options(argc, argv, App::name, own);
   if (!options) return options.error();
   if (options->self_test) return self_test<App>(*options);
   if (!options->replay.file.empty()) return replay<App, V>(*options);
