@@ -60,6 +60,10 @@ Name name_of(Key key) {
 
 }  // namespace
 
+bool writes(Key key) {
+  return key == Key::space || key >= Key::comma;
+}
+
 std::string_view text(Key key) {
   return name_of(key).text;
 }

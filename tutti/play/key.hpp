@@ -10,6 +10,7 @@
 
 namespace tutti::play {
 
+/// Those from comma on write a character, and so does space.
 enum class Key : std::uint8_t {
   left,
   right,
@@ -67,6 +68,9 @@ enum class Key : std::uint8_t {
   z,
 };
 inline constexpr std::size_t key_count = static_cast<std::size_t>(Key::z) + 1;
+
+/// Whether the key, alone or with others, writes a character.
+bool writes(Key key);
 
 /// How scripts and messages write the key: "left", "return", "page_up", "7", "a".
 std::string_view text(Key key);

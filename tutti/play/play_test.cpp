@@ -20,6 +20,7 @@
 #include "tutti/play/sprite_cache.hpp"
 #include "tutti/play/timeline_bar.hpp"
 #include "tutti/play/view.hpp"
+#include "tutti/play/view_check.hpp"
 
 namespace tutti::play {
 namespace {
@@ -297,19 +298,62 @@ struct MouseView : KeyView {
 
 TEST(View, turns_keys_and_clicks_into_events) {
   const Counter::State state{4};
-  const auto of = [&state](const Input& input) { return event_of<Counter, MouseView>(state, input); };
+  const auto of = [&state](const Input& input) { return event_of<Counter, MouseView>(state, input, {}); };
   EXPECT_EQ(of(KeyPress{Key::space}), Counter::Event(5));
   EXPECT_EQ(of(Pointer{3, 7, true}), Counter::Event(307));
 }
 
 TEST(View, ignores_held_keys_releases_and_what_it_does_not_know) {
   const Counter::State state{4};
-  const auto of = [&state](const Input& input) { return event_of<Counter, MouseView>(state, input); };
+  const auto of = [&state](const Input& input) { return event_of<Counter, MouseView>(state, input, {}); };
   EXPECT_FALSE(of(KeyPress{Key::space, true}));
   EXPECT_FALSE(of(KeyPress{Key::a}));
   EXPECT_FALSE(of(Pointer{3, 7, false}));
   EXPECT_FALSE(of(Quit{}));
-  EXPECT_FALSE((event_of<Counter, KeyView>(state, Pointer{3, 7, true}))) << "a view without clicks";
+  EXPECT_FALSE(of(Typed{"a"})) << "a view without text";
+  EXPECT_FALSE((event_of<Counter, KeyView>(state, Pointer{3, 7, true}, {}))) << "a view without clicks";
+}
+
+struct WritersView {
+  static std::optional<Counter::Event> key(const Counter::State&, Key, const Company& company) {
+    return Counter::Event(static_cast<int>(company.names.size()));
+  }
+  static std::optional<Counter::Event> text(const Counter::State&, std::string_view text,
+                                            const Company& company) {
+    if (company.self != PeerId{{7}}) return std::nullopt;
+    return Counter::Event(text.front());
+  }
+  static std::optional<Counter::Event> click(const Counter::State&, int x, int, const Company& company) {
+    return Counter::Event(x * (company.self ? 1 : -1));
+  }
+  static void draw(Canvas& canvas, const Counter::State&, const Company& company) {
+    canvas.clear(company.self ? palette::accent : palette::danger);
+  }
+};
+static_assert(check_view<KeyView, Counter>() && check_view<MouseView, Counter>() &&
+              check_view<WritersView, Counter>());
+static_assert(TextView<WritersView, Counter> && !TextView<MouseView, Counter>);
+
+TEST(View, is_told_what_was_typed_and_who_is_there) {
+  const Company company{.self = PeerId{{7}}, .names = {{PeerId{{7}}, "Ada"}, {PeerId{{9}}, "Bob"}}};
+  const auto of = [&](const Input& input) { return event_of<Counter, WritersView>({}, input, company); };
+  EXPECT_EQ(of(Typed{"Ä"}), Counter::Event("Ä"[0]));
+  EXPECT_EQ(of(KeyPress{Key::a}), Counter::Event(2));
+  EXPECT_EQ(of(Pointer{3, 7, true}), Counter::Event(3));
+  EXPECT_FALSE((event_of<Counter, WritersView>({}, Typed{"a"}, {}))) << "nobody sits there";
+}
+
+TEST(Company, calls_by_their_ids_those_who_have_gone) {
+  const Company company{.self = PeerId{{7}}, .names = {{PeerId{{7}}, "Ada"}}};
+  EXPECT_EQ(company.name_of(PeerId{{7}}), "Ada");
+  EXPECT_EQ(company.name_of(PeerId{{9}}), "09000000");
+}
+
+TEST(Key, writes_a_character_or_does_something) {
+  for (const Key key : {Key::space, Key::comma, Key::minus, Key::slash, Key::digit_0, Key::a, Key::z})
+    EXPECT_TRUE(writes(key)) << text(key);
+  for (const Key key : {Key::left, Key::enter, Key::backspace, Key::tab, Key::home, Key::end, Key::page_up})
+    EXPECT_FALSE(writes(key)) << text(key);
 }
 
 /// The bar of `view` below an empty application, on a canvas of 640 x 544.

@@ -119,8 +119,9 @@ class ReplayPlayer {
   }
 
   void present() {
-    screen_->canvas().within(area_above_timeline(screen_->canvas()),
-                             [&](Canvas& canvas) { V::draw(canvas, traveller_.state(playback_.machine())); });
+    screen_->canvas().within(area_above_timeline(screen_->canvas()), [&](Canvas& canvas) {
+      draw_view<App, V>(canvas, traveller_.state(playback_.machine()), {});
+    });
     const auto events = playback_.machine().timeline().all();
     // Some of many, so that they are spread over the whole recording.
     const std::size_t step = events.size() / marks_max + 1;

@@ -5,13 +5,14 @@
 // Keys that mean something to the View become events. Of the others, these travel through time, for this
 // screen only: minus plays backwards and plus forwards, faster each time they are pressed, Page Up and Page
 // Down move five seconds back and forth, Home goes to the beginning, comma and period step one tick,
-// Backspace stands still, and Return or Escape come back to now.
+// Backspace stands still, and Return or Escape come back to now. In a View that takes text, those that write
+// something do not travel.
 //
 // With --replay, a recording is played instead (replay_player.hpp).
 //
 // With --control, commands come as lines on standard input and answers go as JSON lines to standard output:
-//   key NAME | click X Y | link [ID@]HOST:PORT | cut | heal | travel TICKS | now | report | fingerprint TICK
-//   | image FILE | deadline TIME|SHARE | quit
+//   key NAME | type TEXT | click X Y | link [ID@]HOST:PORT | cut | heal | travel TICKS | now | report |
+//   fingerprint TICK | image FILE | deadline TIME|SHARE | quit
 // The effects of the application are told as answers, too.
 #pragma once
 
@@ -41,6 +42,7 @@
 #include "tutti/play/timeline_bar.hpp"
 #include "tutti/play/traveller.hpp"
 #include "tutti/play/view.hpp"
+#include "tutti/play/view_check.hpp"
 
 namespace tutti::play {
 
@@ -88,6 +90,12 @@ class Player {
   static constexpr int tick_rate = symmetric::ticks_per_second<App>();
 
   [[nodiscard]] const symmetric::Replica<App>& replica() const { return session_->replica(); }
+  [[nodiscard]] Company company() const {
+    Company company{.self = session_->peer().id(), .names = {}};
+    for (const auto& member : replica().members()) company.names[member.peer] = member.name;
+    company.names[session_->peer().id()] = options_.live.name;
+    return company;
+  }
   [[nodiscard]] symmetric::Travel::Range range() const { return Traveller<App>::range(replica().machine()); }
 
   void wait_for_input(TimePoint until) {
@@ -124,13 +132,13 @@ class Player {
       pressed_ = press->key;
       pressed_at_ = real_now();
     }
-    if (const auto event = event_of<App, V>(replica().state(), input)) {
+    if (const auto event = event_of<App, V>(replica().state(), input, company())) {
       if (const auto submitted = session_->submit(*event); !submitted)
         options_.live.log(LogLevel::error, "this cannot be told to others: {}",
                           symmetric::describe(submitted.error()));
       return;
     }
-    if (const auto* press = std::get_if<KeyPress>(&input))
+    if (const auto* press = std::get_if<KeyPress>(&input); press && !(TextView<V, App> && writes(press->key)))
       traveller_.press(press->key, replica().machine(), real_now());
   }
 
@@ -176,7 +184,7 @@ class Player {
   void present() {
     const TimePoint now = real_now();
     screen_->canvas().within(area_above_timeline(screen_->canvas()), [&](Canvas& canvas) {
-      V::draw(canvas, traveller_.state(replica().machine()));
+      draw_view<App, V>(canvas, traveller_.state(replica().machine()), company());
       effects_.draw(canvas, now);
     });
     draw_bar(now);
@@ -241,6 +249,8 @@ class Player {
     } else if (verb == "key") {
       const auto key = parse_key(*argument);
       key ? take(KeyPress{*key}) : refuse(key.error());
+    } else if (verb == "type") {
+      take(Typed{std::string(*argument)});
     } else if (verb == "link") {
       const auto target = resolve_target(*argument);
       target ? session_->peer().add_target(*target) : refuse(target.error());
@@ -341,13 +351,12 @@ class Player {
 template <typename App, typename V>
 int run(int argc, char** argv, const std::vector<OwnOption>& own = {}) {
   static_assert(symmetric::check_application<App>());
-  static_assert(View<V, App>,
-                "the View needs static void draw(Canvas&, const State&) and "
-                "static std::optional<Event> key(const State&, Key)");
+  static_assert(check_view<V, App>());
   auto options = parse_play_options(argc, argv, App::name, own);
   if (!options) return options.error();
   if (options->self_test) return self_test<App>(*options);
   if (!options->replay.file.empty()) return replay<App, V>(*options);
+  options->screen.text = TextView<V, App>;
   auto screen = Screen::open(options->screen);
   if (!screen) {
     fmt::print(stderr, "{}: {}\n", App::name, screen.error());

@@ -24,6 +24,7 @@ namespace tutti::play {
 
 struct ScreenOptions {
   bool headless = false;  ///< in memory, without a window
+  bool text = false;      ///< what is typed comes as text, too
   std::string title = "tutti";
   /// Of the canvas in units, and of a new window in pixels.
   int width = default_canvas_width;

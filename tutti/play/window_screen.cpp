@@ -84,6 +84,8 @@ std::optional<Input> input_of(const SDL_Event& event, const Canvas& canvas) {
     case SDL_KEYDOWN:
       if (const auto key = key_of(event.key.keysym.sym)) return KeyPress{*key, event.key.repeat != 0};
       return std::nullopt;
+    case SDL_TEXTINPUT:
+      return Typed{event.text.text};
     case SDL_MOUSEBUTTONDOWN:
     case SDL_MOUSEBUTTONUP:
       return pointer_of(event.button, canvas);
@@ -126,6 +128,8 @@ std::expected<std::unique_ptr<Screen>, std::string> WindowScreen::open(const Scr
   Sdl<SDL_Window> window(
       SDL_CreateWindow(options.title.c_str(), x, y, options.width, options.height, SDL_WINDOW_RESIZABLE));
   if (!window) return std::unexpected(fmt::format("no window: {}", SDL_GetError()));
+  // SDL makes text on desktops unless it is told otherwise, and an input method may then swallow keys.
+  options.text ? SDL_StartTextInput() : SDL_StopTextInput();
   // Without vertical synchronisation: the session gives the pace, and waits for no screen.
   Sdl<SDL_Renderer> renderer(SDL_CreateRenderer(window.get(), -1, 0));
   if (!renderer) return std::unexpected(fmt::format("nothing can draw in the window: {}", SDL_GetError()));

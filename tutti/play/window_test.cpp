@@ -29,9 +29,10 @@ bool xdotool(const std::string& arguments) {
 
 class Window : public testing::Test {
  protected:
-  void SetUp() override {
+  void SetUp() override { open({}); }
+
+  void open(ScreenOptions options) {
     ASSERT_TRUE(std::getenv("DISPLAY")) << "this test runs under xvfb-run";
-    ScreenOptions options;
     options.title = "tutti window test";
     options.width = 320;
     options.height = 240;
@@ -79,6 +80,15 @@ TEST_F(Window, receives_the_keys_that_are_pressed) {
   EXPECT_EQ(inputs(7), (std::vector<Input>{KeyPress{Key::left}, KeyPress{Key::space}, KeyPress{Key::enter},
                                            KeyPress{Key::page_up}, KeyPress{Key::a}, KeyPress{Key::digit_7},
                                            KeyPress{Key::page_down}}));
+}
+
+TEST_F(Window, gives_what_is_typed_as_text_after_its_keys_if_it_is_asked_for) {
+  screen_.reset();
+  open({.text = true});
+  if (HasFatalFailure()) return;
+  ASSERT_TRUE(xdotool("key A exclam Left"));
+  EXPECT_EQ(inputs(5), (std::vector<Input>{KeyPress{Key::a}, Typed{"A"}, KeyPress{Key::digit_1}, Typed{"!"},
+                                           KeyPress{Key::left}}));
 }
 
 TEST_F(Window, plays_the_past_backwards_while_minus_was_pressed_last_and_forwards_after_plus) {
