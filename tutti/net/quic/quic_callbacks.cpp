@@ -46,10 +46,8 @@ struct QuicCallbacks {
 
   static int new_id(ngtcp2_conn*, ngtcp2_cid* id, std::uint8_t* token, std::size_t size, void* user_data) {
     auto& connection = self(user_data);
-    const auto& secret = connection.context_.reset_secret;
     *id = random_id(size);
-    if (ngtcp2_crypto_generate_stateless_reset_token(token, secret.data(), secret.size(), id) != 0)
-      return NGTCP2_ERR_CALLBACK_FAILURE;
+    connection.context_.resets.make_token(*id, token);
     connection.add_key(key_of(id->data));
     return 0;
   }

@@ -89,6 +89,8 @@ void QuicConnection::create(const ngtcp2_pkt_hd* first, std::optional<PeerId> ex
   int error = 0;
   if (first != nullptr) {
     ngtcp2_compat::set_original_id(parameters, first->dcid);
+    context_.resets.make_token(own_id, parameters.stateless_reset_token);
+    parameters.stateless_reset_token_present = 1;
     error = ngtcp2_conn_server_new(&connection_, &first->scid, &own_id, path.get(), first->version,
                                    &callbacks, &settings, &parameters, nullptr, this);
     add_key(key_of(first->dcid.data));  // the client's first packets bear the id it has made up for us
@@ -256,6 +258,16 @@ bool QuicConnection::read(const Endpoint& source, ByteView packet) {
   }
   mark();
   return genuine;
+}
+
+bool QuicConnection::read_reset(ByteView packet) {
+  if (!opened_ || ended_) return false;
+  bool genuine = false;
+  const ConstantPath path;
+  if (read_packet(connection_, *path.get(), packet, context_.now(), genuine) != NGTCP2_ERR_DRAINING)
+    return false;
+  end(CloseReason::closed_by_remote, "it has started again and knows nothing of this connection");
+  return true;
 }
 
 void QuicConnection::open() {

@@ -51,6 +51,9 @@ class QuicConnection final : public Channel {
 
   /// Takes a packet, calling the handler for what is in it. Returns whether it was genuine.
   bool read(const Endpoint& source, ByteView packet);
+  /// Takes a packet that bears no id of anybody. Returns whether it says that the other side has forgotten
+  /// this connection, which has ended then.
+  bool read_reset(ByteView packet);
   /// Writes what is to be sent, as far as the path allows.
   void write();
   /// Ends it with a reason that the handler is told.

@@ -11,6 +11,7 @@
 
 #include "tutti/net/identity.hpp"
 #include "tutti/net/quic/quic_options.hpp"
+#include "tutti/net/quic/stateless_resets.hpp"
 #include "tutti/net/quic/tls_session.hpp"
 #include "tutti/net/transport.hpp"
 #include "tutti/net/udp/datagram_socket.hpp"
@@ -33,8 +34,8 @@ struct QuicContext {
   std::unique_ptr<DatagramSocket> socket;
   QuicOptions options;
   TlsCredentials credentials;
-  std::array<std::uint8_t, 32> reset_secret{};  ///< makes the tokens of stateless resets unguessable
-  TransportHandler* handler = nullptr;          ///< set by start()
+  StatelessResets resets;
+  TransportHandler* handler = nullptr;  ///< set by start()
   QuicCounters counters;
   std::size_t handshakes = 0;  ///< connections that others have begun and that are not yet open
 

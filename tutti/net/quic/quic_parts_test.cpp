@@ -10,6 +10,7 @@
 #include "tutti/net/quic/close_reasons.hpp"
 #include "tutti/net/quic/farewells.hpp"
 #include "tutti/net/quic/send_stream.hpp"
+#include "tutti/net/quic/stateless_resets.hpp"
 
 namespace tutti {
 namespace {
@@ -166,6 +167,44 @@ TEST(CloseReasons, tell_identity_from_protocol) {
   EXPECT_EQ(interpret(ngtcp2_compat::tls_error(120, "")).reason, CloseReason::wrong_protocol);
   EXPECT_EQ(interpret(ngtcp2_compat::tls_error(42, "")).reason, CloseReason::wrong_identity);
   EXPECT_EQ(interpret(ngtcp2_compat::tls_error(255, "")).reason, CloseReason::protocol_violation);
+}
+
+/// The last 16 bytes of the answer to a packet for this id.
+Bytes reset_token(const Identity& identity, std::uint8_t id) {
+  StatelessResets resets(identity);
+  ngtcp2_cid its_id{};
+  ngtcp2_cid_init(&its_id, &id, 1);
+  const auto answer = resets.answer(Bytes(100), its_id);
+  return {answer.end() - NGTCP2_STATELESS_RESET_TOKENLEN, answer.end()};
+}
+
+TEST(StatelessResets, know_in_a_new_life_the_tokens_of_the_former_one_and_of_nobody_else) {
+  const auto ada = Identity::generate();
+  EXPECT_EQ(reset_token(ada, 1), reset_token(ada, 1));
+  EXPECT_NE(reset_token(ada, 1), reset_token(ada, 2));
+  EXPECT_NE(reset_token(ada, 1), reset_token(Identity::generate(), 1));
+}
+
+TEST(StatelessResets, are_shorter_than_what_they_answer_until_there_is_none) {
+  StatelessResets resets(Identity::generate());
+  for (std::size_t size = 0; size <= 1500; ++size) {
+    const auto answer = resets.answer(Bytes(size), {});
+    EXPECT_EQ(answer.empty(), size < 22) << size;
+    EXPECT_LE(answer.size(), std::min(size, StatelessResets::bytes_max + 1));  // with the datagram's type
+  }
+}
+
+TEST(StatelessResets, look_at_so_many_packets_of_nobody_in_a_second) {
+  StatelessResets resets(Identity::generate());
+  const auto looked_at = [&](TimePoint now) {
+    int turns = 0;
+    for (int i = 0; i < 1000; ++i) turns += resets.take_turn(now) ? 1 : 0;
+    return turns;
+  };
+  const TimePoint begin{5s};
+  EXPECT_EQ(looked_at(begin), StatelessResets::strays_per_second_max);
+  EXPECT_EQ(looked_at(begin + 999ms), 0);
+  EXPECT_EQ(looked_at(begin + 1s), StatelessResets::strays_per_second_max);
 }
 
 }  // namespace

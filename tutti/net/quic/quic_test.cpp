@@ -180,6 +180,36 @@ TEST_F(QuicV4, survives_a_cut_that_is_shorter_than_the_idle_timeout) {
   EXPECT_EQ(b.numbers[1], counting_to(50));
 }
 
+/// Starts another peer where `b` was, which had a connection with `a` and died without a word; `a` then talks
+/// to it. Returns how the connection ended.
+CloseReason end_of_connection_with_who_started_again(PolledRuntime& runtime, const Identity& former,
+                                                     const Identity& later, const QuicOptions& options) {
+  Node a(runtime, localhost_v4, options), b(runtime, localhost_v4, options, constant_delay({}), former);
+  connect(runtime, a, b);
+  const auto place = b->local_endpoint();
+  b.impaired().set_cut(true);
+  b.destroy();
+  Node again(runtime, place, options, nullptr, later);
+  for (std::uint32_t i = 0; i < 3; ++i) a.open[0]->send(Envelope(Numbered::make(0, i, 100)), Priority::high);
+  EXPECT_TRUE(run_until(runtime, [&] { return !a.closed.empty(); }));
+  EXPECT_EQ(again->connection_count(), 0u);
+  return a.closed.empty() ? CloseReason{} : a.closed[0].second.reason;
+}
+
+TEST_F(QuicV4, ends_the_connections_of_a_former_life_as_soon_as_anybody_uses_them) {
+  const auto identity = Identity::generate();
+  EXPECT_EQ(end_of_connection_with_who_started_again(runtime_, identity, identity, {}),
+            CloseReason::closed_by_remote);
+}
+
+TEST_F(QuicV4, takes_nobody_elses_word_for_it_that_a_peer_has_started_again) {
+  QuicOptions options;
+  options.idle_timeout = 1s;
+  EXPECT_EQ(
+      end_of_connection_with_who_started_again(runtime_, Identity::generate(), Identity::generate(), options),
+      CloseReason::timed_out);
+}
+
 TEST_F(QuicV4, delivers_everything_in_order_through_delay_and_loss) {
   const auto bad = with_loss(0.05, normal_delay(10ms, 3ms));
   Node a(runtime_, localhost_v4, {}, bad), b(runtime_, localhost_v4, {}, bad);

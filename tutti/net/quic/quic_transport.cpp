@@ -3,13 +3,18 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <gnutls/crypto.h>
 
 #include "tutti/base/require.hpp"
 #include "tutti/net/quic/quic_callbacks.hpp"
 #include "tutti/net/quic/quic_connection.hpp"
 
 namespace tutti {
+namespace {
+
+/// In a packet's first byte: it belongs to a handshake (RFC 9000, 17.2).
+constexpr std::uint8_t long_header = 0x80;
+
+}  // namespace
 
 QuicContext::QuicContext(Runtime& its_runtime, std::unique_ptr<DatagramSocket> its_socket,
                          const Identity& identity, QuicOptions its_options,
@@ -18,10 +23,8 @@ QuicContext::QuicContext(Runtime& its_runtime, std::unique_ptr<DatagramSocket> i
       socket(std::move(its_socket)),
       options(std::move(its_options)),
       credentials(identity, options.protocol),
-      turn_end(its_runtime, std::move(flush)) {
-  require(gnutls_rnd(GNUTLS_RND_KEY, reset_secret.data(), reset_secret.size()) == GNUTLS_E_SUCCESS,
-          "the operating system has randomness");
-}
+      resets(identity),
+      turn_end(its_runtime, std::move(flush)) {}
 
 QuicTransport::QuicTransport(Runtime& runtime, std::unique_ptr<DatagramSocket> socket,
                              const Identity& identity, QuicOptions options)
@@ -91,8 +94,10 @@ void QuicTransport::packet_received(const Endpoint& source, ByteView packet) {
   if (found == context_.by_key.end()) {
     if (const auto answer = farewells_.answer(context_.runtime.now(), key); !answer.empty())
       context_.socket->send(source, answer, answer.size());
-    else
+    else if ((packet[0] & long_header) != 0)
       first_packet_received(source, packet);
+    else
+      stray_packet_received(source, packet, header);
     return;
   }
   found->second->read(source, packet);
@@ -117,6 +122,20 @@ void QuicTransport::first_packet_received(const Endpoint& source, ByteView packe
     return;
   }
   connections_.emplace(id, std::move(connection));
+}
+
+/// A packet within a connection that is not known: of one that the other side has forgotten, and says so, or
+/// of one that this peer's former life had.
+void QuicTransport::stray_packet_received(const Endpoint& source, ByteView packet,
+                                          const ngtcp2_version_cid& header) {
+  ++context_.counters.stray;
+  if (!context_.resets.take_turn(context_.runtime.now())) return;
+  for (auto& [id, connection] : connections_)
+    if (connection->remote_endpoint() == source && connection->read_reset(packet)) return;
+  ngtcp2_cid id{};
+  ngtcp2_cid_init(&id, header.dcid, connection_id_bytes);
+  if (const auto answer = context_.resets.answer(packet, id); !answer.empty())
+    context_.socket->send(source, answer, answer.size());
 }
 
 void QuicTransport::flush() {

@@ -42,6 +42,7 @@ class QuicTransport final : public Transport, private DatagramHandler {
   void datagrams_received(std::span<const Datagram> datagrams) override;
   void packet_received(const Endpoint& source, ByteView packet);
   void first_packet_received(const Endpoint& source, ByteView packet);
+  void stray_packet_received(const Endpoint& source, ByteView packet, const ngtcp2_version_cid& header);
   void flush();
   void settle(QuicConnection& connection);
   ChannelId next_id();
