@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "tutti/runtime/real_runtime.hpp"
 
@@ -15,6 +16,8 @@ namespace tutti {
 
 class PolledRuntime final : public Runtime {
  public:
+  explicit PolledRuntime(Log log = {}) : sockets_({.log = std::move(log)}) {}
+
   [[nodiscard]] TimePoint now() const noexcept override { return std::min(real_now() - missed_, turn_end_); }
   Random& random() noexcept override { return sockets_.random(); }
   [[nodiscard]] const Log& log() const noexcept override { return sockets_.log(); }

@@ -1,4 +1,8 @@
 // What strangers and ill-meaning peers can do to a QUIC transport: nothing that lasts.
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "tutti/net/quic/quic_connection.hpp"
@@ -56,7 +60,9 @@ class QuicHostile : public testing::Test {
     return sent;
   }
 
-  PolledRuntime runtime_;
+  std::vector<std::string> lines_;
+  PolledRuntime runtime_{
+      Log(LogLevel::info, [this](LogLevel, std::string_view line) { lines_.emplace_back(line); })};
   Random random_{7};
   Deaf deaf_;
   std::unique_ptr<UdpSocket> stranger_;
@@ -74,6 +80,15 @@ TEST_F(QuicHostile, random_datagrams_do_no_harm) {
   expect_still_works(a, b);
   EXPECT_EQ(b->connection_count(), 1u);
   EXPECT_GT(b->counters().foreign + b->counters().stray, 10'000u);
+}
+
+TEST_F(QuicHostile, datagrams_of_strangers_are_said_to_be_dropped_in_a_few_lines) {
+  Node b(runtime_, localhost_v4);
+  for (int i = 0; i < 1000; ++i) throw_at(b, Bytes(10));
+  ASSERT_TRUE(run_until(runtime_, [&] { return b->counters().foreign == 1000; }));
+  ASSERT_EQ(lines_.size(), 10u) << "of the first, the second, the fourth ... the 512th";
+  EXPECT_EQ(lines_.back(),
+            "dropped what is no packet of ours, from " + stranger_->local_endpoint().text() + "; 512 so far");
 }
 
 TEST_F(QuicHostile, damaged_first_packets_leave_nothing_behind) {
@@ -96,6 +111,8 @@ TEST_F(QuicHostile, strangers_occupy_no_more_connections_than_the_limit_and_only
   for (const auto& packet : first_packets(30)) throw_at(b, packet);
   ASSERT_TRUE(run_until(runtime_, [&] { return b->counters().refused == 20; }));
   EXPECT_EQ(b->connection_count(), 10u);
+  ASSERT_EQ(lines_.size(), 5u);
+  EXPECT_TRUE(lines_[0].ends_with("there are 10, 10 of them not yet authenticated; 1 refused")) << lines_[0];
   EXPECT_TRUE(run_until(runtime_, [&] { return b->connection_count() == 0; }));
   EXPECT_EQ(b->counters().handshakes_failed, 10u);
   EXPECT_TRUE(b.open.empty() && b.closed.empty());

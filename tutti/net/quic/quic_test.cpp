@@ -120,6 +120,17 @@ TEST_F(QuicV4, refuses_a_peer_that_is_not_the_expected_one) {
   EXPECT_TRUE(a.open.empty() && b.open.empty() && b.closed.empty());
 }
 
+TEST_F(QuicV4, says_at_once_that_an_address_of_the_other_kind_cannot_be_reached) {
+  Node v4(runtime_, localhost_v4), v6(runtime_, localhost_v6);
+  v4->connect(v6->local_endpoint(), std::nullopt);
+  v6->connect(v4->local_endpoint(), std::nullopt);
+  ASSERT_TRUE(run_until(runtime_, [&] { return !v4.closed.empty() && !v6.closed.empty(); }));
+  EXPECT_EQ(v4.closed[0].second.reason, CloseReason::unreachable);
+  EXPECT_EQ(v4.closed[0].second.detail, "this peer listens at " + v4->local_endpoint().text() +
+                                            ", from where no IPv6 address can be reached");
+  EXPECT_TRUE(v6.closed[0].second.detail.ends_with("from where no IPv4 address can be reached"));
+}
+
 TEST_F(QuicV4, accepts_whoever_answers_if_nobody_is_expected) {
   Node a(runtime_, localhost_v4), b(runtime_, localhost_v4);
   auto& channel = a->connect(b->local_endpoint(), std::nullopt);

@@ -1,5 +1,6 @@
 #include "tutti/net/quic/quic_transport.hpp"
 
+#include <bit>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +14,11 @@ namespace {
 
 /// In a packet's first byte: it belongs to a handshake (RFC 9000, 17.2).
 constexpr std::uint8_t long_header = 0x80;
+
+/// Whether the socket sends to addresses of this kind: one that is bound to all of IPv6 takes both.
+bool same_kind(const Endpoint& local, const Endpoint& target) {
+  return local.address == Endpoint{}.address || local.is_v4() == target.is_v4();
+}
 
 }  // namespace
 
@@ -61,6 +67,10 @@ Channel& QuicTransport::connect(const Endpoint& endpoint, std::optional<PeerId> 
     ++context_.counters.refused;
     connection.end(CloseReason::unreachable,
                    fmt::format("this peer already has {} connections", context_.options.connections_max));
+  } else if (const auto local = local_endpoint(); !same_kind(local, endpoint)) {
+    connection.end(CloseReason::unreachable,
+                   fmt::format("this peer listens at {}, from where no {} address can be reached",
+                               local.text(), endpoint.is_v4() ? "IPv4" : "IPv6"));
   }
   return connection;
 }
@@ -71,7 +81,7 @@ void QuicTransport::datagrams_received(std::span<const Datagram> datagrams) {
     if (datagram.bytes.size() > 1 && datagram.bytes[0] == static_cast<std::uint8_t>(DatagramType::quic))
       packet_received(datagram.source, datagram.bytes.subspan(1));
     else
-      ++context_.counters.foreign;
+      drop_foreign(datagram.source);
   }
   context_.reading = false;
   // Answers leave at once. Mere acknowledgements wait for the turn's end, for somebody may yet have something
@@ -85,10 +95,8 @@ void QuicTransport::datagrams_received(std::span<const Datagram> datagrams) {
 void QuicTransport::packet_received(const Endpoint& source, ByteView packet) {
   ngtcp2_version_cid header{};
   if (ngtcp2_pkt_decode_version_cid(&header, packet.data(), packet.size(), connection_id_bytes) != 0 ||
-      header.dcidlen < connection_id_bytes) {
-    ++context_.counters.foreign;
-    return;
-  }
+      header.dcidlen < connection_id_bytes)
+    return drop_foreign(source);
   const auto key = key_of(header.dcid);
   const auto found = context_.by_key.find(key);
   if (found == context_.by_key.end()) {
@@ -111,7 +119,11 @@ void QuicTransport::first_packet_received(const Endpoint& source, ByteView packe
   }
   if (context_.handshakes >= context_.options.handshakes_max ||
       connections_.size() >= context_.options.connections_max) {
-    ++context_.counters.refused;
+    if (std::has_single_bit(++context_.counters.refused))
+      context_.runtime.log()(
+          LogLevel::warning,
+          "no connection with {}: there are {}, {} of them not yet authenticated; {} refused", source.text(),
+          connections_.size(), context_.handshakes, context_.counters.refused);
     return;
   }
   const auto id = next_id();
@@ -122,6 +134,13 @@ void QuicTransport::first_packet_received(const Endpoint& source, ByteView packe
     return;
   }
   connections_.emplace(id, std::move(connection));
+}
+
+// Said of the first, the second, the fourth and so on, so that whoever sends many does not fill the log.
+void QuicTransport::drop_foreign(const Endpoint& source) {
+  if (std::has_single_bit(++context_.counters.foreign))
+    context_.runtime.log()(LogLevel::info, "dropped what is no packet of ours, from {}; {} so far",
+                           source.text(), context_.counters.foreign);
 }
 
 /// A packet within a connection that is not known: of one that the other side has forgotten, and says so, or

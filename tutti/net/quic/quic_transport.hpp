@@ -31,7 +31,8 @@ class QuicTransport final : public Transport, private DatagramHandler {
   [[nodiscard]] PeerId local_peer() const override { return peer_; }
   [[nodiscard]] Endpoint local_endpoint() const override { return context_.socket->local_endpoint(); }
   void start(TransportHandler& handler) override;
-  /// Beyond connections_max the channel is closed at once as unreachable.
+  /// Beyond connections_max, and where the socket cannot send to, the channel is closed at once as
+  /// unreachable.
   Channel& connect(const Endpoint& endpoint, std::optional<PeerId> expected) override;
 
   [[nodiscard]] const QuicCounters& counters() const { return context_.counters; }
@@ -42,6 +43,7 @@ class QuicTransport final : public Transport, private DatagramHandler {
   void datagrams_received(std::span<const Datagram> datagrams) override;
   void packet_received(const Endpoint& source, ByteView packet);
   void first_packet_received(const Endpoint& source, ByteView packet);
+  void drop_foreign(const Endpoint& source);
   void stray_packet_received(const Endpoint& source, ByteView packet, const ngtcp2_version_cid& header);
   void flush();
   void settle(QuicConnection& connection);
