@@ -27,7 +27,8 @@ int report(const tools::DemoOutcome& outcome, bool json) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a child that has died is noticed by the failing write
   CLI::App app("tutti: peer-to-peer applications, live and simulated", "tutti");
-  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("tutti " TUTTI_VERSION));
+  app.require_subcommand(0, 1);  // so that a wrong one is named
 
   auto* demo = app.add_subcommand(
       "demo", "rectangles in several processes, which stay bit-identical whatever happens");
@@ -40,7 +41,8 @@ int main(int argc, char** argv) {
   demo->add_option("--seconds", seconds, "how long it lasts")
       ->check(CLI::Range(5.0, 3600.0))
       ->capture_default_str();
-  demo->add_option("--peers", peers, "how many peers")->check(CLI::Range(2, 100))->capture_default_str();
+  const auto* peers_given =
+      demo->add_option("--peers", peers, "how many peers")->check(CLI::Range(2, 100))->capture_default_str();
   demo->add_option("--topology", topology_file,
                    "file with lines PEER,NEIGHBOUR (default: mostly indirect links)");
   demo->add_option("--seed", options.seed, "of the script, and of a simulated run")->capture_default_str();
@@ -62,6 +64,10 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  if (app.get_subcommands().empty()) {
+    fmt::print(stderr, "{}", app.help());
+    return 2;
+  }
   if (laboratory->parsed()) return lab_status;
   if (!demo->parsed()) return application_status;
 
@@ -72,6 +78,9 @@ int main(int argc, char** argv) {
     if (topology && topology->peers > file_peers_max)
       topology = std::unexpected(
           fmt::format("{}: has {} peers, {} are possible", topology_file, topology->peers, file_peers_max));
+    if (topology && peers_given->count() > 0 && topology->peers != peers)
+      topology = std::unexpected(
+          fmt::format("{}: has {} peers, --peers says {}", topology_file, topology->peers, peers));
     if (!topology) {
       fmt::print(stderr, "tutti demo: {}\n", topology.error());
       return 2;

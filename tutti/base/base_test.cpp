@@ -33,7 +33,7 @@ TEST(PeerId, is_parsed_only_at_its_full_length) {
   ASSERT_TRUE(id);
   EXPECT_EQ(id->text(), text);
   EXPECT_EQ(id->brief(), "00112233");
-  EXPECT_EQ(PeerId::parse("0011").error(), "peer id: 4 digits, 32 are needed");
+  EXPECT_EQ(PeerId::parse("0011").error(), "a peer id has 32 hexadecimal digits");
 }
 
 TEST(Random, gives_the_same_numbers_on_every_machine) {

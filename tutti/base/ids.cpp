@@ -17,9 +17,8 @@ std::string PeerId::brief() const {
 
 std::expected<PeerId, std::string> PeerId::parse(std::string_view text) {
   const auto raw = from_hex(text);
-  if (!raw) return std::unexpected("peer id: " + raw.error());
-  if (raw->size() != size)
-    return std::unexpected(fmt::format("peer id: {} digits, {} are needed", text.size(), size * 2));
+  if (!raw || raw->size() != size)
+    return std::unexpected(fmt::format("a peer id has {} hexadecimal digits", size * 2));
   PeerId id;
   std::ranges::copy(*raw, id.bytes.begin());
   return id;

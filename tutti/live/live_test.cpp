@@ -207,7 +207,7 @@ TEST(Address, takes_an_id_a_host_and_a_port_and_names_what_is_wrong) {
   const auto named = resolve_target("localhost:5000");
   ASSERT_TRUE(named) << named.error();
   EXPECT_EQ(named->endpoint.port, 5000);
-  EXPECT_EQ(resolve_target("12@127.0.0.1:1").error(), "peer id: 2 digits, 32 are needed");
+  EXPECT_EQ(resolve_target("12@127.0.0.1:1").error(), "a peer id has 32 hexadecimal digits");
   EXPECT_EQ(resolve_target("localhost").error(), "'localhost' has no ':PORT'");
   EXPECT_EQ(resolve_target("127.0.0.1:0").error(), "'127.0.0.1:0' has port 0: nobody can be reached there");
 }
