@@ -1,7 +1,9 @@
 // The `tutti` command.
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <string>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -20,6 +22,14 @@ constexpr std::uint32_t file_peers_max = 1'000;  // of a topology file: each is 
 int report(const tools::DemoOutcome& outcome, bool json) {
   json ? tools::print_json(outcome) : tools::print_table(outcome);
   return outcome.all_equal() ? 0 : 1;
+}
+
+/// Said before the demonstration, which would else be over when its picture cannot be kept.
+std::string in_a_folder(const std::string& file) {
+  const auto folder = std::filesystem::path(file).parent_path();
+  std::error_code ignored;
+  if (folder.empty() || std::filesystem::is_directory(folder, ignored)) return {};
+  return fmt::format("there is no folder '{}'", folder.string());
 }
 
 }  // namespace
@@ -47,7 +57,8 @@ int main(int argc, char** argv) {
                    "file with lines PEER,NEIGHBOUR (default: mostly indirect links)");
   demo->add_option("--seed", options.seed, "of the script, and of a simulated run")->capture_default_str();
   demo->add_option("--image", options.image, "PNG file that shows all windows side by side")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(in_a_folder);
   demo->add_flag("--headless", options.headless,
                  "render in memory even if there is a display; a scripted hand presses the keys");
   demo->add_flag("--simulated", simulated, "in virtual time, in this process");
