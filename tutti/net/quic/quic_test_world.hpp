@@ -53,8 +53,8 @@ inline const Endpoint localhost_v6 = *Endpoint::parse("[::1]:0");
 class Node final : public TransportHandler {
  public:
   Node(PolledRuntime& runtime, const Endpoint& at, const QuicOptions& options = {},
-       NetworkModelPtr model = nullptr, Identity identity = Identity::generate())
-      : identity_(std::move(identity)) {
+       NetworkModelPtr model = nullptr, const Identity& identity = Identity::generate())
+      : identity_(identity) {
     auto socket = UdpSocket::open(runtime.sockets(), at);
     EXPECT_TRUE(socket.has_value()) << socket.error();
     std::unique_ptr<DatagramSocket> port = *std::move(socket);
