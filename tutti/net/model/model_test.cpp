@@ -2,6 +2,7 @@
 #include <map>
 #include <vector>
 
+#include <fmt/chrono.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -483,6 +484,27 @@ TEST(NetworkModelText, names_the_part_that_is_wrong) {
       error_of("none++none"),
       "'' is no network model: one of none, constant, uniform, normal, pareto, coordinates, king, matrix, "
       "regions, pairs, loss, bursts, loss-matrix, duplicate, reorder, bandwidth, partition is needed");
+}
+
+TEST(NetworkModelText, has_words_of_ones_own) {
+  const std::vector<NetworkWord> own{
+      {.name = "twice",
+       .form = "twice or twice:VALUE",
+       .values_max = 1,
+       .make = [](std::span<const std::string_view> values,
+                  NetworkModelPtr before) -> std::expected<NetworkModelPtr, std::string> {
+         if (!values.empty()) return std::unexpected("it takes none today");
+         return sum_of(before, before);
+       }}};
+  const auto read = [&](std::string_view text) {
+    const auto model = parse_network_model(text, own);
+    return model ? fmt::format("{}", (*model)->delay_min()) : model.error();
+  };
+  EXPECT_EQ(read("constant:3ms+twice"), fmt::format("{}", Duration(6ms)));
+  EXPECT_EQ(read("twice"), fmt::format("{}", Duration(0ms)));
+  EXPECT_EQ(read("twice:1"), "'twice:1': it takes none today");
+  EXPECT_EQ(read("twice:1,2"), "'twice:1,2' is not twice or twice:VALUE");
+  EXPECT_TRUE(read("thrice").ends_with("bandwidth, partition, twice is needed")) << read("thrice");
 }
 
 RC_GTEST_PROP(NetworkModelText, any_text_is_a_model_or_an_error, ()) {

@@ -1,10 +1,13 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <map>
 #include <span>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "tutti/base/require.hpp"
 #include "tutti/base/text.hpp"
 #include "tutti/net/model/files/readers.hpp"
 #include "tutti/net/model/models.hpp"
@@ -353,57 +356,94 @@ constexpr std::array words{
     Word{"partition", "partition:0-9/10-19,60s-90s", 2, 2, nullptr, partitioned},
 };
 
-/// `text` after `before`, which is null at the beginning.
-ParsedModel parse_part(std::string_view text, NetworkModelPtr before) {
-  const auto [name, rest] = split(text, ':');
-  const auto word =
-      std::find_if(words.begin(), words.end(), [&](const Word& each) { return each.name == name; });
-  if (word == words.end()) {
-    std::string names;
-    for (const auto& each : words) names += fmt::format("{}{}", names.empty() ? "" : ", ", each.name);
-    return std::unexpected(fmt::format("'{}' is no network model: one of {} is needed", text, names));
-  }
-  const auto arguments = rest ? split_all(*rest, ',') : std::vector<std::string_view>();
-  if (arguments.size() < word->arguments_min || arguments.size() > word->arguments_max)
-    return std::unexpected(fmt::format("'{}' is not {}", text, word->usage));
-  if (word->effect != nullptr) return word->effect(arguments, before ? before : constant_delay({}));
-  auto delay = word->delay(arguments);
-  if (!delay || !before) return delay;
-  return sum_of(std::move(before), *std::move(delay));
-}
+class ModelReader {
+ public:
+  explicit ModelReader(std::span<const NetworkWord> own) : own_(own) {}
 
-ParsedModel parse_sum(std::string_view text) {
-  NetworkModelPtr model;
-  for (const auto part : split_all(text, '+')) {
-    auto longer = parse_part(part, std::move(model));
-    if (!longer) return longer;
-    model = *std::move(longer);
+  /// Snapshots with their times between them.
+  [[nodiscard]] ParsedModel read(std::string_view text) const {
+    std::vector<NetworkSnapshot> snapshots;
+    for (auto part : split_all(text, ';')) {
+      TimePoint from;
+      if (!snapshots.empty()) {
+        const auto [time, model] = split(part, ':');
+        const auto parsed = parse_duration(time);
+        if (!parsed)
+          return std::unexpected(
+              fmt::format("after ';' a time and a model are needed, such as "
+                          "60s:constant:100ms: {}",
+                          parsed.error()));
+        from = TimePoint(*parsed);
+        if (from <= snapshots.back().from)
+          return std::unexpected(fmt::format("'{}' is not later than the time before", time));
+        if (!model) return std::unexpected(fmt::format("'{}' has no ':' and model after its time", part));
+        part = *model;
+      }
+      auto model = read_sum(part);
+      if (!model) return model;
+      snapshots.push_back({from, *std::move(model)});
+    }
+    if (snapshots.size() == 1) return snapshots.front().model;
+    return changing(std::move(snapshots));
   }
-  return model;
-}
+
+ private:
+  [[nodiscard]] ParsedModel read_sum(std::string_view text) const {
+    NetworkModelPtr model;
+    for (const auto part : split_all(text, '+')) {
+      auto longer = read_part(part, std::move(model));
+      if (!longer) return longer;
+      model = *std::move(longer);
+    }
+    return model;
+  }
+
+  /// `text` after `before`, which is null at the beginning.
+  [[nodiscard]] ParsedModel read_part(std::string_view text, NetworkModelPtr before) const {
+    const auto [name, rest] = split(text, ':');
+    const auto arguments = rest ? split_all(*rest, ',') : std::vector<std::string_view>();
+    const auto misses = [&](std::size_t least, std::size_t most) {
+      return arguments.size() < least || arguments.size() > most;
+    };
+    if (const auto* const word = std::ranges::find(words, name, &Word::name); word != words.end()) {
+      if (misses(word->arguments_min, word->arguments_max))
+        return std::unexpected(fmt::format("'{}' is not {}", text, word->usage));
+      if (word->effect != nullptr) return word->effect(arguments, before ? before : constant_delay({}));
+      auto delay = word->delay(arguments);
+      if (!delay || !before) return delay;
+      return sum_of(std::move(before), *std::move(delay));
+    }
+    for (const auto& word : own_) {
+      if (word.name != name) continue;
+      if (misses(word.values_min, word.values_max))
+        return std::unexpected(fmt::format("'{}' is not {}", text, word.form));
+      auto made = word.make(arguments, before ? std::move(before) : constant_delay({}));
+      if (!made) return std::unexpected(fmt::format("'{}': {}", text, made.error()));
+      require(*made != nullptr, "a network word makes a model, or says why not");
+      return made;
+    }
+    return std::unexpected(
+        fmt::format("'{}' is no network model: one of {} is needed", text, fmt::join(names(), ", ")));
+  }
+
+  [[nodiscard]] std::vector<std::string_view> names() const {
+    std::vector<std::string_view> names;
+    for (const auto& each : words) names.push_back(each.name);
+    for (const auto& each : own_) names.push_back(each.name);
+    return names;
+  }
+
+  std::span<const NetworkWord> own_;
+};
 
 }  // namespace
 
 ParsedModel parse_network_model(std::string_view text) {
-  std::vector<NetworkSnapshot> snapshots;
-  for (auto part : split_all(text, ';')) {
-    TimePoint from;
-    if (!snapshots.empty()) {
-      const auto [time, model] = split(part, ':');
-      const auto parsed = parse_duration(time);
-      if (!parsed) return std::unexpected(parsed.error());
-      from = TimePoint(*parsed);
-      if (from <= snapshots.back().from)
-        return std::unexpected(fmt::format("'{}' is not later than the time before", time));
-      if (!model) return std::unexpected(fmt::format("'{}' has no ':' and model after its time", part));
-      part = *model;
-    }
-    auto model = parse_sum(part);
-    if (!model) return model;
-    snapshots.push_back({from, *std::move(model)});
-  }
-  if (snapshots.size() == 1) return snapshots.front().model;
-  return changing(std::move(snapshots));
+  return parse_network_model(text, {});
+}
+
+ParsedModel parse_network_model(std::string_view text, std::span<const NetworkWord> own) {
+  return ModelReader(own).read(text);
 }
 
 }  // namespace tutti

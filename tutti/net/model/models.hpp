@@ -1,9 +1,13 @@
 // All network models, and the short texts that name them on command lines and in experiments.
 #pragma once
 
+#include <cstddef>
 #include <expected>
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tutti/net/model/delays.hpp"
 #include "tutti/net/model/effects.hpp"
@@ -28,5 +32,23 @@ namespace tutti {
 ///
 /// The error names the offending part.
 std::expected<NetworkModelPtr, std::string> parse_network_model(std::string_view text);
+
+/// A word of one's own in such texts: `long_way:3` with the model that it stands for.
+struct NetworkWord {
+  std::string name;  ///< letters, digits, '-' and '_'; what is built in cannot be named anew
+  std::string form;  ///< for people, such as "long_way:3"
+  std::size_t values_min = 0;
+  std::size_t values_max = 0;
+  /// Makes the model from the values that stood behind ':' with commas between them. `before` is what stands
+  /// before it in the text, or a network without delay: an effect goes around it, and a model of delays adds
+  /// itself with sum_of(). The error is a sentence.
+  std::function<std::expected<NetworkModelPtr, std::string>(std::span<const std::string_view> values,
+                                                            NetworkModelPtr before)>
+      make;
+};
+
+/// The same with words of one's own.
+std::expected<NetworkModelPtr, std::string> parse_network_model(std::string_view text,
+                                                                std::span<const NetworkWord> own);
 
 }  // namespace tutti
