@@ -1,4 +1,5 @@
-// What experiments can name: stacks of peerlets, and functions that compute what measures are compared with.
+// What experiments can name: stacks of peerlets, functions that compute what measures are compared with, and
+// network models of one's own.
 // tutti's own are those of the `tutti` command; a program of your own adds its own and has the same command
 // line (see lab/command.hpp):
 //
@@ -20,6 +21,7 @@
 #include "tutti/lab/house.hpp"
 #include "tutti/lab/vocabulary.hpp"
 #include "tutti/measure/recorder.hpp"
+#include "tutti/net/model/models.hpp"
 #include "tutti/runtime/simulator.hpp"
 
 namespace tutti::lab {
@@ -89,15 +91,20 @@ class Catalogue {
   void add_reference(std::string name, ReferenceFunction function) {
     references_[std::move(name)] = std::move(function);
   }
+  /// A word for `network`, beside those of docs/networks.md.
+  void add_network(NetworkWord word) { networks_.push_back(std::move(word)); }
 
   [[nodiscard]] const std::vector<StackType>& stacks() const { return stacks_; }
   /// The error names the nearest there is.
   [[nodiscard]] std::expected<const StackType*, std::string> stack(std::string_view name) const;
   [[nodiscard]] std::expected<ReferenceFunction, std::string> reference(std::string_view name) const;
+  [[nodiscard]] const std::map<std::string, ReferenceFunction>& references() const { return references_; }
+  [[nodiscard]] const std::vector<NetworkWord>& networks() const { return networks_; }
 
  private:
   std::vector<StackType> stacks_;
   std::map<std::string, ReferenceFunction> references_;
+  std::vector<NetworkWord> networks_;
 };
 
 }  // namespace tutti::lab

@@ -48,7 +48,7 @@ int report(std::string_view mistake) {
   return mistaken;
 }
 
-std::expected<Experiment, Mistakes> read(const RunArguments& arguments) {
+std::expected<Experiment, Mistakes> read(const RunArguments& arguments, const Catalogue& catalogue) {
   std::vector<Setting> settings;
   Mistakes mistakes;
   for (const auto& text : arguments.settings) {
@@ -60,7 +60,9 @@ std::expected<Experiment, Mistakes> read(const RunArguments& arguments) {
   }
   if (arguments.seed) settings.push_back({"seed", std::to_string(*arguments.seed)});
   if (!mistakes.empty()) return std::unexpected(std::move(mistakes));
-  return read_experiment(arguments.file, settings);
+  auto experiment = read_experiment(arguments.file, settings);
+  if (experiment) experiment->network_words = catalogue.networks();
+  return experiment;
 }
 
 /// Of every cell, so that a sweep of hours does not end in a mistake.
@@ -184,8 +186,9 @@ void draw_network(Results& results, const Catalogue& catalogue) {
 /// So many live runs at a time that the processes of all do not wait for the cores much.
 unsigned live_runs_at_a_time(const Experiment& experiment, unsigned threads) {
   constexpr unsigned processes_per_core = 4;
-  const auto plan = plan_of(experiment, cells_of(experiment).front(), 0);
-  const auto peers = plan ? std::max(1u, plan->topology.peers) : 1u;
+  unsigned peers = 1;
+  for (const auto& cell : cells_of(experiment))
+    if (const auto plan = plan_of(experiment, cell, 0)) peers = std::max(peers, plan->topology.peers);
   const auto cores = std::max(1u, std::thread::hardware_concurrency());
   return std::clamp(processes_per_core * cores / peers, 1u, threads);
 }
@@ -196,7 +199,7 @@ int run(const RunArguments& arguments, const Catalogue& catalogue) {
   // Every rank finds the same mistakes: the first tells them.
   const bool quiet = *ranks && !(*ranks)->first();
   const auto refuse = [&](const auto& mistakes) { return quiet ? mistaken : report(mistakes); };
-  const auto experiment = read(arguments);
+  const auto experiment = read(arguments, catalogue);
   if (!experiment) return refuse(experiment.error());
   const auto only = cells_meant(*experiment, arguments.only);
   if (!only) return refuse(only.error());
@@ -272,6 +275,10 @@ int list(const Catalogue& catalogue, const std::filesystem::path& directory) {
     for (const auto* peerlet : type.peerlets) vocabulary.add(*peerlet);
     for (const auto& call : vocabulary.list()) fmt::print("    {}\n", call);
   }
+  if (!catalogue.references().empty()) fmt::print("reference functions:\n");
+  for (const auto& [name, function] : catalogue.references()) fmt::print("  {}\n", name);
+  if (!catalogue.networks().empty()) fmt::print("network models of this program's own:\n");
+  for (const auto& word : catalogue.networks()) fmt::print("  {:<16} {}\n", word.name, word.form);
   std::error_code error;
   std::vector<std::filesystem::path> files;
   for (std::filesystem::recursive_directory_iterator at(directory, error), end; !error && at != end;
@@ -290,7 +297,7 @@ int list(const Catalogue& catalogue, const std::filesystem::path& directory) {
 }
 
 int show(const RunArguments& arguments, const Catalogue& catalogue) {
-  const auto experiment = read(arguments);
+  const auto experiment = read(arguments, catalogue);
   if (!experiment) return report(experiment.error());
   const auto cells = cells_of(*experiment);
   fmt::print("{}: {}\nstack {}, {} cells, {} repetitions, seed {}\n", experiment->name, experiment->title,
@@ -345,7 +352,7 @@ void add_commands(CLI::App& app, const Catalogue& catalogue, int& status) {
   showing->callback([arguments, &catalogue, &status] { status = show(*arguments, catalogue); });
 
   auto* listing =
-      app.add_subcommand("list", "list stacks, their options and calls, and the experiments of a folder");
+      app.add_subcommand("list", "list what experiments can name, and the experiments of a folder");
   const auto directory = std::make_shared<std::filesystem::path>("experiments");
   listing->add_option("DIR", *directory, "the folder")->capture_default_str();
   listing->callback([directory, &catalogue, &status] { status = list(catalogue, *directory); });

@@ -43,18 +43,20 @@
 //   name = "floor"
 //   function = "flooding_floor"              # of the catalogue
 //
-// In the network, the scenario's lines, the options and the durations, whatever stands in braces is an
-// expression over the axes' values (expression.hpp). File names are relative to the experiment's file, those
-// of network models too. A line of the scenario is a call, or a generator if it begins with a letter; so is
-// one of a scenario file, where braces mean nothing.
+// In the network, the scenario's lines, the options, the topology and the durations, whatever stands in
+// braces is an expression over the axes' values (expression.hpp). File names are relative to the experiment's
+// file, those of network models too. A line of the scenario is a call, or a generator if it begins with a
+// letter; so is one of a scenario file, where braces mean nothing.
 #pragma once
 
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -63,7 +65,7 @@
 #include "tutti/lab/mistake.hpp"
 #include "tutti/lab/scenario.hpp"
 #include "tutti/lab/topology.hpp"
-#include "tutti/net/model/network_model.hpp"
+#include "tutti/net/model/models.hpp"
 
 namespace tutti::lab {
 
@@ -100,16 +102,25 @@ struct MeasureSpec {
   std::vector<Reference> references;
 };
 
+/// Where something stands: in a file, or on the command line.
+struct Place {
+  std::string source;
+  std::uint32_t line = 1;
+  std::uint32_t column = 1;
+};
+
 struct Experiment {
   std::filesystem::path file;
   std::string text;  ///< the file as it was read, changes by --set applied and noted
   std::string name;
   std::string title;
   std::string stack;
-  std::map<std::string, std::string> options;  ///< of the stack
-  TopologySpec topology;
+  std::map<std::string, std::string> options;         ///< of the stack
+  TopologySpec topology;                              ///< of the first cell
+  std::map<std::string, std::string> topology_texts;  ///< its keys that have braces, with these
   std::string network = "constant:10ms";
-  std::vector<std::string> scenario;  ///< lines of scenarios and of generators
+  std::vector<NetworkWord> network_words;  ///< of the program's own, that `network` may use: the catalogue's
+  std::vector<std::string> scenario;       ///< lines of scenarios and of generators
   std::vector<std::filesystem::path> scenario_files;
   std::vector<Axis> axes;
   std::uint32_t repetitions = 1;
@@ -118,6 +129,10 @@ struct Experiment {
   std::string warm_up = "0s";
   std::string window = "1s";  ///< of the time series
   std::vector<MeasureSpec> measures;
+  std::map<std::string, Place, std::less<>> places;  ///< where keys stand, such as "options.deadline"
+
+  /// A mistake in what stands at `key`; at the file's beginning if the file does not have that.
+  [[nodiscard]] Mistake mistake(std::string_view key, std::string what) const;
 };
 
 /// A change on the command line: "network=constant:20ms", "axis.latency=5,50", "topology.peers=100",

@@ -287,7 +287,59 @@ TEST(Plan, mistakes_of_one_cell_say_in_which) {
   EXPECT_TRUE(plan_of(*experiment, cells[0], 1));
   EXPECT_EQ(
       texts(plan_of(*experiment, cells[2], 1).error()),
-      Texts{"e.toml:1:1: duration where n=2.5, overlay=flood: '1 / (n - 2.5)' is no finite number here"});
+      Texts{"e.toml:3:12: duration where n=2.5, overlay=flood: '1 / (n - 2.5)' is no finite number here"});
+}
+
+TEST(Plan, topologies_are_swept_with_braces_too) {
+  const auto text = changed(changed(small, "kind = \"ring\"", "kind = \"{overlay}\"\ndegree = \"{2 * n}\""),
+                            "8", "\"{8 * n}\"");
+  const auto experiment =
+      parse_experiment(text, "e.toml", {{"axis.n", "1,2"}, {"axis.overlay", "ring,random"}});
+  ASSERT_TRUE(experiment) << experiment.error().front().text();
+  const auto cells = cells_of(*experiment);
+  EXPECT_EQ(plan_of(*experiment, cells[0], 1)->topology.links.size(), 8u);
+  EXPECT_EQ(plan_of(*experiment, cells[3], 1)->topology.peers, 16u);
+  EXPECT_EQ(plan_of(*experiment, cells[3], 1)->topology.links.size(), 16u * 4 / 2);
+}
+
+TEST(Plan, a_topology_that_does_not_fit_in_some_cell_says_in_which) {
+  const auto text = changed(small, "peers = 8", "peers = \"{8 / n}\"");
+  const auto experiment = parse_experiment(text, "e.toml", {{"axis.n", "1,3,4"}});
+  ASSERT_TRUE(experiment) << experiment.error().front().text();
+  const auto cells = cells_of(*experiment);
+  EXPECT_TRUE(plan_of(*experiment, cells[0], 1));
+  EXPECT_EQ(texts(plan_of(*experiment, cells[2], 1).error()),
+            Texts{"e.toml:9:9: topology.peers where n=3, overlay=flood: peers is 2.6666666666666665: a whole "
+                  "number is needed"});
+  EXPECT_EQ(texts(plan_of(*experiment, cells[4], 1).error()),
+            Texts{"e.toml:7:1: topology where n=4, overlay=flood: a ring needs at least 3 peers"});
+  EXPECT_EQ(mistakes_in(text, {{"topology.peers", "{m}"}}),
+            Texts{"--set topology.peers={m}:1:1: there is no axis 'm'"});
+}
+
+TEST(Plan, mistakes_of_the_network_and_in_calls_say_where_these_stand) {
+  auto experiment = parse_experiment(changed(small, "constant:{n}ms", "normal:{n}ms"), "e.toml");
+  ASSERT_TRUE(experiment);
+  const auto plan = [&] { return plan_of(*experiment, cells_of(*experiment)[0], 1); };
+  EXPECT_EQ(texts(plan().error()), Texts{"e.toml:4:11: network where n=1, overlay=flood: 'normal:1ms' is not "
+                                         "normal:50ms,10ms or normal:50ms,10ms,25%"});
+  experiment->network = "none";
+  EXPECT_EQ(plan()->parts[1].source, "e.toml:5:30: scenario '0 1 Peer.stop()'");
+}
+
+TEST(Plan, a_network_may_be_a_model_of_the_programs_own) {
+  auto experiment = parse_experiment(changed(small, "constant:{n}ms", "constant:{n}ms+twice:2"), "e.toml");
+  ASSERT_TRUE(experiment);
+  EXPECT_FALSE(plan_of(*experiment, cells_of(*experiment)[0], 1));
+  experiment->network_words.push_back(
+      {.name = "twice",
+       .form = "twice:2",
+       .values_min = 1,
+       .values_max = 1,
+       .make = [](auto, NetworkModelPtr before) { return sum_of(before, before); }});
+  const auto plan = plan_of(*experiment, cells_of(*experiment)[0], 1);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->model->delay_min(), 2ms);
 }
 
 std::expected<std::vector<std::optional<double>>, Mistakes> reference(std::string_view text) {

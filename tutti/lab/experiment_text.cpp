@@ -18,6 +18,7 @@
 #include "tutti/lab/settings.hpp"
 #include "tutti/lab/text_file.hpp"
 #include "tutti/lab/toml.hpp"
+#include "tutti/lab/topology_text.hpp"
 #include "tutti/measure/measures.hpp"
 #include "tutti/peer/command_value.hpp"
 
@@ -29,15 +30,6 @@ struct Word {
   std::string_view text;
   T value;
 };
-using Kind = TopologySpec::Kind;
-constexpr std::array topology_kinds{Word{"none", Kind::none},
-                                    Word{"file", Kind::file},
-                                    Word{"line", Kind::line},
-                                    Word{"ring", Kind::ring},
-                                    Word{"full", Kind::full},
-                                    Word{"random", Kind::random},
-                                    Word{"small_world", Kind::small_world},
-                                    Word{"preferential", Kind::preferential}};
 constexpr std::array betters{Word{"neither", Better::neither}, Word{"lower", Better::lower},
                              Word{"higher", Better::higher}};
 
@@ -48,6 +40,7 @@ class Reader {
   /// Axes come first: the texts are tried with their first values.
   void read(const toml::table& file) {
     TomlTable table(file, "", report_);
+    note_places(file);
     const auto mistakes_before = report_.count();
     table.take_tables("axis", axes_max, [&](const toml::table& each) { read_axis(each); });
     check_cells(file);
@@ -76,6 +69,26 @@ class Reader {
 
  private:
   using TextCheck = TomlTable::TextCheck;
+
+  /// Of what is planned later, cell by cell, and may turn out to be wrong then.
+  void note_places(const toml::table& file) {
+    for (const auto& [key, value] : file) {
+      const std::string name(key.str());
+      if (name == "axis" || name == "measure") continue;
+      note_place(name, value);
+      if (const auto* const table = value.as_table())
+        for (const auto& [inner, field] : *table) note_place(fmt::format("{}.{}", name, inner.str()), field);
+      if (const auto* const array = value.as_array())
+        for (std::size_t i = 0; i < array->size(); ++i)
+          note_place(fmt::format("{}.{}", name, i), (*array)[i]);
+    }
+  }
+  void note_place(const std::string& key, const toml::node& node) {
+    // What --set changes it changes as a whole.
+    const auto outer = std::string_view(key).substr(0, key.rfind('.'));
+    auto place = report_.mistake(node.source(), report_.is_set(key) ? std::string_view(key) : outer, {});
+    experiment_.places[key] = {std::move(place.source), place.line, place.column};
+  }
 
   std::filesystem::path in_folder(const std::string& file) const {
     return (experiment_.file.parent_path() / file).lexically_normal();
@@ -226,16 +239,31 @@ class Reader {
     TomlTable inner(*node->as_table(), "topology", report_);
     const auto mistakes_before = report_.count();
     auto& spec = experiment_.topology;
-    take_word(inner, "kind", topology_kinds, spec.kind);
-    std::string file;
-    if (inner.take_text("file", file)) spec.file = in_folder(file);
-    inner.take_whole("peers", spec.peers, 1, topology_peers_max);
-    inner.take_whole("degree", spec.degree, 1, topology_peers_max);
-    inner.take_number("probability", spec.probability, 0, 1);
+    for (const auto key : topology_keys) take_field(inner, key, spec);
     inner.finish();
     if (report_.count() > mistakes_before) return;
     if (const auto fits = check(spec); !fits)
       report_.add(node->source(), source_of_topology(), "topology: " + fits.error());
+  }
+  /// Kinds and files are texts, the others are numbers; with braces, all may be texts.
+  void take_field(TomlTable& table, std::string_view key, TopologySpec& spec) {
+    const auto* const node = table.table().get(key);
+    const auto* const text = node == nullptr ? nullptr : node->as_string();
+    const bool braces = text != nullptr && text->get().find('{') != std::string::npos;
+    if (key != "kind" && key != "file" && !braces) {
+      if (key == "peers") table.take_whole(key, spec.peers, 1, topology_peers_max);
+      if (key == "degree") table.take_whole(key, spec.degree, 1, topology_peers_max);
+      if (key == "probability") table.take_number(key, spec.probability, 0, 1);
+      return;
+    }
+    std::string written;
+    table.take_text(key, written, [&](const std::string&, const toml::node& place, const std::string& path) {
+      if (braces) experiment_.topology_texts[std::string(key)] = written;
+      const auto full = braces ? filled(written, place, path) : written;
+      if (!full) return;
+      if (auto set = set_field(spec, key, *full, experiment_.file.parent_path()); !set)
+        report_.add(place.source(), path, std::move(set.error()));
+    });
   }
   /// A mistake of several keys together is put where the last change was made, if there was one.
   [[nodiscard]] std::string source_of_topology() const {
@@ -334,6 +362,12 @@ class Reader {
 };
 
 }  // namespace
+
+Mistake Experiment::mistake(std::string_view key, std::string what) const {
+  const auto place = places.find(key);
+  if (place == places.end()) return {file.string(), 1, 1, std::move(what)};
+  return {place->second.source, place->second.line, place->second.column, std::move(what)};
+}
 
 std::expected<Experiment, Mistakes> parse_experiment(std::string_view text, const std::filesystem::path& file,
                                                      const std::vector<Setting>& settings) {

@@ -8,6 +8,7 @@
 #include "tutti/lab/scenario.hpp"
 #include "tutti/lab/scenario_text.hpp"
 #include "tutti/lab/text_file.hpp"
+#include "tutti/lab/topology_text.hpp"
 #include "tutti/net/model/models.hpp"
 
 namespace tutti::lab {
@@ -57,10 +58,7 @@ class Planner {
     plan_.window = duration("window", experiment_.window, true);
     for (const auto& file : experiment_.scenario_files) read_scenario(file);
     for (std::size_t i = 0; i < experiment_.scenario.size(); ++i) add_line(i);
-    if (auto topology = make_topology(experiment_.topology, seed))
-      plan_.topology = *std::move(topology);
-    else
-      add("topology", topology.error());
+    plan_topology(seed);
     if (!mistakes_.empty()) return std::unexpected(std::move(mistakes_));
     return std::move(plan_);
   }
@@ -68,7 +66,8 @@ class Planner {
  private:
   /// A mistake in what the experiment says of `key` in this cell.
   void add(std::string_view key, std::string_view what) {
-    add({experiment_.file.string(), 1, 1, fmt::format("{}{}: {}", key, where_, what)});
+    const auto name = key.starts_with("scenario.") ? std::string_view("scenario") : key;
+    add(experiment_.mistake(key, fmt::format("{}{}: {}", name, where_, what)));
   }
   void add(Mistake mistake) {
     if (mistakes_.size() < mistakes_max) mistakes_.push_back(std::move(mistake));
@@ -86,10 +85,28 @@ class Planner {
     const auto text = filled("network", experiment_.network);
     if (mistakes_.size() > mistakes_before) return;
     plan_.network = in_folder(text, experiment_.file.parent_path());
-    if (auto model = parse_network_model(plan_.network))
+    if (auto model = parse_network_model(plan_.network, experiment_.network_words))
       plan_.model = *std::move(model);
     else
       add("network", model.error());
+  }
+
+  void plan_topology(std::uint64_t seed) {
+    auto spec = experiment_.topology;
+    const auto mistakes_before = mistakes_.size();
+    for (const auto& [name, text] : experiment_.topology_texts) {
+      const auto key = "topology." + name;
+      const auto full = filled(key, text);
+      if (mistakes_.size() > mistakes_before) return;
+      if (const auto set = set_field(spec, name, full, experiment_.file.parent_path()); !set)
+        return add(key, set.error());
+    }
+    auto topology = make_topology(spec, seed);
+    if (topology) {
+      plan_.topology = *std::move(topology);
+    } else {
+      add("topology", topology.error());
+    }
   }
 
   Duration duration(std::string_view key, std::string_view text, bool above_zero) {
@@ -127,11 +144,14 @@ class Planner {
   }
 
   void add_line(std::size_t index) {
-    const auto key = fmt::format("scenario line {}", index + 1);
+    const auto key = fmt::format("scenario.{}", index);
     const auto full = filled(key, experiment_.scenario[index]);
     const auto content = without_comment(full);
     if (content.empty()) return;
-    auto part = read_part(content, fmt::format("{}: scenario '{}'", experiment_.file.string(), content), 1);
+    const auto place = experiment_.mistake(key, {});
+    const auto source =
+        fmt::format("{}:{}:{}: scenario '{}'", place.source, place.line, place.column, content);
+    auto part = read_part(content, source, 1);
     if (!part) return add(key, part.error().what);
     plan_.parts.push_back(*std::move(part));
     plan_.scenario.emplace_back(content);

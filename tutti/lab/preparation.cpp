@@ -9,10 +9,6 @@
 namespace tutti::lab {
 namespace {
 
-Mistake mistake_in(const Experiment& experiment, std::string what) {
-  return {.source = experiment.file.string(), .line = 1, .column = 1, .what = std::move(what)};
-}
-
 std::expected<std::vector<Scenario>, Mistakes> scenarios_of(const Plan& plan, std::uint64_t seed) {
   std::vector<Scenario> scenarios;
   Mistakes mistakes;
@@ -45,17 +41,17 @@ std::expected<Prepared, Mistakes> prepare(const Experiment& experiment, const Pl
                                           const Catalogue& catalogue, std::uint64_t seed) {
   Mistakes mistakes;
   const auto type = catalogue.stack(experiment.stack);
-  if (!type) return std::unexpected(Mistakes{mistake_in(experiment, type.error())});
+  if (!type) return std::unexpected(Mistakes{experiment.mistake("stack", type.error())});
   std::map<std::string, std::string> options;
   for (const auto& option : (*type)->options) options[option.name] = option.fallback;
   for (const auto& [name, value] : plan.options) {
     if (!options.contains(name))
-      mistakes.push_back(
-          mistake_in(experiment, fmt::format("the stack {} has no option '{}'", experiment.stack, name)));
+      mistakes.push_back(experiment.mistake(
+          "options." + name, fmt::format("the stack {} has no option '{}'", experiment.stack, name)));
     options[name] = value;
   }
   auto stack = (*type)->make(plan, options);
-  if (!stack) mistakes.push_back(mistake_in(experiment, fmt::format("options: {}", stack.error())));
+  if (!stack) mistakes.push_back(experiment.mistake("options", fmt::format("options: {}", stack.error())));
 
   Vocabulary vocabulary;
   for (const auto* peerlet : (*type)->peerlets) vocabulary.add(*peerlet);

@@ -105,9 +105,11 @@ class Changer {
         return put(within, key, std::move(texts));
       case Form::whole:
         if (const auto number = parse_whole<std::int64_t>(text)) return put(within, key, *number);
+        if (text.find('{') != std::string::npos) return put(within, key, toml::value<std::string>(text));
         return refuse(fmt::format("{} is no whole number", quote(text)));
       case Form::real:
         if (const auto number = parse_real(text)) return put(within, key, *number);
+        if (text.find('{') != std::string::npos) return put(within, key, toml::value<std::string>(text));
         return refuse(fmt::format("{} is no number", quote(text)));
     }
   }

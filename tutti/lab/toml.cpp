@@ -12,11 +12,14 @@
 
 namespace tutti::lab {
 
+Mistake TomlReport::mistake(const toml::source_region& place, std::string_view key, std::string what) const {
+  if (const auto set = sources_.find(key); set != sources_.end()) return {set->second, 1, 1, std::move(what)};
+  return {source_, std::max<std::uint32_t>(place.begin.line, 1),
+          std::max<std::uint32_t>(place.begin.column, 1), std::move(what)};
+}
+
 void TomlReport::add(const toml::source_region& place, std::string_view key, std::string what) {
-  if (const auto set = sources_.find(key); set != sources_.end())
-    return add({set->second, 1, 1, std::move(what)});
-  add({source_, std::max<std::uint32_t>(place.begin.line, 1), std::max<std::uint32_t>(place.begin.column, 1),
-       std::move(what)});
+  add(mistake(place, key, std::move(what)));
 }
 
 void TomlReport::add(const toml::node& text, std::string_view key, Fault fault) {

@@ -49,6 +49,9 @@ class TomlReport {
     if (mistakes_.size() < mistakes_max) mistakes_.push_back(std::move(mistake));
   }
   void add(const toml::source_region& place, std::string_view key, std::string what);
+  /// A mistake in the value of `key`, which stands at `place` if it is in the file; not added yet.
+  [[nodiscard]] Mistake mistake(const toml::source_region& place, std::string_view key,
+                                std::string what) const;
   /// In a text; the offset counts if the text is written on one line without escapes.
   void add(const toml::node& text, std::string_view key, Fault fault);
 
