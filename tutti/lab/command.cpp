@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "tutti/base/text.hpp"
 #include "tutti/lab/cell_choice.hpp"
 #include "tutti/lab/preparation.hpp"
 #include "tutti/lab/results.hpp"
@@ -37,6 +38,7 @@ struct RunArguments {
   bool fresh = false;
   bool live = false;
   std::vector<std::string> only;
+  std::string run_longest;
 };
 
 int report(const Mistakes& mistakes) {
@@ -98,6 +100,10 @@ class ProgressLine {
       left = *progress.left > Duration::zero()
                  ? fmt::format(", about {:.0f} s left", in_seconds(*progress.left))
                  : ", gathering";
+    // Whoever waits wants to know for what: perhaps it hangs.
+    if (!progress.left && progress.slowest && progress.slowest->second > std::chrono::seconds(30))
+      left += fmt::format(", cell {}, repetition {} since {:.0f} s", progress.slowest->first.cell,
+                          progress.slowest->first.repetition, in_seconds(progress.slowest->second));
     fmt::print(stderr, "{}{} of {} runs{}{}{}", terminal_ ? "\r\033[K" : "", progress.done, progress.all,
                progress.resumed > 0 ? fmt::format(", {} from before", progress.resumed) : "",
                progress.failed > 0 ? fmt::format(", {} failed", progress.failed) : "", left);
@@ -201,6 +207,12 @@ int run(const RunArguments& arguments, const Catalogue& catalogue) {
   const auto refuse = [&](const auto& mistakes) { return quiet ? mistaken : report(mistakes); };
   const auto experiment = read(arguments, catalogue);
   if (!experiment) return refuse(experiment.error());
+  std::optional<Duration> run_longest;
+  if (!arguments.run_longest.empty()) {
+    const auto longest = parse_duration(arguments.run_longest);
+    if (!longest) return refuse(fmt::format("--run-longest: {}", longest.error()));
+    run_longest = *longest;
+  }
   const auto only = cells_meant(*experiment, arguments.only);
   if (!only) return refuse(only.error());
   if (arguments.live && (arguments.wire || arguments.shards > 1))
@@ -230,6 +242,7 @@ int run(const RunArguments& arguments, const Catalogue& catalogue) {
       .run = {.shards = arguments.shards, .wire = arguments.wire, .log = {}},
       .live = arguments.live,
       .only = *only,
+      .run_longest = run_longest,
       .fresh = arguments.fresh,
       .others = ranks->get()};
   if (quiet) {
@@ -255,7 +268,8 @@ int run(const RunArguments& arguments, const Catalogue& catalogue) {
       fmt::print(stderr, "cell {}, repetition {}, seed {}: {}\n", failed.cell, failed.repetition, failed.seed,
                  *failed.failure);
   if (outcome->interrupted) {
-    fmt::print(stderr, "interrupted: the same command goes on with what is left\n");
+    fmt::print(stderr, "{}interrupted: the same command goes on with what is left\n",
+               ::isatty(STDERR_FILENO) != 0 ? "\n" : "");
     return interrupted;
   }
   fmt::print(stderr, "written to {}\n", directory.string());
@@ -337,6 +351,8 @@ void add_commands(CLI::App& app, const Catalogue& catalogue, int& status) {
       ->add_option("--threads", arguments->threads,
                    "runs at a time, at most (default: one a core; one with mpirun)")
       ->check(CLI::Range(1, 1024));
+  running->add_option("--run-longest", arguments->run_longest,
+                      "TIME, such as 600s: a run that takes longer is ended and has failed");
   running->add_option("--shards", arguments->shards, "threads of each simulation")
       ->check(CLI::Range(1u, Simulator::shards_max))
       ->capture_default_str();

@@ -72,9 +72,7 @@ class LiveRun {
 
  private:
   std::string with_last_words(std::uint32_t number, std::string_view what) {
-    const auto words = processes_.last_words(number);
-    return fmt::format("peer {} {}{}", number, what,
-                       words.empty() ? "" : fmt::format("; its last words: {}", words));
+    return processes_.with_last_words(number, fmt::format("peer {} {}", number, what));
   }
 
   void heard(std::uint32_t number, std::string_view line) {

@@ -124,14 +124,6 @@ PeerProcesses::~PeerProcesses() {
     if (process.id >= 0) ::waitpid(process.id, nullptr, 0);
 }
 
-void PeerProcesses::read_words(Process& process) {
-  std::array<char, 4096> bytes{};
-  for (ssize_t count = 0; (count = ::read(process.errors, bytes.data(), bytes.size())) > 0;) {
-    process.words.append(bytes.data(), static_cast<std::size_t>(count));
-    if (process.words.size() > words_max) process.words.erase(0, process.words.size() - words_max);
-  }
-}
-
 std::optional<std::uint32_t> PeerProcesses::hear(
     Duration patience, const std::function<void(std::uint32_t number, std::string_view line)>& heard) {
   std::vector<pollfd> polls;
@@ -144,7 +136,7 @@ std::optional<std::uint32_t> PeerProcesses::hear(
   for (std::uint32_t number = 0; number < processes_.size(); ++number) {
     auto& process = processes_[number];
     if (process.gone) continue;
-    if (polls[2 * number + 1].revents != 0) read_words(process);
+    if (polls[2 * number + 1].revents != 0) process.words.read(process.errors);
     if (polls[2 * number].revents == 0) continue;
     process.gone = !process.line.listen(false);
     while (const auto line = process.line.next()) heard(number, *line);
@@ -161,13 +153,10 @@ std::string PeerProcesses::end_of(std::uint32_t number) {
   return fmt::format("ended by itself: status {}", WEXITSTATUS(status));
 }
 
-std::string PeerProcesses::last_words(std::uint32_t number) {
+std::string PeerProcesses::with_last_words(std::uint32_t number, std::string_view what) {
   auto& process = processes_[number];
-  read_words(process);
-  std::string_view words = process.words;
-  while (!words.empty() && (words.back() == '\n' || words.back() == '\r')) words.remove_suffix(1);
-  const auto begin = words.rfind('\n');
-  return std::string(begin == std::string_view::npos ? words : words.substr(begin + 1));
+  process.words.read(process.errors);
+  return process.words.after(what);
 }
 
 void PeerProcesses::end(Duration patience) {
@@ -176,7 +165,7 @@ void PeerProcesses::end(Duration patience) {
   for (bool waiting = true; waiting && real_now() < deadline;) {
     waiting = false;
     for (auto& process : processes_) {
-      read_words(process);  // so that nobody waits for room to write
+      process.words.read(process.errors);  // so that nobody waits for room to write
       if (process.id >= 0 && ::waitpid(process.id, nullptr, WNOHANG) != 0) process.id = -1;
       waiting = waiting || process.id >= 0;
     }

@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 #include "tutti/base/time.hpp"
+#include "tutti/lab/last_words.hpp"
 
 namespace tutti::lab {
 
@@ -61,24 +62,21 @@ class PeerProcesses {
       Duration patience, const std::function<void(std::uint32_t number, std::string_view line)>& heard);
   /// How a process has ended, for people: "crashed: signal 6 (Aborted)"; waits for it.
   std::string end_of(std::uint32_t number);
-  /// The last line that a process has written to its standard error; empty if there is none.
-  [[nodiscard]] std::string last_words(std::uint32_t number);
+  /// `what` happened to a process, and the last line that it has written to its standard error.
+  [[nodiscard]] std::string with_last_words(std::uint32_t number, std::string_view what);
   /// Hangs up and waits until all have ended, so long at most.
   void end(Duration patience);
 
  private:
-  static constexpr std::size_t words_max = 4096;
-
   struct Process {
     pid_t id = -1;
     ProcessLine line;
     int errors = -1;  // we read
-    std::string words{};
+    LastWords words{};
     bool gone = false;
   };
 
   PeerProcesses() = default;
-  static void read_words(Process& process);
 
   std::vector<Process> processes_;
 };

@@ -42,9 +42,11 @@ RunResult run_here(const Experiment& experiment, const std::vector<Cell>& cells,
 
 LocalProcesses local_processes(const Experiment& experiment, const Catalogue& catalogue,
                                const SweepOptions& options, unsigned processes) {
-  return {processes, [&experiment, &catalogue, options, cells = cells_of(experiment)](const Job& job) {
+  return {processes,
+          [&experiment, &catalogue, options, cells = cells_of(experiment)](const Job& job) {
             return to_line(run_here(experiment, cells, job, catalogue, options));
-          }};
+          },
+          options.run_longest};
 }
 
 /// What runs.jsonl begins with.
@@ -100,6 +102,7 @@ class Sweep {
       for (std::uint32_t repetition = 0; meant(cell) && repetition < experiment_.repetitions; ++repetition)
         if (!finished_.contains({cell.index, repetition})) jobs_.push_back({cell.index, repetition});
     std::ranges::reverse(jobs_);
+    all_ = runs_.size() + jobs_.size();
     return {};
   }
 
@@ -120,11 +123,12 @@ class Sweep {
       if (over || real_now() - last_report > report_interval) {
         last_report = real_now();
         progress({.done = runs_.size(),
-                  .all = runs_.size() + under_way_.size() + jobs_.size(),
+                  .all = all_,
                   .failed = failed_,
                   .resumed = resumed_,
                   .elapsed = last_report - begin,
-                  .left = time_left()});
+                  .left = time_left(),
+                  .slowest = slowest()});
       }
       if (over) break;
       const Duration longest = workforces_.size() == 1 ? report_interval : ask_interval;
@@ -168,6 +172,12 @@ class Sweep {
     return left + longest;
   }
 
+  [[nodiscard]] std::optional<std::pair<Job, Duration>> slowest() const {
+    const auto first = std::ranges::min_element(under_way_, {}, [](const auto& each) { return each.second; });
+    if (first == under_way_.end()) return std::nullopt;
+    return std::pair(first->first, real_now() - first->second);
+  }
+
   void take(Ending ending) {
     under_way_.erase(ending.job);
     auto run = ending.line ? from_line(*ending.line) : std::unexpected(std::move(ending.line.error()));
@@ -187,6 +197,7 @@ class Sweep {
   LocalProcesses local_;
   std::vector<Workforce*> workforces_;
   std::vector<RunResult> runs_;
+  std::size_t all_ = 0;  // those done before included
   std::size_t failed_ = 0;
   std::size_t resumed_ = 0;
   std::ofstream log_;

@@ -21,17 +21,19 @@ struct SweepOptions {
   RunOptions run{};
   bool live = false;               ///< with real processes and sockets; then shards and wire mean nothing
   std::set<std::uint32_t> only{};  ///< the cells that are meant, by index; all if it is empty
-  bool fresh = false;              ///< begin anew even if the directory holds runs
-  Workforce* others = nullptr;     ///< who takes on runs too
+  std::optional<Duration> run_longest{};  ///< a run that takes longer is ended and has failed
+  bool fresh = false;                     ///< begin anew even if the directory holds runs
+  Workforce* others = nullptr;            ///< who takes on runs too
 };
 
 struct Progress {
   std::size_t done = 0;  ///< those of an earlier, interrupted sweep included
   std::size_t all = 0;
   std::size_t failed = 0;
-  std::size_t resumed = 0;         ///< of those done, by an earlier sweep
-  Duration elapsed{};              ///< of this sweep
-  std::optional<Duration> left{};  ///< live: how long what is not done yet takes
+  std::size_t resumed = 0;                            ///< of those done, by an earlier sweep
+  Duration elapsed{};                                 ///< of this sweep
+  std::optional<Duration> left{};                     ///< live: how long what is not done yet takes
+  std::optional<std::pair<Job, Duration>> slowest{};  ///< which run is under way for the longest time
 };
 
 struct SweepOutcome {

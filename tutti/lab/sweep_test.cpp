@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "tutti/base/require.hpp"
 #include "tutti/lab/averaging_stack.hpp"
 #include "tutti/lab/experiment_text.hpp"
 #include "tutti/lab/preparation.hpp"
@@ -113,6 +114,46 @@ TEST_F(SweepTest, a_run_that_crashes_is_reported_with_its_seed_and_takes_nothing
   }
   EXPECT_EQ(last_.done, 4u);
   EXPECT_EQ(last_.failed, 2u);
+}
+
+TEST_F(SweepTest, a_run_that_breaks_a_rule_fails_with_its_last_words) {
+  catalogue_.add({.name = "strict",
+                  .description = "breaks a rule",
+                  .make = [](const Plan&, const std::map<std::string, std::string>&)
+                      -> std::expected<std::unique_ptr<Stack>, std::string> {
+                    std::fputs("some words\n", stderr);
+                    require(false, "nobody makes one");
+                    return std::make_unique<Fragile>(false);
+                  }});
+  auto strict = experiment(fragile);
+  strict.stack = "strict";
+  const auto outcome = run(strict);
+  ASSERT_TRUE(outcome) << outcome.error();
+  const auto& failure = outcome->runs.front().failure;
+  ASSERT_TRUE(failure);
+  EXPECT_TRUE(failure->ends_with("broken rule: nobody makes one")) << *failure;
+}
+
+TEST_F(SweepTest, a_run_that_takes_too_long_is_ended_and_does_not_end_the_sweep) {
+  catalogue_.add({.name = "endless",
+                  .description = "never ends where the axis says so",
+                  .make = [](const Plan& plan, const std::map<std::string, std::string>&)
+                      -> std::expected<std::unique_ptr<Stack>, std::string> {
+                    while (plan.numbers.at("crash") == 1) ::pause();
+                    return std::make_unique<Fragile>(false);
+                  }});
+  auto endless = experiment(fragile);
+  endless.stack = "endless";
+  const auto outcome =
+      sweep(endless, catalogue_, {.directory = directory_, .processes = 2, .run_longest = 2s},
+            [this](const Progress& progress) { last_ = progress; });
+  ASSERT_TRUE(outcome) << outcome.error();
+  ASSERT_EQ(outcome->runs.size(), 4u);
+  for (const auto& one : outcome->runs)
+    if (one.cell == 1) {
+      EXPECT_EQ(one.failure.value_or("none"), "ended: it took longer than 2 s");
+    }
+  EXPECT_EQ(last_.done, 4u);
 }
 
 TEST_F(SweepTest, goes_on_with_what_is_not_finished) {

@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <sys/types.h>
 
 #include "tutti/base/time.hpp"
+#include "tutti/lab/last_words.hpp"
 
 namespace tutti::lab {
 
@@ -47,9 +49,11 @@ class Workforce {
 /// threads: it forks.
 class LocalProcesses final : public Workforce {
  public:
-  /// `run` is called in the process of the run, and gives its line.
-  LocalProcesses(unsigned processes, std::function<std::string(const Job&)> run)
-      : processes_(processes), run_(std::move(run)) {}
+  /// `run` is called in the process of the run, and gives its line. One that takes longer than `longest` is
+  /// ended.
+  LocalProcesses(unsigned processes, std::function<std::string(const Job&)> run,
+                 std::optional<Duration> longest = {})
+      : processes_(processes), run_(std::move(run)), longest_(longest) {}
   ~LocalProcesses() override { LocalProcesses::stop(); }
   LocalProcesses(const LocalProcesses&) = delete;
   LocalProcesses& operator=(const LocalProcesses&) = delete;
@@ -61,18 +65,24 @@ class LocalProcesses final : public Workforce {
   void stop() override;
 
  private:
-  /// A run's process, and the pipe its line comes through.
+  /// A run's process, the pipe its line comes through, and that of its standard error, which is passed on.
   struct Worker {
     Job job;
     pid_t process = -1;
     int pipe = -1;
+    int errors = -1;
+    TimePoint begun{};
     std::string heard{};
+    LastWords words{};
   };
   static bool hear(Worker& worker);
+  static void pass_on_words(Worker& worker);
+  [[nodiscard]] bool over_time(const Worker& worker) const;
   static Ending end(Worker& worker);
 
   std::size_t processes_;
   std::function<std::string(const Job&)> run_;
+  std::optional<Duration> longest_;
   std::vector<Worker> workers_;
 };
 
