@@ -36,6 +36,9 @@ if(programs)
 endif()
 if(TARGET tutti_web)
   install(FILES ${PROJECT_BINARY_DIR}/web/report.html DESTINATION ${CMAKE_INSTALL_DATADIR}/tutti)
+  # A laboratory that is built elsewhere finds the page wherever the package lies.
+  target_compile_definitions(
+    tutti_all INTERFACE $<INSTALL_INTERFACE:TUTTI_INSTALLED_SHARE="$<INSTALL_PREFIX>/${CMAKE_INSTALL_DATADIR}/tutti">)
 endif()
 foreach(floor ${floors})
   install(

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <expected>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,6 +24,11 @@
 #include "tutti/measure/recorder.hpp"
 #include "tutti/net/model/models.hpp"
 #include "tutti/runtime/simulator.hpp"
+
+// The installed package says where its files lie, to whoever is built with it.
+#ifndef TUTTI_INSTALLED_SHARE
+#define TUTTI_INSTALLED_SHARE ""
+#endif
 
 namespace tutti::lab {
 
@@ -100,11 +106,14 @@ class Catalogue {
   [[nodiscard]] std::expected<ReferenceFunction, std::string> reference(std::string_view name) const;
   [[nodiscard]] const std::map<std::string, ReferenceFunction>& references() const { return references_; }
   [[nodiscard]] const std::vector<NetworkWord>& networks() const { return networks_; }
+  /// Where tutti is installed, with the page that reports are made from; empty if it is not.
+  [[nodiscard]] const std::filesystem::path& share() const { return share_; }
 
  private:
   std::vector<StackType> stacks_;
   std::map<std::string, ReferenceFunction> references_;
   std::vector<NetworkWord> networks_;
+  std::filesystem::path share_ = TUTTI_INSTALLED_SHARE;
 };
 
 }  // namespace tutti::lab

@@ -148,11 +148,13 @@ std::expected<void, std::string> compute_references(Results& results, const Cata
   return {};
 }
 
-/// The page that reports are made from: installed beside the program, or built with it.
-std::filesystem::path report_page() {
+/// The page that reports are made from: installed beside the program, built with it, or installed with the
+/// libraries that it is made of.
+std::filesystem::path report_page(const Catalogue& catalogue) {
   std::error_code ignored;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (const auto& place : {program / "../share/tutti/report.html", program / "../web/report.html"})
+  for (const auto& place : {program / "../share/tutti/report.html", program / "../web/report.html",
+                            catalogue.share() / "report.html"})
     if (std::filesystem::exists(place)) return place;
   return std::filesystem::path(TUTTI_SHARE) / "report.html";
 }
@@ -165,12 +167,13 @@ std::expected<void, std::string> write_file(const std::filesystem::path& path, s
   return {};
 }
 
-std::expected<void, std::string> write_all(const Results& results, const std::filesystem::path& directory) {
+std::expected<void, std::string> write_all(const Results& results, const Catalogue& catalogue,
+                                           const std::filesystem::path& directory) {
   const auto json = to_json(results);
   for (const auto& [name, text] : {std::pair{"results.json", json}, std::pair{"results.csv", to_csv(results)},
                                    std::pair{"runs.csv", runs_to_csv(results)}})
     if (auto written = write_file(directory / name, text); !written) return written;
-  const auto html = to_html(report_page(), json);
+  const auto html = to_html(report_page(catalogue), json);
   if (!html) {
     fmt::print(stderr, "no report.html: {}\n", html.error());
     return {};
@@ -257,7 +260,7 @@ int run(const RunArguments& arguments, const Catalogue& catalogue) {
   results.seconds = in_seconds(real_now() - begin);
   results.runs = std::move(outcome->runs);
   if (!outcome->interrupted) draw_network(results, catalogue);
-  if (auto written = write_all(results, directory); !written) return report(written.error());
+  if (auto written = write_all(results, catalogue, directory); !written) return report(written.error());
   if (arguments.json)
     fmt::print("{}\n", to_json(results));
   else
