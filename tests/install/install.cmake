@@ -4,7 +4,8 @@
 # The page must have
 # - a block fenced by ```cpp whose first line is a comment with the file's name alone, such as `// counter.cpp`;
 # - a block fenced by ```cmake that is a whole CMakeLists.txt with find_package(tutti ...) and builds a program of the
-#   file's name without `.cpp`.
+#   file's name without `.cpp`;
+# - perhaps a block fenced by ```toml whose first line is a comment with a file's name: that file lies where the program runs.
 #
 # Takes: build (a finished build folder), work (a folder to write to), page, arguments (of the application), compiler,
 # generator, sanitize (as -fsanitize takes it, may be empty).
@@ -54,6 +55,12 @@ if(NOT lists MATCHES "find_package\\(tutti")
 endif()
 file(WRITE ${work}/${name}/${name}.cpp "${application}")
 file(WRITE ${work}/${name}/CMakeLists.txt "${lists}")
+set(heading "```toml\n# *([a-z_]+\\.toml) *\n")
+if(text MATCHES "${heading}")
+  set(experiment ${CMAKE_MATCH_1})
+  block_of("${heading}" contents)
+  file(WRITE ${work}/${name}/${experiment} "${contents}")
+endif()
 
 set(flags)
 if(sanitize)
@@ -64,4 +71,4 @@ step("installing" ${CMAKE_COMMAND} --install ${build} --prefix ${work}/prefix)
 step("configuring ${name}" ${CMAKE_COMMAND} -S ${work}/${name} -B ${work}/build -G ${generator}
      -DCMAKE_PREFIX_PATH=${work}/prefix -DCMAKE_CXX_COMPILER=${compiler} -DCMAKE_CXX_FLAGS=${flags})
 step("building ${name}" ${CMAKE_COMMAND} --build ${work}/build)
-step("running ${name}" ${work}/build/${name} ${arguments})
+step("running ${name}" ${CMAKE_COMMAND} -E chdir ${work}/${name} ${work}/build/${name} ${arguments})

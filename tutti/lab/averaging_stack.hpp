@@ -1,6 +1,6 @@
 // Averaging (averaging.hpp) as a stack, on peers that need no links: for simulations of very many peers.
 //
-// Counted: averaging.rounds. Observed once a window: averaging.variance of the running peers' values, and
+// Observed once a window: averaging.variance of the running peers' values, and
 // averaging.online, how many there are.
 #pragma once
 
