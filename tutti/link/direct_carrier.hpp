@@ -2,9 +2,15 @@
 // experiments with protocols that do not care about links, at sizes where a link a pair would be most of the
 // memory.
 //
-// Messages may overtake each other. Priorities mean nothing, for nothing ever waits.
+// Messages may overtake each other. Priorities mean nothing: what waits for a narrow path waits in one queue,
+// and only what is busy is remembered, or a peer that meets all others would remember all of them.
 #pragma once
 
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "tutti/net/model/path_queue.hpp"
 #include "tutti/net/virtual/virtual_network.hpp"
 #include "tutti/peer/peer.hpp"
 
@@ -23,15 +29,26 @@ class DirectCarrier final : public Peerlet, public Carrier, private VirtualNetwo
   /// Always true: nobody knows whether the other peer is there.
   bool send(PeerId to, const Envelope& message, Priority priority) override;
   bool send_unreliable(PeerId to, const Envelope& message) override;
-  [[nodiscard]] std::size_t queue_bytes(PeerId, Priority) const override { return 0; }
+  /// Of all priorities together.
+  [[nodiscard]] std::size_t queue_bytes(PeerId to, Priority priority) const override;
   /// Says so in the log and does no more: there is no link to end.
   void disconnect(PeerId culprit, std::string_view why) override;
 
  private:
+  struct Queues {
+    std::map<std::uint32_t, PathQueue> to;  // by node
+    std::size_t cleared_at = 64;            // with so many, those that are idle are forgotten
+  };
+
   void message_received(PeerId from, const Received& message) override;
+  bool send(PeerId to, const Envelope& message, bool reliable);
+  /// Null if nothing ever waits on that path.
+  PathQueue* queue_to(std::uint32_t target);
+  [[nodiscard]] std::optional<Bandwidth> bandwidth_to(std::uint32_t target) const;
 
   VirtualNetwork& network_;
   Peer* peer_ = nullptr;
+  std::unique_ptr<Queues> queues_;  // from the first narrow path on
   std::uint32_t node_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tutti/link/direct_carrier.hpp"
 #include "tutti/link/link_manager.hpp"
 #include "tutti/net/model/models.hpp"
 #include "tutti/net/virtual/virtual_transport.hpp"
@@ -97,6 +98,32 @@ class World {
   std::vector<Options> options_;
   std::map<std::uint32_t, VirtualTransport*> transports_;
 };
+
+TEST(DirectCarrier, waits_for_a_narrow_path_and_drops_what_is_unreliable_beyond_its_queue) {
+  Simulator simulator(1);
+  VirtualNetwork network(simulator, *parse_network_model("constant:10ms+bandwidth:8kbit,100B"));
+  std::vector<std::unique_ptr<Peer>> peers;
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    simulator.add_node();
+    peers.push_back(Peer::build(simulator.node(i), VirtualNetwork::peer_id(1, i))
+                        .add<DirectCarrier>(network, i)
+                        .add<Witness>()
+                        .start());
+  }
+  const auto to = peers[1]->id();
+  const auto& heard = peers[1]->find<Witness>()->notes;
+  const auto bytes = Envelope(Note{7}).body().size();
+  for (int i = 0; i < 1000; ++i) peers[0]->send(to, Note{7}, Priority::medium);
+  EXPECT_EQ(peers[0]->queue_bytes(to, Priority::medium), 1000 * bytes);
+  simulator.run_for(1010ms);
+  EXPECT_EQ(heard.size(), 1000 / bytes);
+  simulator.run_for(1h);
+  EXPECT_EQ(heard.size(), 1000u);
+  EXPECT_EQ(peers[0]->queue_bytes(to, Priority::medium), 0u);
+  for (int i = 0; i < 1000; ++i) peers[0]->send_unreliable(to, Note{7});
+  simulator.run_for(1s);
+  EXPECT_EQ(heard.size(), 1000 + 100 / bytes);
+}
 
 TEST(LinkManager, keeps_one_link_between_two_peers_that_connect_to_each_other_at_once) {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {

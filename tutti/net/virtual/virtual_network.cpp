@@ -215,8 +215,8 @@ Arrivals VirtualNetwork::travel_times(Passage passage, bool reliable, const std:
   return {};
 }
 
-void VirtualNetwork::send(std::uint32_t source, std::uint32_t target, const Envelope& message,
-                          bool reliable) {
+void VirtualNetwork::send(std::uint32_t source, std::uint32_t target, const Envelope& message, bool reliable,
+                          PathQueue* queue) {
   if (target >= nodes_.size() || target >= simulator_.node_count() || is_cut(source, target)) return;
   const TimePoint now = simulator_.now_of(source);
   auto arrivals = travel_times({.source = source,
@@ -224,7 +224,7 @@ void VirtualNetwork::send(std::uint32_t source, std::uint32_t target, const Enve
                                 .sequence = simulator_.node(source).next_letter(),
                                 .bytes = 0,
                                 .sent = now},
-                               reliable, message, nullptr);
+                               reliable, message, queue);
   if (reliable && !arrivals.empty()) arrivals = Arrivals(arrivals.earliest());  // duplicates are recognized
   const auto here = simulator_.shard_of(source);
   for (const Duration delay : arrivals) {

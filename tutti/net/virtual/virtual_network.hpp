@@ -53,8 +53,12 @@ class VirtualNetwork {
   /// Gives what is sent to `node` by send() to `inbox`, from now on and until it is given null.
   void set_inbox(std::uint32_t node, Inbox* inbox);
   /// Sends a single message. A lost one is repeated if it is `reliable`; while the path is cut, none arrives.
-  /// No path is narrow for single messages.
-  void send(std::uint32_t source, std::uint32_t target, const Envelope& message, bool reliable);
+  /// `queue` is what the sender has waiting for that target; without one, no path is narrow.
+  void send(std::uint32_t source, std::uint32_t target, const Envelope& message, bool reliable,
+            PathQueue* queue = nullptr);
+
+  /// The network's own time, whatever the node's clock says.
+  [[nodiscard]] TimePoint now_of(std::uint32_t node) const { return simulator_.now_of(node); }
 
   /// Where node number `node` is reached.
   static Endpoint endpoint_of(std::uint32_t node);
