@@ -75,8 +75,8 @@ std::vector<CellValue> values_of(const Results& results, const MeasureSpec& meas
 std::vector<std::optional<bool>> holds(const Results& results, const MeasureSpec& measure);
 
 // So that the results of thousands of cells still open in a browser:
-/// Only the first cells have time series (of their first repetition that has any, time counted in seconds
-/// from the first window's begin) and distributions (of all repetitions together).
+/// Only the first cells that were run have time series (of their first repetition that has any, time counted
+/// in seconds from the first window's begin) and distributions (of all repetitions together).
 inline constexpr std::size_t detailed_cells_max = 40;
 /// Of all series together; those that would exceed it are left out.
 inline constexpr std::size_t series_points_max = 250'000;

@@ -159,10 +159,18 @@ void add_series(Json& all, std::size_t& points_left, std::size_t cell,
   }
 }
 
+/// The first of those that were run.
+std::vector<std::size_t> detailed_cells(const std::vector<std::vector<const RunResult*>>& cells) {
+  std::vector<std::size_t> detailed;
+  for (std::size_t cell = 0; cell < cells.size() && detailed.size() < detailed_cells_max; ++cell)
+    if (!cells[cell].empty()) detailed.push_back(cell);
+  return detailed;
+}
+
 Json series_of(const std::vector<std::vector<const RunResult*>>& cells) {
   auto all = Json::array();
   std::size_t points_left = series_points_max;
-  for (std::size_t cell = 0; cell < std::min(cells.size(), detailed_cells_max); ++cell) {
+  for (const auto cell : detailed_cells(cells)) {
     const auto run = std::ranges::find_if(cells[cell], [](const auto* one) { return !one->series.empty(); });
     if (run != cells[cell].end()) add_series(all, points_left, cell, (*run)->series);
   }
@@ -190,7 +198,7 @@ Json distribution_of(std::size_t cell, const measure::Measure& one, const measur
 
 Json distributions_of(const std::vector<std::vector<const RunResult*>>& cells) {
   auto all = Json::array();
-  for (std::size_t cell = 0; cell < std::min(cells.size(), detailed_cells_max); ++cell) {
+  for (const auto cell : detailed_cells(cells)) {
     measure::Measures totals;
     for (const auto* run : cells[cell])
       if (!run->failure) totals = merge(totals, run->totals);

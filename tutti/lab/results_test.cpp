@@ -178,6 +178,14 @@ TEST(ResultsJson, of_thousands_of_cells_has_details_of_the_first) {
   EXPECT_EQ(all["distributions"].back()["cell"], detailed_cells_max - 1);
 }
 
+TEST(ResultsJson, of_some_cells_of_thousands_has_details_of_these) {
+  auto results = large_results();
+  std::erase_if(results.runs, [](const RunResult& run) { return run.cell < 2990; });
+  const auto all = json::parse(to_json(results));
+  EXPECT_EQ(all["series"].front()["cell"], 2990);
+  EXPECT_EQ(all["distributions"].back()["cell"], 2999);
+}
+
 TEST(ResultsJson, leaves_out_the_series_that_are_too_many) {
   auto results = bare_results();
   RunResult run;

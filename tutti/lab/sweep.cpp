@@ -29,6 +29,16 @@ RunResult failed_run(const Experiment& experiment, const Job& job, std::string w
   return run;
 }
 
+/// Of whose series a report has room: the others would only be most of what is kept.
+std::set<std::uint32_t> cells_with_series(const std::vector<Cell>& cells,
+                                          const std::set<std::uint32_t>& only) {
+  std::set<std::uint32_t> chosen;
+  for (const auto& cell : cells)
+    if (chosen.size() < detailed_cells_max && (only.empty() || only.contains(cell.index)))
+      chosen.insert(cell.index);
+  return chosen;
+}
+
 RunResult run_here(const Experiment& experiment, const std::vector<Cell>& cells, const Job& job,
                    const Catalogue& catalogue, const SweepOptions& options) {
   const TimePoint begin = real_now();
@@ -37,6 +47,7 @@ RunResult run_here(const Experiment& experiment, const std::vector<Cell>& cells,
                           : run_simulated(experiment, cell, job.repetition, catalogue, options.run);
   if (!run) return failed_run(experiment, job, run.error().front().text());
   run->seconds = in_seconds(real_now() - begin);
+  if (!cells_with_series(cells, options.only).contains(job.cell)) run->series.clear();
   return *std::move(run);
 }
 

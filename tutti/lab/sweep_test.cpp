@@ -156,6 +156,27 @@ TEST_F(SweepTest, a_run_that_takes_too_long_is_ended_and_does_not_end_the_sweep)
   EXPECT_EQ(last_.done, 4u);
 }
 
+TEST_F(SweepTest, keeps_the_series_of_as_many_cells_as_a_report_shows) {
+  auto wide = experiment(fragile);
+  wide.repetitions = 1;
+  wide.axes.push_back({.name = "n", .title = {}, .unit = {}, .values = {}});
+  for (std::size_t i = 0; i < detailed_cells_max; ++i) wide.axes.back().values.emplace_back(double(i));
+  wide.axes.front().values = {0.0, 2.0};
+  const auto outcome = sweep(
+      wide, catalogue_, {.directory = directory_, .processes = 2, .only = {1, 2, detailed_cells_max + 5}},
+      [](const Progress&) {});
+  ASSERT_TRUE(outcome) << outcome.error();
+  for (const auto& one : outcome->runs) EXPECT_FALSE(one.series.empty());
+  const auto rest = run(wide);
+  ASSERT_TRUE(rest) << rest.error();
+  for (const auto& one : rest->runs)
+    if (one.cell < detailed_cells_max || one.cell == detailed_cells_max + 5) {
+      EXPECT_FALSE(one.series.empty());
+    } else {
+      EXPECT_TRUE(one.series.empty());
+    }
+}
+
 TEST_F(SweepTest, goes_on_with_what_is_not_finished) {
   const auto crashing = experiment(fragile);
   ASSERT_TRUE(run(crashing));
