@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -56,6 +57,23 @@ TEST(RunLine, brings_measures_and_failures_back) {
     ASSERT_TRUE(back) << back.error();
     expect_equal(*back, run);
   }
+}
+
+TEST(RunLine, brings_back_more_distributions_than_fit_a_message) {
+  measure::Recorder recorder(TimePoint{});
+  for (int i = 0; i < 6; ++i) {
+    auto wide = recorder.distribution(fmt::format("wide{}", i));
+    for (const double sign : {-1.0, 1.0}) {
+      wide.add(sign * measure::Sketch::magnitude_min);
+      wide.add(sign * measure::Sketch::magnitude_max);
+    }
+  }
+  RunResult run;
+  run.totals = recorder.totals();
+  ASSERT_FALSE(measure::check(run.totals));
+  const auto back = from_line(to_line(run));
+  ASSERT_TRUE(back) << back.error();
+  expect_equal(*back, run);
 }
 
 RC_GTEST_PROP(RunLine, brings_every_number_back_bit_for_bit,

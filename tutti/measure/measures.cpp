@@ -98,7 +98,7 @@ bool valid_unit(std::string_view unit) {
   return unit.size() <= unit_bytes_max && std::ranges::all_of(unit, is_plain);
 }
 
-std::expected<void, std::string> check(const Measures& measures) {
+std::expected<void, std::string> check(const Measures& measures, std::size_t buckets_max) {
   if (measures.all.size() > measures_max)
     return std::unexpected(fmt::format("more than {} measures", measures_max));
   std::size_t buckets = 0;
@@ -116,8 +116,7 @@ std::expected<void, std::string> check(const Measures& measures) {
       buckets += sketch->bucket_count();
     }
   }
-  if (buckets > buckets_total_max)
-    return std::unexpected(fmt::format("more than {} buckets in all", buckets_total_max));
+  if (buckets > buckets_max) return std::unexpected(fmt::format("more than {} buckets in all", buckets_max));
   return {};
 }
 

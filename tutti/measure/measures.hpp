@@ -87,7 +87,9 @@ inline constexpr std::size_t buckets_total_max = 32'768;
 [[nodiscard]] bool valid_unit(std::string_view unit);
 
 /// Whether measures keep to the limits and can have come from recorders: to be asked before anything is done
-/// with what a neighbour sent, and before something is sent. The error is a sentence.
-[[nodiscard]] std::expected<void, std::string> check(const Measures& measures);
+/// with what a neighbour sent, and before something is sent. What is read from a file need not fit a message,
+/// and may have more buckets. The error is a sentence.
+[[nodiscard]] std::expected<void, std::string> check(const Measures& measures,
+                                                     std::size_t buckets_max = buckets_total_max);
 
 }  // namespace tutti::measure
