@@ -111,6 +111,11 @@ class SymmetricStack final : public Stack {
     board.put(number, time_column, replica.time_at(now).count());
     constexpr std::int64_t second = symmetric::ticks_per_second<App>();
     const auto settled = std::max<std::int64_t>((replica.tick().value() - second / 2) / second * second, 0);
+    // Who has come back a moment ago began with an image that may be of a later tick.
+    if (symmetric::Tick(settled) < replica.machine().first_tick()) {
+      board.put(number, settled_tick_column, std::nullopt);
+      return;
+    }
     const auto fingerprint = replica.machine().fingerprint(symmetric::Tick(settled));
     RunningHash hash;
     hash.add(fingerprint.history);
