@@ -336,7 +336,7 @@ TEST(Plan, a_network_may_be_a_model_of_the_programs_own) {
        .form = "twice:2",
        .values_min = 1,
        .values_max = 1,
-       .make = [](auto, NetworkModelPtr before) { return sum_of(before, before); }});
+       .make = [](auto, const NetworkModelPtr& before) { return sum_of(before, before); }});
   const auto plan = plan_of(*experiment, cells_of(*experiment)[0], 1);
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->model->delay_min(), 2ms);

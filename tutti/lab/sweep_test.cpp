@@ -160,7 +160,8 @@ TEST_F(SweepTest, keeps_the_series_of_as_many_cells_as_a_report_shows) {
   auto wide = experiment(fragile);
   wide.repetitions = 1;
   wide.axes.push_back({.name = "n", .title = {}, .unit = {}, .values = {}});
-  for (std::size_t i = 0; i < detailed_cells_max; ++i) wide.axes.back().values.emplace_back(double(i));
+  for (std::size_t i = 0; i < detailed_cells_max; ++i)
+    wide.axes.back().values.emplace_back(static_cast<double>(i));
   wide.axes.front().values = {0.0, 2.0};
   const auto outcome = sweep(
       wide, catalogue_, {.directory = directory_, .processes = 2, .only = {1, 2, detailed_cells_max + 5}},

@@ -492,7 +492,7 @@ TEST(NetworkModelText, has_words_of_ones_own) {
        .form = "twice or twice:VALUE",
        .values_max = 1,
        .make = [](std::span<const std::string_view> values,
-                  NetworkModelPtr before) -> std::expected<NetworkModelPtr, std::string> {
+                  const NetworkModelPtr& before) -> std::expected<NetworkModelPtr, std::string> {
          if (!values.empty()) return std::unexpected("it takes none today");
          return sum_of(before, before);
        }}};
