@@ -4,7 +4,6 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <variant>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -17,6 +16,7 @@
 #include "tutti/lab/experiment_text.hpp"
 #include "tutti/lab/simulated_run.hpp"
 #include "tutti/lab/symmetric_stack.hpp"
+#include "tutti/lab/tally_test_app.hpp"
 
 namespace tutti::lab {
 namespace {
@@ -67,26 +67,6 @@ class Announced final : public Stack {
  private:
   int pipe_;
 };
-
-/// An application whose state remembers the order of all events.
-struct Tally {
-  static constexpr std::string_view name = "tally";
-  static constexpr std::uint32_t version = 1;
-  struct State {
-    std::uint64_t ticks = 0;
-    std::uint64_t value = 0;
-  };
-  using Event = std::variant<std::uint32_t>;
-  static void start(State&) {}
-  static void tick(State& state) { state.value += ++state.ticks; }
-  static void apply(State& state, PeerId who, const Event& event) {
-    state.value = state.value * 31 + std::get<0>(event) + who.bytes[0];
-  }
-};
-std::expected<Tally::Event, std::string> read_number(std::string_view text) {
-  if (const auto number = parse_whole<std::uint32_t>(text)) return *number;
-  return std::unexpected("a number is needed");
-}
 
 template <typename S, typename... Arguments>
 StackType simple_stack(std::string_view name, Arguments... arguments) {
