@@ -167,6 +167,29 @@ TEST(VirtualNetwork, a_peer_that_is_killed_is_noticed_by_silence_and_one_that_le
   }
 }
 
+TEST(VirtualNetwork, a_peer_that_has_started_again_ends_its_former_channels_at_the_next_message) {
+  for (const bool unreliable : {false, true}) {
+    Pair pair;
+    auto& channel = pair.connect();
+    pair.simulator.run_for(1s);
+    pair.transports[1]->vanish();
+    pair.transports[1].reset();
+    pair.simulator.run_for(1s);
+    pair.transports[1] = pair.network.attach(pair.simulator.node(1), VirtualNetwork::peer_id(1, 1));
+    pair.transports[1]->start(pair.recorders[1]);
+    pair.simulator.run_for(1s);
+    EXPECT_TRUE(pair.recorders[0].closings.empty());
+    if (unreliable)
+      channel.send_unreliable(Envelope(Note{1}));
+    else
+      channel.send(Envelope(Note{1}), Priority::high);
+    pair.simulator.run_for(20ms);
+    ASSERT_EQ(pair.recorders[0].closings.size(), 1u);
+    EXPECT_EQ(pair.recorders[0].closings[0].reason, CloseReason::closed_by_remote);
+    EXPECT_TRUE(pair.recorders[1].notes.empty());
+  }
+}
+
 TEST(VirtualNetwork, a_channel_whose_other_end_was_closed_during_a_cut_does_not_survive_the_healing) {
   Pair pair;
   pair.connect();

@@ -5,7 +5,8 @@
 // What a reliable channel makes of a bad network follows QUIC: small messages sent at one moment share a
 // packet; a lost message comes later by retransmission timeouts; each priority class stays in order and none
 // waits for another; while the path is cut messages wait, and after `idle_timeout` of silence both ends give
-// up. Opening takes four one-way delays: the side that connects is sure of its admission only then.
+// up. Who has died and started again ends the channels of its former life when something comes by them.
+// Opening takes four one-way delays: the side that connects is sure of its admission only then.
 //
 // One restriction against reality: what is on its way when the path is cut still arrives.
 #pragma once

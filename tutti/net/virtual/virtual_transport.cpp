@@ -153,7 +153,10 @@ void VirtualChannel::give_up() {
 }
 
 VirtualTransport::VirtualTransport(VirtualNetwork& network, SimRuntime& runtime, PeerId id)
-    : network_(network), runtime_(runtime), id_(id) {}
+    : network_(network),
+      runtime_(runtime),
+      id_(id),
+      first_channel_(network.nodes_[runtime.node()].next_channel) {}
 
 VirtualTransport::~VirtualTransport() {
   for (auto& [id, channel] : channels_)
@@ -203,6 +206,27 @@ void VirtualTransport::end(ChannelId id, const Closing& closing) {
   handler_->channel_closed(*node.mapped(), closing);
 }
 
+void VirtualTransport::reset(const VirtualNetwork::Parcel& parcel) {
+  const auto node = runtime_.node();
+  if (network_.is_cut(node, parcel.from.node)) return;
+  const TimePoint now = network_.simulator_.now_of(node);
+  const auto arrivals = network_.travel_times({.source = node,
+                                               .target = parcel.from.node,
+                                               .sequence = runtime_.next_letter(),
+                                               .bytes = 0,
+                                               .sent = now},
+                                              false, std::nullopt, nullptr);
+  if (arrivals.empty()) return;
+  network_.dispatch(
+      now + arrivals.earliest(),
+      {.step = VirtualNetwork::Step::close,
+       .priority = Priority::low,
+       .from = parcel.to,
+       .to = parcel.from,
+       .message = {},
+       .detail = std::make_shared<std::string>("it has started again and knows nothing of this connection")});
+}
+
 void VirtualTransport::arrive(VirtualNetwork::Parcel& parcel) {
   using Step = VirtualNetwork::Step;
   if (parcel.step == Step::request) {
@@ -214,7 +238,11 @@ void VirtualTransport::arrive(VirtualNetwork::Parcel& parcel) {
     return;
   }
   auto* channel = find(parcel.to.channel);
-  if (channel == nullptr) return;
+  if (channel == nullptr) {
+    const bool says_something = parcel.step == Step::message || parcel.step == Step::unreliable;
+    if (says_something && parcel.to.channel < first_channel_) reset(parcel);
+    return;
+  }
   const auto learn_remote = [&] {
     channel->remote_channel_ = parcel.from.channel;
     const auto& remote = network_.nodes_[parcel.from.node];

@@ -95,11 +95,15 @@ class VirtualTransport final : public Transport {
   VirtualChannel& add(std::uint32_t remote_node, bool outgoing);
   VirtualChannel* find(ChannelId id);
   void arrive(VirtualNetwork::Parcel& parcel);
+  /// Tells the sender of a message for a channel of a former life that it has ended (as by a stateless reset:
+  /// RFC 9000, 10.3).
+  void reset(const VirtualNetwork::Parcel& parcel);
   void end(ChannelId id, const Closing& closing);
 
   VirtualNetwork& network_;
   SimRuntime& runtime_;
   PeerId id_;
+  ChannelId first_channel_;  // of this life
   TransportHandler* handler_ = nullptr;
   std::map<ChannelId, std::unique_ptr<VirtualChannel>> channels_;
   bool vanished_ = false;
