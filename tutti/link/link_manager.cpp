@@ -140,11 +140,12 @@ void LinkManager::message_received(Channel& channel, const Received& message) {
 
 std::optional<std::string> LinkManager::reason_to_refuse(const Channel& channel, const Hello& hello) {
   if (hello.protocol != link_protocol_version)
-    return fmt::format("it speaks link protocol {}, this peer {}", hello.protocol, link_protocol_version);
+    return fmt::format("link protocol {} does not go together with {}", hello.protocol,
+                       link_protocol_version);
   if (hello.network.size() > network_bytes_max || hello.name.size() > name_bytes_max)
     return "its names are too long";
   if (hello.network != options_.network)
-    return fmt::format("it runs '{}', this peer '{}'", hello.network, options_.network);
+    return fmt::format("'{}' does not go together with '{}'", hello.network, options_.network);
   if (channel.remote() == peer_->id()) return "it is this peer itself";
   if (options_.secret &&
       !proves_membership(hello.proof, *options_.secret, channel.remote(), peer_->id(), options_.network))

@@ -192,8 +192,8 @@ TEST(LinkManager, refuses_another_network_by_name_on_both_sides) {
   world.add({0}, "rectangle 2");
   world.simulator.run_for(2s);
   EXPECT_EQ(world.witness(0).up[world.id(1)], 0);
-  EXPECT_TRUE(world.logged("it runs 'rectangle 2', this peer 'rectangle 1'"));
-  EXPECT_TRUE(world.logged("it runs 'rectangle 1', this peer 'rectangle 2'"));
+  EXPECT_TRUE(world.logged("'rectangle 2' does not go together with 'rectangle 1'"));
+  EXPECT_TRUE(world.logged("'rectangle 1' does not go together with 'rectangle 2'"));
 }
 
 TEST(LinkManager, ends_the_link_of_a_peer_that_broke_a_rule_and_takes_it_back_after_the_penalty) {

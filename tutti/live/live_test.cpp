@@ -131,8 +131,8 @@ TEST(LiveSession, refuses_another_version_of_the_application_by_name) {
   std::array sessions{today.get()};
   // Whichever side reads the other's Hello first refuses; both get to know why.
   EXPECT_TRUE(run_until(sessions, [&] {
-    return lines.contain("it runs 'tally 2', this peer 'tally 1'") ||
-           lines.contain("it runs 'tally 1', this peer 'tally 2'");
+    return lines.contain("'tally 2' does not go together with 'tally 1'") ||
+           lines.contain("'tally 1' does not go together with 'tally 2'");
   }));
   EXPECT_EQ(today->peer().link_count(), 0u);
 }
@@ -173,8 +173,8 @@ TEST(LiveSession, in_lockstep_refuses_who_is_not) {
   auto other = open({.links = {{patient->peer().local_endpoint(), {}}}, .name = "other", .log = lines.log()});
   std::array sessions{patient.get()};
   EXPECT_TRUE(run_until(sessions, [&] {
-    return lines.contain("it runs 'tally 1', this peer 'tally 1 in lockstep'") ||
-           lines.contain("it runs 'tally 1 in lockstep', this peer 'tally 1'");
+    return lines.contain("'tally 1' does not go together with 'tally 1 in lockstep'") ||
+           lines.contain("'tally 1 in lockstep' does not go together with 'tally 1'");
   }));
 }
 
