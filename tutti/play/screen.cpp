@@ -27,7 +27,7 @@ std::vector<Input> Screen::poll(Duration wait) {
 
 bool Screen::inject(Input input) {
   if (injected_.size() == inputs_max) return false;
-  injected_.push_back(input);
+  injected_.push_back(std::move(input));
   return true;
 }
 
