@@ -45,26 +45,17 @@ void Impaired::send_packet(const Endpoint& target, ByteView bytes) {
     paths_.clear();
     ++seed_;  // so that no draw is repeated
   }
-  Path& path = paths_[target];
   const std::hash<Endpoint> number_of;
-  const TimePoint now = runtime_.now();
-  const Passage passage{.source = number_of(inner_->local_endpoint()),
-                        .target = number_of(target),
-                        .sequence = path.sequence++,
-                        .bytes = bytes.size(),
-                        .sent = TimePoint(now - begun_)};
-  Duration queued{};
-  if (const auto bandwidth = model_->bandwidth(passage)) {
-    const auto taken = path.queue.take(now, bytes.size(), *bandwidth);
-    if (!taken) {
-      ++counters_.queue_full;
-      return;
-    }
-    queued = *taken;
+  const auto arrivals = paths_[target].take(*model_, seed_,
+                                            {.source = number_of(inner_->local_endpoint()),
+                                             .target = number_of(target),
+                                             .bytes = bytes.size(),
+                                             .sent = TimePoint(runtime_.now() - begun_)});
+  if (!arrivals) {
+    ++(arrivals.error() == Path::Loss::queue_full ? counters_.queue_full : counters_.lost);
+    return;
   }
-  const Arrivals arrivals = carry(*model_, seed_, passage);
-  if (arrivals.empty()) ++counters_.lost;
-  for (const Duration delay : arrivals) send_later(target, bytes, queued + delay);
+  for (const Duration delay : *arrivals) send_later(target, bytes, delay);
 }
 
 void Impaired::send_later(const Endpoint& target, ByteView bytes, Duration delay) {

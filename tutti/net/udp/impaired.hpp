@@ -9,7 +9,7 @@
 #include <memory>
 #include <utility>
 
-#include "tutti/net/model/path_queue.hpp"
+#include "tutti/net/model/path.hpp"
 #include "tutti/net/udp/datagram_socket.hpp"
 #include "tutti/runtime/runtime.hpp"
 
@@ -51,11 +51,6 @@ class Impaired final : public DatagramSocket, private DatagramHandler {
     Endpoint target;
     Bytes bytes;
   };
-  struct Path {
-    std::uint64_t sequence = 0;
-    PathQueue queue;
-  };
-
   void datagrams_received(std::span<const Datagram> datagrams) override;
   void send_packet(const Endpoint& target, ByteView bytes);
   /// Sends a copy of a packet after `delay`.

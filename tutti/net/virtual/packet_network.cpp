@@ -197,21 +197,13 @@ void PacketNetwork::dispatch(std::uint32_t node, Device device, const Endpoint& 
   const TimePoint now = simulator_.now();
   Arrivals arrivals(local_delay);
   if (!local) {
-    auto& path = paths_[{node, *first}];
-    const Passage passage{
-        .source = node, .target = *first, .sequence = path.sequence++, .bytes = bytes.size(), .sent = now};
-    Duration queued{};
-    if (const auto bandwidth = model_->bandwidth(passage)) {
-      const auto taken = path.queue.take(now, bytes.size(), *bandwidth);
-      if (!taken) {
-        ++counters_.queue_full;
-        return;
-      }
-      queued = *taken;
+    const auto taken = paths_[{node, *first}].take(
+        *model_, simulator_.seed(), {.source = node, .target = *first, .bytes = bytes.size(), .sent = now});
+    if (!taken) {
+      ++(taken.error() == Path::Loss::queue_full ? counters_.queue_full : counters_.lost);
+      return;
     }
-    arrivals = carry(*model_, simulator_.seed(), passage);
-    if (arrivals.empty()) ++counters_.lost;
-    for (Duration& delay : arrivals) delay += queued;
+    arrivals = *taken;
   }
   for (const Duration delay : arrivals) {
     auto& packet = packets_.take(*this);

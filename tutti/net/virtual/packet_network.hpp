@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "tutti/base/strong.hpp"
-#include "tutti/net/model/path_queue.hpp"
+#include "tutti/net/model/path.hpp"
 #include "tutti/net/nat/nat_box.hpp"
 #include "tutti/net/udp/datagram_socket.hpp"
 #include "tutti/net/virtual/delivery_pool.hpp"
@@ -84,11 +84,6 @@ class PacketNetwork {
     std::uint8_t depth = 0;       // how many NATs it is behind
     std::vector<Device> hosts{};  // of its local network
   };
-  struct Path {
-    PathQueue queue;
-    std::uint64_t sequence = 0;
-  };
-
   [[nodiscard]] Nat& at(NatId id) { return nats_[id.value()]; }
   [[nodiscard]] const Nat& at(NatId id) const { return nats_[id.value()]; }
   Place join(NatId lan, Device device);
