@@ -23,7 +23,7 @@
 #include <utility>
 
 #include "tutti/lab/gathering.hpp"
-#include "tutti/overlay/token_bucket.hpp"
+#include "tutti/base/token_bucket.hpp"
 #include "tutti/peer/peer.hpp"
 
 namespace tutti::lab {

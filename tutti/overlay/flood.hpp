@@ -35,7 +35,7 @@
 #include "tutti/overlay/broadcast.hpp"
 #include "tutti/overlay/broadcast_log.hpp"
 #include "tutti/overlay/seal.hpp"
-#include "tutti/overlay/token_bucket.hpp"
+#include "tutti/base/token_bucket.hpp"
 #include "tutti/peer/peer.hpp"
 
 namespace tutti {

@@ -18,7 +18,7 @@
 #include <optional>
 
 #include "tutti/overlay/broadcast.hpp"
-#include "tutti/overlay/token_bucket.hpp"
+#include "tutti/base/token_bucket.hpp"
 #include "tutti/peer/peer.hpp"
 #include "tutti/symmetric/download.hpp"
 #include "tutti/symmetric/history.hpp"

@@ -202,9 +202,9 @@ TEST(StatelessResets, look_at_so_many_packets_of_nobody_in_a_second) {
     return turns;
   };
   const TimePoint begin{5s};
-  EXPECT_EQ(looked_at(begin), StatelessResets::strays_per_second_max);
-  EXPECT_EQ(looked_at(begin + 999ms), 0);
-  EXPECT_EQ(looked_at(begin + 1s), StatelessResets::strays_per_second_max);
+  EXPECT_EQ(looked_at(begin), StatelessResets::strays.burst);
+  EXPECT_EQ(looked_at(begin), 0);
+  EXPECT_EQ(looked_at(begin + 1s), StatelessResets::strays.rate);
 }
 
 }  // namespace

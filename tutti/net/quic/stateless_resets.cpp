@@ -33,14 +33,6 @@ void StatelessResets::make_token(const ngtcp2_cid& id, std::uint8_t* token) cons
           "GnuTLS has HKDF");
 }
 
-bool StatelessResets::take_turn(TimePoint now) {
-  if (now - second_began_ >= std::chrono::seconds(1)) {
-    second_began_ = now;
-    turns_ = 0;
-  }
-  return turns_++ < strays_per_second_max;
-}
-
 std::span<const std::uint8_t> StatelessResets::answer(ByteView packet, const ngtcp2_cid& id) {
   const auto size = std::min(packet.size() - std::min(packet.size(), std::size_t{1}), bytes_max);
   if (size < bytes_min) return {};

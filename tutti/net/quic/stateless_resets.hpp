@@ -17,15 +17,16 @@
 
 #include "tutti/base/bytes.hpp"
 #include "tutti/base/time.hpp"
+#include "tutti/base/token_bucket.hpp"
 #include "tutti/net/identity.hpp"
 
 namespace tutti {
 
 class StatelessResets {
  public:
-  /// Packets of nobody that are looked at in a second. Anybody can send them, and each costs some
-  /// microseconds; beyond, connections of a former life end a little later.
-  static constexpr int strays_per_second_max = 200;
+  /// Packets of nobody that are looked at. Anybody can send them, and each costs some microseconds; beyond,
+  /// connections of a former life end a little later.
+  static constexpr RateLimit strays{.rate = 200, .burst = 200};
   /// Long enough to look like a packet with something in it.
   static constexpr std::size_t bytes_max = 43;
 
@@ -35,7 +36,7 @@ class StatelessResets {
   void make_token(const ngtcp2_cid& id, std::uint8_t* token) const;
 
   /// Whether one more packet of nobody is looked at now.
-  bool take_turn(TimePoint now);
+  bool take_turn(TimePoint now) { return turns_.take(now); }
 
   /// The answer to `packet`, which came for `id` that is not known, with room for the type of the datagram
   /// before it. Shorter than the packet, so that two who answer each other fall silent; empty if that is too
@@ -44,8 +45,7 @@ class StatelessResets {
 
  private:
   std::array<std::uint8_t, 32> secret_{};
-  TimePoint second_began_;
-  int turns_ = 0;
+  TokenBucket turns_{strays, TimePoint{}};
   std::array<std::uint8_t, 1 + bytes_max> packet_{};
 };
 
