@@ -192,12 +192,14 @@ void QuicConnection::failed(int error) {
     }
     case NGTCP2_ERR_IDLE_CLOSE:
       if (opened_)
-        return end(CloseReason::timed_out, fmt::format("nothing was heard from {} for {}", remote_.text(),
-                                                       describe(context_.options.idle_timeout)));
+        return end(CloseReason::timed_out,
+                   fmt::format("nothing was heard from {} for {}", remote_endpoint().text(),
+                               describe(context_.options.idle_timeout)));
       [[fallthrough]];
     case NGTCP2_ERR_HANDSHAKE_TIMEOUT:
-      return end(CloseReason::unreachable, fmt::format("no answer from {} within {}", remote_.text(),
-                                                       describe(context_.options.handshake_timeout)));
+      return end(CloseReason::unreachable,
+                 fmt::format("no answer from {} within {}", remote_endpoint().text(),
+                             describe(context_.options.handshake_timeout)));
     case NGTCP2_ERR_RECV_VERSION_NEGOTIATION:
     case NGTCP2_ERR_VERSION_NEGOTIATION_FAILURE:
       return end(CloseReason::wrong_protocol, "the other side speaks another version of QUIC");
@@ -249,7 +251,7 @@ bool QuicConnection::read(const Endpoint& source, ByteView packet) {
   const ConstantPath path;
   const int error = read_packet(connection_, *path.get(), packet, context_.now(), genuine);
   // The keys of the first packets are no secret, so a handshake stays where it began.
-  if (genuine && opened_ && source != remote_) remote_ = source;
+  if (genuine && opened_ && source != remote_) remote_ = context_.socket->proved(*peer_, source);
   if (error != 0)
     failed(error);
   else if (confirmed_ && tls_) {
@@ -281,6 +283,7 @@ void QuicConnection::open() {
     if (ngtcp2_conn_open_uni_stream(connection_, &stream.id, nullptr) != 0)
       return violation("too few streams are allowed");
   opened_ = true;
+  remote_ = context_.socket->proved(*peer_, remote_);
   if (!outgoing_) --context_.handshakes;
   context_.handler->channel_opened(*this);
 }

@@ -42,7 +42,7 @@ class QuicConnection final : public Channel {
 
   [[nodiscard]] ChannelId id() const override { return id_; }
   [[nodiscard]] PeerId remote() const override { return peer_.value_or(PeerId{}); }
-  [[nodiscard]] Endpoint remote_endpoint() const override { return remote_; }
+  [[nodiscard]] Endpoint remote_endpoint() const override { return context_.socket->place_of(remote_); }
   [[nodiscard]] bool outgoing() const override { return outgoing_; }
   void send(const Envelope& message, Priority priority) override;
   bool send_unreliable(const Envelope& message) override;
@@ -59,6 +59,8 @@ class QuicConnection final : public Channel {
   /// Ends it with a reason that the handler is told.
   void end(CloseReason reason, std::string detail);
 
+  /// What the socket is told to send to: a place, or a peer wherever it is.
+  [[nodiscard]] const Endpoint& target() const { return remote_; }
   [[nodiscard]] bool opened() const { return opened_; }
   [[nodiscard]] bool ended() const { return ended_; }
   /// Whether the handler is to hear of the end, and what.

@@ -65,8 +65,9 @@ class Node final : public TransportHandler {
     }
     open_on(runtime, std::move(port), options);
   }
-  Node(Runtime& runtime, std::unique_ptr<DatagramSocket> socket, const QuicOptions& options = {})
-      : identity_(Identity::generate()) {
+  Node(Runtime& runtime, std::unique_ptr<DatagramSocket> socket, const QuicOptions& options = {},
+       const Identity& identity = Identity::generate())
+      : identity_(identity) {
     open_on(runtime, std::move(socket), options);
   }
 

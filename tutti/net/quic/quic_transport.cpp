@@ -1,5 +1,6 @@
 #include "tutti/net/quic/quic_transport.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "tutti/base/require.hpp"
 #include "tutti/net/quic/quic_callbacks.hpp"
 #include "tutti/net/quic/quic_connection.hpp"
+#include "tutti/net/route/peer_endpoint.hpp"
 
 namespace tutti {
 namespace {
@@ -42,7 +44,7 @@ QuicTransport::~QuicTransport() {
     connection->write();  // last words go ahead of the goodbye
     connection->close("the peer has stopped");
     if (const auto packet = connection->farewell(); !packet.empty())
-      context_.socket->send(connection->remote_endpoint(), packet, packet.size());
+      context_.socket->send(connection->target(), packet, packet.size());
   }
 }
 
@@ -67,7 +69,7 @@ Channel& QuicTransport::connect(const Endpoint& endpoint, std::optional<PeerId> 
     ++context_.counters.refused;
     connection.end(CloseReason::unreachable,
                    fmt::format("this peer already has {} connections", context_.options.connections_max));
-  } else if (const auto local = local_endpoint(); !same_kind(local, endpoint)) {
+  } else if (const auto local = local_endpoint(); !peer_at(endpoint) && !same_kind(local, endpoint)) {
     connection.end(CloseReason::unreachable,
                    fmt::format("this peer listens at {}, from where no {} address can be reached",
                                local.text(), endpoint.is_v4() ? "IPv4" : "IPv6"));
@@ -150,7 +152,7 @@ void QuicTransport::stray_packet_received(const Endpoint& source, ByteView packe
   ++context_.counters.stray;
   if (!context_.resets.take_turn(context_.runtime.now())) return;
   for (auto& [id, connection] : connections_)
-    if (connection->remote_endpoint() == source && connection->read_reset(packet)) return;
+    if (connection->target() == source && connection->read_reset(packet)) return;
   ngtcp2_cid id{};
   ngtcp2_cid_init(&id, header.dcid, connection_id_bytes);
   if (const auto answer = context_.resets.answer(packet, id); !answer.empty())
@@ -174,10 +176,14 @@ void QuicTransport::settle(QuicConnection& connection) {
   const auto node = connections_.extract(connection.id());
   if (!connection.outgoing() && !connection.opened()) ++context_.counters.handshakes_failed;
   if (auto packet = connection.farewell(); !packet.empty()) {
-    context_.socket->send(connection.remote_endpoint(), packet, packet.size());
+    context_.socket->send(connection.target(), packet, packet.size());
     farewells_.remember(context_.runtime.now(), connection.keys(), std::move(packet));
   }
   std::erase(context_.dirty, &connection);
+  if (connection.opened() && std::ranges::none_of(connections_, [&](const auto& other) {
+        return other.second->remote() == connection.remote();
+      }))
+    context_.socket->departed(connection.remote());
   const auto& closing = connection.closing();
   if (closing && (connection.outgoing() || connection.opened()))
     context_.handler->channel_closed(connection, *closing);

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "tutti/base/bytes.hpp"
+#include "tutti/base/ids.hpp"
 #include "tutti/net/endpoint.hpp"
 
 namespace tutti {
@@ -13,6 +14,8 @@ namespace tutti {
 /// The first byte of every datagram says what the rest is, so that one socket serves several purposes. (The
 /// bits of QUIC itself cannot tell: RFC 9287 lets a sender randomize the fixed one.)
 enum class DatagramType : std::uint8_t {
+  check = 1,    ///< a connectivity check: route/check.hpp
+  relayed = 2,  ///< a datagram for or from a peer that is reached over another: route/routed_socket.hpp
   quic = 3,
 };
 
@@ -55,6 +58,16 @@ class DatagramSocket {
 
   /// Where it is bound; the address may be unspecified ("[::]:5000").
   [[nodiscard]] virtual Endpoint local_endpoint() const = 0;
+
+  // What a transport that knows its peers tells a socket that finds the way to them
+  // (route/routed_socket.hpp). To others a peer is where its datagrams come from.
+
+  /// `peer` has proved to be who sends from `source`. Returns where to send what is for it from now on.
+  virtual Endpoint proved(const PeerId& /*peer*/, const Endpoint& source) { return source; }
+  /// The last connection with that peer is gone.
+  virtual void departed(const PeerId& /*peer*/) {}
+  /// Where datagrams for `target` go now: for people, and to tell the peer there how it is seen.
+  [[nodiscard]] virtual Endpoint place_of(const Endpoint& target) const { return target; }
 };
 
 }  // namespace tutti

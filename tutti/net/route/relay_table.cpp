@@ -1,0 +1,43 @@
+#include "tutti/net/route/relay_table.hpp"
+
+#include <algorithm>
+
+namespace tutti {
+
+std::size_t RelayTable::pairs_of(const PeerId& peer) const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      pairs_, [&](const auto& entry) { return entry.second.one == peer || entry.second.other == peer; }));
+}
+
+std::optional<RelayTable::Refusal> RelayTable::open(MeetingId meeting, const PeerId& one, const PeerId& other,
+                                                    TimePoint now) {
+  std::erase_if(pairs_, [&](const auto& entry) { return now - entry.second.used > limits_.idle; });
+  if (const auto found = pairs_.find(meeting); found != pairs_.end()) {
+    const auto& pair = found->second;
+    const bool same = (pair.one == one && pair.other == other) || (pair.one == other && pair.other == one);
+    return same ? std::nullopt : std::optional(Refusal::taken);
+  }
+  if (pairs_.size() >= limits_.pairs_max) return Refusal::full;
+  const auto share = std::max<std::size_t>(1, limits_.pairs_max / 4);
+  if (pairs_of(one) >= share || pairs_of(other) >= share) return Refusal::peer_is_full;
+  pairs_.emplace(meeting, Pair{one, other, TokenBucket(limits_.bytes, now), now});
+  return std::nullopt;
+}
+
+std::optional<PeerId> RelayTable::pass(MeetingId meeting, const PeerId& sender, std::size_t bytes,
+                                       TimePoint now) {
+  const auto found = pairs_.find(meeting);
+  if (found == pairs_.end()) return std::nullopt;
+  auto& pair = found->second;
+  if (sender != pair.one && sender != pair.other) return std::nullopt;
+  if (!pair.bytes.take(now, static_cast<double>(bytes))) return std::nullopt;
+  pair.used = now;
+  return sender == pair.one ? pair.other : pair.one;
+}
+
+void RelayTable::forget(const PeerId& peer) {
+  std::erase_if(pairs_,
+                [&](const auto& entry) { return entry.second.one == peer || entry.second.other == peer; });
+}
+
+}  // namespace tutti

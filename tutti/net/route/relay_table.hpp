@@ -1,0 +1,58 @@
+// What a relay knows: for which pairs of peers it passes datagrams on, and how much. (As a TURN server's
+// channels, RFC 8656, without its allocations: both ends are peers that the relay is linked with.)
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "tutti/base/ids.hpp"
+#include "tutti/base/time.hpp"
+#include "tutti/base/token_bucket.hpp"
+#include "tutti/net/route/check.hpp"
+
+namespace tutti {
+
+struct RelayLimits {
+  /// Pairs at once; no peer is in more than a quarter of them.
+  std::size_t pairs_max = 64;
+  /// Of each pair, both directions together, in bytes: 2 Mbit/s, and what a handshake needs at once.
+  RateLimit bytes{.rate = 256 << 10, .burst = 256 << 10};
+  /// A pair without traffic is forgotten.
+  Duration idle = std::chrono::seconds(60);
+};
+
+class RelayTable {
+ public:
+  explicit RelayTable(const RelayLimits& limits = {}) : limits_(limits) {}
+
+  enum class Refusal : std::uint8_t {
+    full,          ///< there are pairs_max pairs
+    peer_is_full,  ///< one of the two has its share
+    taken,         ///< the meeting's number is another pair's
+  };
+  /// Passes on between `one` and `other` from now on; the same again is no error.
+  std::optional<Refusal> open(MeetingId meeting, const PeerId& one, const PeerId& other, TimePoint now);
+  /// For whom so many bytes from `sender` are; nothing if it is neither of the two, or beyond the limit.
+  std::optional<PeerId> pass(MeetingId meeting, const PeerId& sender, std::size_t bytes, TimePoint now);
+  [[nodiscard]] bool contains(MeetingId meeting) const { return pairs_.contains(meeting); }
+  /// Nobody passes anything to or from that peer any more.
+  void forget(const PeerId& peer);
+
+  [[nodiscard]] std::size_t size() const { return pairs_.size(); }
+
+ private:
+  struct Pair {
+    PeerId one;
+    PeerId other;
+    TokenBucket bytes;
+    TimePoint used;
+  };
+
+  [[nodiscard]] std::size_t pairs_of(const PeerId& peer) const;
+
+  RelayLimits limits_;
+  std::map<MeetingId, Pair> pairs_;
+};
+
+}  // namespace tutti

@@ -1,0 +1,151 @@
+// A socket that finds the way. What stands on it, a QUIC transport, sends to peers and not to places
+// (peer_endpoint.hpp), and so never notices that the way to a peer changes: from a relay to a direct one,
+// from one network to the next. (The secure session has one constant path; the real one is chosen beneath
+// it.)
+//
+//   QuicTransport     to peer 5f3a...              to 192.0.2.1:5000
+//   ------------------------|------------------------------|---------
+//   RoutedSocket      Routes: which way now?          passed through
+//   ------------------------|------------------------------|---------
+//   DatagramSocket    198.51.100.7:4321, or a relay   192.0.2.1:5000
+//
+// How ways become known. Whoever connects to a place and proves to be a peer there is at that place. Two
+// peers who do not know each other's place are introduced by a third, with which both are linked: each is
+// told where the other may be, and that is a meeting. From then on both send connectivity checks to all those
+// places (search.hpp), which is what opens NATs, and meanwhile the third is a relay between them: so they can
+// talk at once, and directly as soon as a check is answered. The relay is a way like any other, only the last
+// to be taken.
+//
+// A relayed datagram is the meeting's number and any datagram, so the relay sees only sizes. It passes on
+// only what comes from one of the two, and only so much (relay_table.hpp).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "tutti/net/route/check.hpp"
+#include "tutti/net/route/relay_table.hpp"
+#include "tutti/net/route/routes.hpp"
+#include "tutti/net/route/search.hpp"
+#include "tutti/net/route/unanswered.hpp"
+#include "tutti/net/udp/datagram_socket.hpp"
+#include "tutti/runtime/runtime.hpp"
+
+namespace tutti {
+
+/// Two peers who have been introduced, as one of them sees it.
+struct Meeting {
+  MeetingId id{};
+  PeerId peer;                     ///< the other one
+  CheckKey key{};                  ///< of the checks between the two
+  PeerId relay;                    ///< who has introduced them
+  std::vector<Endpoint> places{};  ///< where the other one may be, the likeliest first
+};
+
+class RoutedSocket final : public DatagramSocket, private DatagramHandler {
+ public:
+  /// What stands before a relayed datagram: its type and the meeting.
+  static constexpr std::size_t relayed_header_bytes = 9;
+  /// A meeting is forgotten after this long without a word over its relay, and its search with it.
+  static constexpr Duration meeting_idle = std::chrono::seconds(60);
+  /// Meetings at once; the oldest goes.
+  static constexpr std::size_t meetings_max = 256;
+
+  struct Counters {
+    std::uint64_t relayed = 0;        ///< datagrams passed on between others
+    std::uint64_t relay_refused = 0;  ///< not passed on: from neither of the two, or beyond the limit
+    std::uint64_t relayed_unknown =
+        0;  ///< received over a relay, but of no meeting of ours or not from its relay
+    std::uint64_t checks_sent = 0;    ///< requests and responses
+    std::uint64_t checks_forged = 0;  ///< of no meeting, or not sealed with its key
+    std::uint64_t no_route = 0;       ///< datagrams for peers to whom no way is known
+  };
+
+  /// For the peer `self`.
+  RoutedSocket(Runtime& runtime, const PeerId& self, std::unique_ptr<DatagramSocket> inner,
+               const RelayLimits& limits = {});
+  ~RoutedSocket() override;
+
+  // To the transport above.
+  void start(DatagramHandler& handler) override;
+  void send(const Endpoint& target, ByteView bytes, std::size_t segment_bytes) override;
+  [[nodiscard]] Endpoint local_endpoint() const override { return inner_->local_endpoint(); }
+  Endpoint proved(const PeerId& peer, const Endpoint& source) override;
+  void departed(const PeerId& peer) override;
+  [[nodiscard]] Endpoint place_of(const Endpoint& target) const override;
+
+  // To the link layer.
+  /// Begins a meeting, or adds places to one: the other peer can be sent to at once, over the relay, and is
+  /// searched for. A meeting of another peer's by the same number stays as it is.
+  void meet(const Meeting& meeting);
+  /// It has failed: whoever was asked to introduce the two cannot.
+  void end_meeting(MeetingId meeting);
+  /// Passes on between two others from now on. The error says why not.
+  std::optional<RelayTable::Refusal> relay(MeetingId meeting, const PeerId& one, const PeerId& other) {
+    return relays_.open(meeting, one, other, runtime_.now());
+  }
+
+  /// The ways to a peer; null if none was ever known.
+  [[nodiscard]] const Routes* routes_to(const PeerId& peer) const;
+  /// What was tried in a meeting and what came of it, for people; empty if it is not known.
+  [[nodiscard]] std::string trace_of(MeetingId meeting) const;
+  /// Called when the way to a peer changes or is in doubt, from inside whatever call has changed it: it must
+  /// not call back.
+  void on_route_change(std::function<void(const PeerId& peer)> listener) { listener_ = std::move(listener); }
+
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+
+ private:
+  struct Held {
+    Meeting meeting;
+    Search search;
+    std::map<std::uint64_t, std::pair<Endpoint, TimePoint>> asked{};  // by transaction: whom, and when
+    TimePoint used;
+  };
+
+  /// What is known of a peer.
+  struct Known {
+    Routes routes;
+    Unanswered unanswered;
+    TimePoint direct_heard{};  ///< when something came from it directly, or a check showed that it could
+  };
+
+  void datagrams_received(std::span<const Datagram> datagrams) override;
+  /// Adds a direct way to a peer, which has just been used, by `how` and takes it from anybody else.
+  template <typename How>
+  void settle(const PeerId& peer, const Endpoint& place, How&& how);
+  /// Something has come from a peer on that way.
+  void heard(const PeerId& peer, const Route& route);
+  void relayed_received(const Datagram& datagram);
+  void pass_on(MeetingId meeting, const Datagram& datagram);
+  void check_received(const Datagram& datagram);
+  void send_check(const Endpoint& to, const Check& check, const CheckKey& key);
+  void send_relayed(const Route& route, ByteView bytes, std::size_t segment_bytes);
+  void search();
+  void watch_searches();
+  void forget(MeetingId meeting);
+  void forget_idle();
+  template <typename Change>
+  void change(const PeerId& peer, Change&& how);
+
+  Runtime& runtime_;
+  PeerId self_;
+  std::unique_ptr<DatagramSocket> inner_;
+  DatagramHandler* handler_ = nullptr;
+  std::function<void(const PeerId&)> listener_;
+  Counters counters_;
+  std::map<PeerId, Known> known_;
+  std::unordered_map<Endpoint, PeerId> peers_;  // who is at a place
+  std::map<MeetingId, Held> meetings_;
+  RelayTable relays_;
+  std::uint64_t last_transaction_;
+  Timer searcher_;
+  std::vector<Datagram> upward_;  // what the handler is given, while it is collected
+  Bytes wrapped_;
+};
+
+}  // namespace tutti

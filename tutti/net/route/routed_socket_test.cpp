@@ -1,0 +1,222 @@
+#include "tutti/net/route/routed_socket.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tutti/net/model/models.hpp"
+#include "tutti/net/quic/quic_test_world.hpp"
+#include "tutti/net/route/peer_endpoint.hpp"
+#include "tutti/net/virtual/packet_network.hpp"
+
+namespace tutti {
+namespace {
+
+using namespace std::chrono_literals;
+using quic_test::Numbered;
+
+/// Ada and Bob, each behind a NAT, and Rita, who is not. Both are linked with her; what she would tell them
+/// for an introduction the test tells.
+struct World {
+  static constexpr std::uint32_t ada = 0;
+  static constexpr std::uint32_t bob = 1;
+  static constexpr std::uint32_t rita = 2;
+  static constexpr std::uint32_t eve = 3;
+
+  World() {
+    for (std::uint32_t i = 0; i < 4; ++i) simulator.add_node();
+  }
+  void live(std::string_view nat_of_ada, std::string_view nat_of_bob) {
+    for (const auto& [index, kind] : {std::pair(ada, nat_of_ada), std::pair(bob, nat_of_bob)})
+      if (!kind.empty()) network.place(index, network.add_nat(*parse_nat_kind(kind)));
+    for (std::uint32_t i = 0; i < 3; ++i) {
+      const auto identity = Identity::from_seed({static_cast<std::uint8_t>(i)});
+      auto socket = std::make_unique<RoutedSocket>(simulator.node(i), identity.peer(),
+                                                   network.bind(simulator.node(i), 4000));
+      sockets.push_back(socket.get());
+      nodes.push_back(
+          std::make_unique<quic_test::Node>(simulator.node(i), std::move(socket), QuicOptions{}, identity));
+    }
+    for (const auto who : {ada, bob}) (*nodes[who])->connect(network.endpoint_of(rita, 4000), id(rita));
+    simulator.run_for(1s);
+    ASSERT_EQ(nodes[rita]->open.size(), 2u);
+  }
+  [[nodiscard]] PeerId id(std::uint32_t who) { return (*nodes[who])->local_peer(); }
+  /// Where Rita sees somebody.
+  [[nodiscard]] Endpoint seen(std::uint32_t who) { return sockets[rita]->place_of(peer_endpoint(id(who))); }
+  Meeting meeting_with(std::uint32_t who, MeetingId number = MeetingId(77)) {
+    return {.id = number,
+            .peer = id(who),
+            .key = {1, 2, 3},
+            .relay = id(rita),
+            .places = {seen(who), network.endpoint_of(who, 4000)}};
+  }
+  void introduce(MeetingId number = MeetingId(77)) {
+    ASSERT_EQ(sockets[rita]->relay(number, id(ada), id(bob)), std::nullopt);
+    sockets[ada]->meet(meeting_with(bob, number));
+    sockets[bob]->meet(meeting_with(ada, number));
+  }
+  /// The channel between Ada and Bob, at Ada's.
+  Channel& connect() { return (*nodes[ada])->connect(peer_endpoint(id(bob)), id(bob)); }
+  [[nodiscard]] bool direct(std::uint32_t from, std::uint32_t to) {
+    const auto* routes = sockets[from]->routes_to(id(to));
+    return routes != nullptr && routes->best_direct() != nullptr;
+  }
+
+  Simulator simulator{7};
+  PacketNetwork network{simulator, *parse_network_model("constant:25ms")};
+  std::vector<RoutedSocket*> sockets;
+  std::vector<std::unique_ptr<quic_test::Node>> nodes;
+};
+
+struct Meeters : testing::Test, World {};
+
+TEST_F(Meeters, who_connects_to_a_place_is_known_by_name_there) {
+  live("port-restricted", "");
+  EXPECT_EQ(seen(bob), network.endpoint_of(bob, 4000));
+  EXPECT_NE(seen(ada), network.endpoint_of(ada, 4000));
+  EXPECT_EQ(nodes[rita]->open.at(0)->remote_endpoint(), seen(ada));
+  // A peer that is gone is forgotten.
+  nodes[ada]->destroy();
+  simulator.run_for(1s);
+  EXPECT_EQ(sockets[rita]->routes_to(id(bob)) == nullptr, false);
+  EXPECT_EQ(nodes[rita]->open.size(), 1u);
+}
+
+TEST_F(Meeters, every_pair_of_kinds_talks_at_once_and_directly_if_it_can_be_punched) {
+  for (const auto& one : nat_kinds()) {
+    for (const auto& other : nat_kinds()) {
+      SCOPED_TRACE(std::string(one.name) + " and " + std::string(other.name));
+      World world;
+      world.live(one.name, other.name);
+      world.introduce();
+      auto& channel = world.connect();
+      world.simulator.run_for(8s);
+      ASSERT_EQ(world.nodes[bob]->open.size(), 2u);
+      channel.send(Envelope(Numbered::make(0, 0, 100)), Priority::high);
+      world.simulator.run_for(1s);
+      EXPECT_EQ(world.nodes[bob]->numbers[0].size(), 1u);
+      const bool expected = can_punch(one.kind, other.kind);
+      EXPECT_EQ(world.direct(ada, bob), expected) << world.sockets[ada]->trace_of(MeetingId(77));
+      EXPECT_EQ(world.direct(bob, ada), expected) << world.sockets[bob]->trace_of(MeetingId(77));
+    }
+  }
+}
+
+TEST_F(Meeters, two_behind_one_nat_take_the_short_way) {
+  const auto home = network.add_nat(*parse_nat_kind("symmetric"));
+  network.place(ada, home);
+  network.place(bob, home);
+  live("", "");
+  introduce();
+  connect();
+  simulator.run_for(8s);
+  EXPECT_EQ(sockets[ada]->place_of(peer_endpoint(id(bob))), network.endpoint_of(bob, 4000));
+  EXPECT_EQ(sockets[bob]->place_of(peer_endpoint(id(ada))), network.endpoint_of(ada, 4000));
+}
+
+TEST_F(Meeters, nothing_is_lost_doubled_or_reordered_when_a_relay_is_left) {
+  live("port-restricted", "port-restricted");
+  ASSERT_EQ(sockets[rita]->relay(MeetingId(77), id(ada), id(bob)), std::nullopt);
+  auto to_bob = meeting_with(bob);
+  auto to_ada = meeting_with(ada);
+  to_bob.places.clear();
+  to_ada.places.clear();
+  sockets[ada]->meet(to_bob);
+  sockets[bob]->meet(to_ada);
+  auto& channel = connect();
+  simulator.run_for(1s);
+  ASSERT_EQ(nodes[bob]->open.size(), 2u);
+  ASSERT_FALSE(direct(ada, bob));
+  Channel& back = *nodes[bob]->open.back();
+  const auto relayed_before = sockets[rita]->counters().relayed;
+  for (std::uint32_t i = 0; i < 2000; ++i) {
+    channel.send(Envelope(Numbered::make(1, i, 40)), Priority::medium);
+    back.send(Envelope(Numbered::make(1, i, 40)), Priority::medium);
+    if (i == 1000) introduce();  // now they are told where
+    simulator.run_for(1ms);
+  }
+  EXPECT_TRUE(direct(ada, bob));
+  simulator.run_for(5s);
+  const auto relayed = sockets[rita]->counters().relayed;
+  EXPECT_GT(relayed, relayed_before);
+  channel.send(Envelope(Numbered::make(1, 2000, 40)), Priority::medium);
+  back.send(Envelope(Numbered::make(1, 2000, 40)), Priority::medium);
+  simulator.run_for(5s);
+  EXPECT_EQ(sockets[rita]->counters().relayed, relayed);
+  for (const auto who : {ada, bob}) {
+    EXPECT_EQ(nodes[who]->numbers[1], quic_test::counting_to(2001));
+    EXPECT_EQ(nodes[who]->damaged, 0u);
+    EXPECT_TRUE(nodes[who]->closed.empty());
+  }
+}
+
+TEST_F(Meeters, a_relay_passes_nothing_on_for_strangers) {
+  live("symmetric", "symmetric");
+  introduce();
+  connect();
+  simulator.run_for(1s);
+  const auto stranger = network.bind(simulator.node(eve), 4000);
+  Bytes datagram{2, 0, 0, 0, 0, 0, 0, 0, 77, 3, 1, 2, 3};
+  const auto relayed = sockets[rita]->counters().relayed;
+  const auto refused = sockets[rita]->counters().relay_refused;
+  stranger->send(network.endpoint_of(rita, 4000), datagram, datagram.size());
+  // Nor does anybody take from a stranger what should have come over the relay.
+  stranger->send(seen(ada), datagram, datagram.size());
+  simulator.run_for(100ms);
+  EXPECT_EQ(sockets[rita]->counters().relayed, relayed);
+  EXPECT_EQ(sockets[rita]->counters().relay_refused, refused + 1);
+}
+
+TEST_F(Meeters, forged_and_replayed_checks_lead_nowhere) {
+  live("full-cone", "full-cone");
+  introduce();
+  connect();
+  simulator.run_for(2s);
+  const auto before = sockets[ada]->place_of(peer_endpoint(id(bob)));
+  const auto counted = sockets[ada]->counters().checks_forged;
+  const auto stranger = network.bind(simulator.node(eve), 4000);
+  const Check request{.kind = Check::Kind::request, .meeting = MeetingId(77), .transaction = 5};
+  const auto forged = seal_check(request, CheckKey{9}, id(bob));
+  const auto genuine = seal_check(request, meeting_with(bob).key, id(bob));
+  stranger->send(seen(ada), forged, forged.size());
+  simulator.run_for(100ms);
+  EXPECT_EQ(sockets[ada]->counters().checks_forged, counted + 1);
+  // A copy of a genuine one, from elsewhere: it is answered with no more than it had, and Eve cannot answer
+  // what she is asked.
+  for (int i = 0; i < 10; ++i) stranger->send(seen(ada), genuine, genuine.size());
+  simulator.run_for(10s);
+  EXPECT_EQ(sockets[ada]->place_of(peer_endpoint(id(bob))), before);
+}
+
+TEST_F(Meeters, a_channel_whose_direct_way_dies_falls_back_to_its_relay_and_finds_another) {
+  live("port-restricted", "port-restricted");
+  introduce();
+  auto& channel = connect();
+  simulator.run_for(2s);
+  ASSERT_TRUE(direct(ada, bob));
+  // Both routers start again: neither is where the other sends to, and neither lets the other in.
+  network.nat(PacketNetwork::NatId(0)).reboot();
+  network.nat(PacketNetwork::NatId(1)).reboot();
+  int changes = 0;
+  sockets[ada]->on_route_change([&](const PeerId& peer) { changes += peer == id(bob) ? 1 : 0; });
+  channel.send(Envelope(Numbered::make(1, 0, 40)), Priority::medium);
+  simulator.run_for(10s);  // Rita is told by the next sign of life
+  EXPECT_GT(changes, 0);
+  EXPECT_FALSE(direct(ada, bob));
+  EXPECT_EQ(nodes[bob]->numbers[1].size(), 1u);
+  introduce(MeetingId(78));
+  simulator.run_for(1s);
+  EXPECT_TRUE(direct(ada, bob));
+  EXPECT_TRUE(direct(bob, ada));
+  channel.send(Envelope(Numbered::make(1, 1, 40)), Priority::medium);
+  simulator.run_for(1s);
+  EXPECT_EQ(nodes[bob]->numbers[1].size(), 2u);
+  EXPECT_TRUE(nodes[ada]->closed.empty());
+}
+
+}  // namespace
+}  // namespace tutti

@@ -1,0 +1,88 @@
+#include "tutti/net/route/search.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "tutti/base/text.hpp"
+
+namespace tutti {
+
+Search::Search(std::span<const Endpoint> named, TimePoint now) : begun_(now) {
+  add(named, now);
+}
+
+void Search::add(std::span<const Endpoint> named, TimePoint now) {
+  TimePoint next = now;
+  for (const auto& endpoint : named) {
+    if (endpoint.port == 0 || find(endpoint) != nullptr) continue;
+    if (candidates_.size() >= candidates_max) return;
+    candidates_.push_back({Candidate::Origin::named, endpoint, next, pause_min});
+    next += stagger;
+  }
+}
+
+Search::Candidate* Search::find(const Endpoint& endpoint) {
+  const auto found = std::ranges::find(candidates_, endpoint, &Candidate::endpoint);
+  return found == candidates_.end() ? nullptr : &*found;
+}
+
+void Search::heard_from(const Endpoint& endpoint, TimePoint now) {
+  auto* candidate = find(endpoint);
+  if (candidate == nullptr) {
+    if (candidates_.size() >= candidates_max) return;
+    candidate = &candidates_.emplace_back(
+        Candidate{.endpoint = endpoint, .next = TimePoint::max(), .pause = pause_min});
+  } else if (candidate->origin == Candidate::Origin::seen) {
+    return;
+  }
+  candidate->origin = Candidate::Origin::seen;
+  if (!candidate->round_trip) candidate->next = now;
+}
+
+bool Search::answered(const Endpoint& endpoint, Duration round_trip, TimePoint now) {
+  auto* candidate = find(endpoint);
+  if (candidate == nullptr) return false;
+  candidate->round_trip = std::min(round_trip, candidate->round_trip.value_or(round_trip));
+  if (!found_at_) found_at_ = now;
+  return true;
+}
+
+TimePoint Search::end() const {
+  const TimePoint end = begun_ + patience;
+  return found_at_ ? std::min(end, *found_at_ + patience_once_found) : end;
+}
+
+TimePoint Search::next_at() const {
+  TimePoint first = TimePoint::max();
+  for (const auto& candidate : candidates_)
+    if (!candidate.round_trip) first = std::min(first, candidate.next);
+  return first <= end() ? first : TimePoint::max();
+}
+
+std::optional<Endpoint> Search::next(TimePoint now) {
+  if (now > end()) return std::nullopt;
+  for (auto& candidate : candidates_) {
+    if (candidate.round_trip || candidate.next > now) continue;
+    candidate.next = now + candidate.pause;
+    candidate.pause = std::min(2 * candidate.pause, pause_max);
+    ++candidate.checks;
+    return candidate.endpoint;
+  }
+  return std::nullopt;
+}
+
+std::string Search::trace() const {
+  if (candidates_.empty()) return "no place is known where it may be";
+  std::string text;
+  for (const auto& candidate : candidates_) {
+    if (!text.empty()) text += "; ";
+    text += fmt::format("{}{}: ", candidate.endpoint.text(),
+                        candidate.origin == Candidate::Origin::seen ? " (it was heard from there)" : "");
+    text += candidate.round_trip ? fmt::format("answered within {}", describe(*candidate.round_trip))
+                                 : fmt::format("no answer to {} checks", candidate.checks);
+  }
+  return text;
+}
+
+}  // namespace tutti

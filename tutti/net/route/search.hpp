@@ -1,0 +1,75 @@
+// The search for a direct way to one peer: which of the places where it may be is checked when (RFC 8445,
+// 6.1.4), and what came of it. A pure function of what it is told.
+//
+// All candidates are checked side by side, begun one shortly after the other and repeated with growing pauses
+// while none of them answers: the first packets of a punch are lost by design, for they only open the way for
+// the other side's. Whatever place a genuine request comes from is a candidate from then on (RFC 8445,
+// 7.3.1.3, "peer-reflexive") and checked at once: that is how a port which a symmetric NAT has chosen
+// becomes known.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tutti/base/time.hpp"
+#include "tutti/net/endpoint.hpp"
+
+namespace tutti {
+
+class Search {
+ public:
+  /// Between the first checks of two candidates.
+  static constexpr Duration stagger = std::chrono::milliseconds(2);
+  /// Between the first two checks of a candidate; doubled after each until `pause_max`.
+  static constexpr Duration pause_min = std::chrono::milliseconds(50);
+  static constexpr Duration pause_max = std::chrono::milliseconds(400);
+  /// For how long candidates are checked that do not answer.
+  static constexpr Duration patience = std::chrono::seconds(5);
+  /// The same once another has answered: a better way shows itself soon.
+  static constexpr Duration patience_once_found = std::chrono::seconds(1);
+  /// More are not considered: what somebody names costs us packets.
+  static constexpr std::size_t candidates_max = 16;
+
+  /// What came of one candidate.
+  struct Candidate {
+    enum class Origin : std::uint8_t { named, seen } origin{};  ///< whether a request has come from there
+    Endpoint endpoint;
+    TimePoint next;  ///< when it is checked again
+    Duration pause{};
+    std::uint32_t checks = 0;
+    std::optional<Duration> round_trip{};
+  };
+
+  /// `named`: where the peer says that it may be, the likeliest first.
+  Search(std::span<const Endpoint> named, TimePoint now);
+
+  /// The peer names more places, or the same again.
+  void add(std::span<const Endpoint> named, TimePoint now);
+  /// A genuine request has come from there.
+  void heard_from(const Endpoint& endpoint, TimePoint now);
+  /// A check of that candidate has been answered. False if it is none.
+  bool answered(const Endpoint& endpoint, Duration round_trip, TimePoint now);
+
+  /// When next() has something again; TimePoint::max() if nothing is left to check.
+  [[nodiscard]] TimePoint next_at() const;
+  /// A candidate that is to be checked now, counted as checked.
+  std::optional<Endpoint> next(TimePoint now);
+
+  [[nodiscard]] bool found() const { return found_at_.has_value(); }
+  [[nodiscard]] const std::vector<Candidate>& candidates() const { return candidates_; }
+  /// What was tried and what came of it, a sentence for people.
+  [[nodiscard]] std::string trace() const;
+
+ private:
+  Candidate* find(const Endpoint& endpoint);
+  [[nodiscard]] TimePoint end() const;
+
+  TimePoint begun_;
+  std::optional<TimePoint> found_at_;
+  std::vector<Candidate> candidates_;
+};
+
+}  // namespace tutti
