@@ -5,6 +5,7 @@
 
 #include "tutti/base/require.hpp"
 #include "tutti/base/text.hpp"
+#include "tutti/net/route/peer_endpoint.hpp"
 
 namespace tutti {
 namespace {
@@ -86,6 +87,13 @@ void LinkManager::add_target(const LinkTarget& target) {
 
 void LinkManager::connect(Target& target) {
   if (target.reached && links_.contains(*target.reached)) return;  // that peer has connected to us meanwhile
+  if (const auto peer = peer_at(target.goal.endpoint); peer && introducer_ != nullptr) {
+    if (links_.contains(*peer)) {
+      target.reached = peer;
+      return;
+    }
+    if (!introducer_->introduce(*peer)) return retry_later(target);
+  }
   target.channel = transport_->connect(target.goal.endpoint, target.goal.peer).id();
 }
 

@@ -41,7 +41,7 @@ inline constexpr std::uint32_t link_protocol_version = 2;
 
 /// Somebody to be linked with.
 struct LinkTarget {
-  Endpoint endpoint;
+  Endpoint endpoint;           ///< a place, or the peer itself wherever it is (net/route/peer_endpoint.hpp)
   std::optional<PeerId> peer;  ///< if set, nobody else will do
 };
 
@@ -57,6 +57,16 @@ struct LinkOptions {
       8 << 20;  ///< per class: a receiver this far behind is cut off and compares notes later
   Duration hello_timeout = std::chrono::seconds(5);
   Duration penalty = std::chrono::seconds(30);  ///< for how long a peer that broke a rule is refused
+};
+
+/// Brings this peer together with others whose place it does not know: see introductions.hpp.
+class Introducer {
+ public:
+  /// False if nobody can be asked.
+  virtual bool introduce(PeerId peer) = 0;
+
+ protected:
+  ~Introducer() = default;
 };
 
 class LinkManager final : public Peerlet, public Carrier, private TransportHandler {
@@ -75,6 +85,8 @@ class LinkManager final : public Peerlet, public Carrier, private TransportHandl
   /// Keeps a link to one more target from now on.
   void add_target(const LinkTarget& target);
   [[nodiscard]] Endpoint local_endpoint() const { return transport_->local_endpoint(); }
+  /// Asked before a peer is connected to whose place is not given; null if the transport needs none.
+  void set_introducer(Introducer* introducer) { introducer_ = introducer; }
 
   bool send(PeerId to, const Envelope& message, Priority priority) override;
   bool send_unreliable(PeerId to, const Envelope& message) override;
@@ -136,6 +148,7 @@ class LinkManager final : public Peerlet, public Carrier, private TransportHandl
   std::unique_ptr<Transport> transport_;
   LinkOptions options_;
   Peer* peer_ = nullptr;
+  Introducer* introducer_ = nullptr;
   Counts counts_;
   std::optional<Timer> executioner_;
   std::vector<std::unique_ptr<Target>> targets_;

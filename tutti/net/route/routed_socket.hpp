@@ -82,6 +82,7 @@ class RoutedSocket final : public DatagramSocket, private DatagramHandler {
   /// Begins a meeting, or adds places to one: the other peer can be sent to at once, over the relay, and is
   /// searched for. A meeting of another peer's by the same number stays as it is.
   void meet(const Meeting& meeting);
+  [[nodiscard]] bool meets(MeetingId meeting) const { return meetings_.contains(meeting); }
   /// It has failed: whoever was asked to introduce the two cannot.
   void end_meeting(MeetingId meeting);
   /// Passes on between two others from now on. The error says why not.

@@ -10,6 +10,7 @@ bool better(const Routes::Known& one, const Routes::Known& present) {
   if (one.doubted || present.doubted)
     return present.doubted && (!one.doubted || *one.doubted < *present.doubted);
   if (one.route.direct() != present.route.direct()) return one.route.direct();
+  if (!one.route.direct()) return one.confirmed > present.confirmed;
   if (!one.round_trip || !present.round_trip) return false;
   return *one.round_trip + Routes::hysteresis < *present.round_trip;
 }

@@ -1,6 +1,7 @@
 // The ways to one peer, and which of them is taken: one that works before one that is in doubt, a direct one
-// before any relay, and among equals the one with the shorter round trip, where a new one must be better by
-// some milliseconds, so that traffic does not swing to and fro. Where all are in doubt they take turns.
+// before any relay, and of two direct ones that with the shorter round trip, where a new one must be better by
+// some milliseconds, so that traffic does not swing to and fro. Of two relays the newer one is taken: there
+// was a reason to look for it, and the other side takes it too. Where all are in doubt they take turns.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +49,8 @@ class Routes {
   [[nodiscard]] const Route* best_direct() const {
     return best_ && known_[*best_].route.direct() ? best() : nullptr;
   }
+  /// All ways are.
+  [[nodiscard]] bool in_doubt() const { return best_ && known_[*best_].doubted; }
   [[nodiscard]] bool empty() const { return known_.empty(); }
 
   struct Known {

@@ -25,13 +25,13 @@ class Search {
   static constexpr Duration stagger = std::chrono::milliseconds(2);
   /// Between the first two checks of a candidate; doubled after each until `pause_max`.
   static constexpr Duration pause_min = std::chrono::milliseconds(50);
-  static constexpr Duration pause_max = std::chrono::milliseconds(400);
+  static constexpr Duration pause_max = std::chrono::milliseconds(1600);
   /// For how long candidates are checked that do not answer.
   static constexpr Duration patience = std::chrono::seconds(5);
   /// The same once another has answered: a better way shows itself soon.
   static constexpr Duration patience_once_found = std::chrono::seconds(1);
-  /// More are not considered: what somebody names costs us packets.
-  static constexpr std::size_t candidates_max = 16;
+  /// More are not considered: whatever somebody names is sent eight small packets.
+  static constexpr std::size_t candidates_max = 8;
 
   /// What came of one candidate.
   struct Candidate {

@@ -1,0 +1,80 @@
+// Hostile datagrams at a socket that finds the way: checks and relayed datagrams of every shape, from places
+// that are known and from strangers, while it meets a peer and relays for others. In virtual time and without
+// a network. Some of them are sealed with the right key, so that the fuzzer gets behind it.
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "tutti/base/require.hpp"
+#include "tutti/net/route/peer_endpoint.hpp"
+#include "tutti/net/route/routed_socket.hpp"
+#include "tutti/runtime/simulator.hpp"
+
+namespace tutti {
+namespace {
+
+struct FakeSocket final : DatagramSocket {
+  void start(DatagramHandler& its_handler) override { handler = &its_handler; }
+  void send(const Endpoint&, ByteView bytes, std::size_t) override { sent_bytes += bytes.size(); }
+  [[nodiscard]] Endpoint local_endpoint() const override { return Endpoint::v4(0x7f000001, 1); }
+  std::size_t sent_bytes = 0;
+  DatagramHandler* handler = nullptr;
+};
+
+struct Nobody final : DatagramHandler {
+  void datagrams_received(std::span<const Datagram> datagrams) override {
+    for (const auto& datagram : datagrams) require(!datagram.bytes.empty(), "what goes up is a datagram");
+  }
+};
+
+void run(ByteView script) {
+  Simulator simulator(1);
+  auto inner = std::make_unique<FakeSocket>();
+  auto& fake = *inner;
+  const PeerId self{{1}};
+  const PeerId friend_of_both{{2}};
+  const PeerId other{{3}};
+  const CheckKey key{7};
+  RoutedSocket socket(simulator.add_node(), self, std::move(inner));
+  Nobody nobody;
+  socket.start(nobody);
+  const auto place = [](std::uint8_t number) { return Endpoint::v4(0xc0000200u + number, 4000); };
+  socket.proved(friend_of_both, place(2));
+  socket.proved(PeerId{{4}}, place(4));
+  socket.meet({.id = MeetingId(0), .peer = other, .key = key, .relay = friend_of_both, .places = {place(3)}});
+  require(!socket.relay(MeetingId(1), friend_of_both, PeerId{{4}}), "there is room for a pair");
+  // Each step: what it is, from where, how long, the bytes.
+  while (script.size() >= 3) {
+    const auto kind = script[0] % 4;
+    const auto source = place(script[1] % 6);
+    const auto size = std::min<std::size_t>(script[2], script.size() - 3);
+    Bytes bytes(script.begin() + 3, script.begin() + 3 + static_cast<std::ptrdiff_t>(size));
+    script = script.subspan(3 + size);
+    if (kind == 0) {
+      simulator.run_for(std::chrono::milliseconds(bytes.size()));
+    } else if (kind == 1) {
+      Check check{.kind = size % 2 == 0 ? Check::Kind::request : Check::Kind::response};
+      if (size >= sizeof check.transaction)
+        std::memcpy(&check.transaction, bytes.data(), sizeof check.transaction);
+      const auto sealed = seal_check(check, key, other);
+      const Datagram datagram{sealed, source};
+      const auto before = fake.sent_bytes;
+      fake.handler->datagrams_received({&datagram, 1});
+      require(fake.sent_bytes - before <= sealed.size(), "nobody is answered more than he sent");
+    } else {
+      if (kind == 2 && !bytes.empty()) bytes[0] = static_cast<std::uint8_t>(1 + bytes[0] % 3);
+      const Datagram datagram{bytes, source};
+      const auto before = fake.sent_bytes;
+      fake.handler->datagrams_received({&datagram, 1});
+      require(fake.sent_bytes - before <= bytes.size(), "nobody is answered more than he sent");
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tutti
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  tutti::run({data, size});
+  return 0;
+}

@@ -1,0 +1,254 @@
+#include "tutti/link/introductions.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "tutti/net/route/peer_endpoint.hpp"
+
+namespace tutti {
+namespace {
+
+/// The other one of a link may have noticed at the same moment; one of the two waits a little for it.
+constexpr Duration courtesy = std::chrono::seconds(1);
+/// Between two introductions because a way is in doubt.
+constexpr Duration respite = std::chrono::seconds(4);
+
+void append(std::vector<Endpoint>& places, const std::vector<Endpoint>& more, std::size_t most) {
+  for (std::size_t i = 0; i < std::min(more.size(), most); ++i)
+    if (more[i].port != 0) places.push_back(more[i]);
+}
+
+}  // namespace
+
+Introductions::Introductions(RoutedSocket& socket, IntroductionOptions options)
+    : socket_(socket), options_(std::move(options)) {}
+
+void Introductions::init(Peer& peer) {
+  peer_ = &peer;
+  const auto meter = peer.measure();
+  counts_ = {.asked = meter.counter("link.introductions_asked"),
+             .brought = meter.counter("link.introductions_brought"),
+             .declined = meter.counter("link.introductions_declined"),
+             .limited = meter.counter("link.introductions_limited")};
+  reviewer_.emplace(peer.runtime(), [this] { review(); });
+  socket_.on_route_change([this](const PeerId& changed) {
+    changed_.insert(changed);
+    reviewer_->arm({});
+  });
+}
+
+void Introductions::find_others(Peer& peer) {
+  links_ = peer.find<LinkManager>();
+  links_->set_introducer(this);
+}
+
+void Introductions::stop() {
+  links_->set_introducer(nullptr);
+  socket_.on_route_change({});
+  requests_.clear();
+  reviewer_.reset();
+}
+
+// ---- who is where
+
+void Introductions::link_up(PeerId peer) {
+  tell_where(peer);
+  requests_.erase(peer);
+  route_changed(peer);
+  watch_reviews();
+}
+
+void Introductions::link_down(PeerId peer) {
+  nat_.forget(peer);
+  told_.erase(peer);
+  rates_.erase(peer);
+  reviews_.erase(peer);
+  last_meetings_.erase(peer);
+}
+
+void Introductions::tell_where(PeerId peer) {
+  const auto* routes = socket_.routes_to(peer);
+  const auto* direct = routes != nullptr ? routes->best_direct() : nullptr;
+  if (direct == nullptr) return;
+  const auto told = told_.find(peer);
+  if (told != told_.end() && told->second == direct->endpoint) return;
+  if (peer_->send(peer, Seen{direct->endpoint}, Priority::medium))
+    told_.insert_or_assign(peer, direct->endpoint);
+}
+
+void Introductions::seen(PeerId from, const Seen& message) {
+  nat_.observed(from, socket_.place_of(peer_endpoint(from)), message.place);
+}
+
+LinkAddress Introductions::address() const {
+  LinkAddress address{.external = nat_.external(external_max), .internal = options_.internal()};
+  address.internal.resize(std::min(address.internal.size(), internal_max));
+  return address;
+}
+
+/// Those who are seen at one address may be neighbours in one house: there the inner way is the short one,
+/// and often the only one.
+std::vector<Endpoint> Introductions::places_of(const LinkAddress& address) const {
+  const auto own = nat_.external(1);
+  const bool one_house =
+      !own.empty() && !address.external.empty() && own[0].address == address.external[0].address;
+  std::vector<Endpoint> places;
+  if (one_house) append(places, address.internal, internal_max);
+  append(places, address.external, external_max);
+  if (!one_house) append(places, address.internal, internal_max);
+  return places;
+}
+
+// ---- who wants to meet somebody
+
+bool Introductions::introduce(PeerId peer) {
+  std::vector<PeerId> neighbours;
+  for (const auto& [neighbour, link] : links_->links())
+    if (neighbour != peer && is_well(neighbour)) neighbours.push_back(neighbour);
+  if (neighbours.empty()) return false;
+  const auto first = static_cast<std::ptrdiff_t>(peer_->random().below(neighbours.size()));
+  std::ranges::rotate(neighbours, neighbours.begin() + first);
+  auto& request = requests_[peer];
+  request = std::make_unique<Request>(*this, peer);
+  request->left = std::move(neighbours);
+  ask_next(peer, "");
+  return true;
+}
+
+void Introductions::ask_next(PeerId peer, std::string_view why_not_the_last) {
+  const auto found = requests_.find(peer);
+  if (found == requests_.end()) return;
+  auto& request = *found->second;
+  if (!why_not_the_last.empty()) {
+    request.last_refusal = fmt::format("{}: {}", request.present.brief(), why_not_the_last);
+    if (request.meeting) socket_.end_meeting(*request.meeting);
+  }
+  while (!request.left.empty()) {
+    request.present = request.left.back();
+    request.left.pop_back();
+    const MeetingId meeting(peer_->random()());
+    const auto key = random_check_key();
+    if (!peer_->send(request.present, Introduce{meeting, peer, key, address()}, Priority::high)) continue;
+    request.meeting = meeting;
+    request.patience.arm(options_.patience);
+    counts_.asked.add();
+    return meet(meeting, peer, key, request.present, {});
+  }
+  peer_->log()(LogLevel::info, "nobody can introduce {}; the last one asked was {}", peer.brief(),
+               request.last_refusal);
+  requests_.erase(found);
+}
+
+void Introductions::meet(MeetingId meeting, PeerId other, const CheckKey& key, PeerId relay,
+                         const LinkAddress& address) {
+  last_meetings_.insert_or_assign(other, meeting);
+  socket_.meet({.id = meeting, .peer = other, .key = key, .relay = relay, .places = places_of(address)});
+}
+
+void Introductions::introduced(PeerId from, const Introduction& message) {
+  if (message.other == peer_->id()) return peer_->disconnect(from, "it introduces this peer to itself");
+  if (const auto request = requests_.find(message.other);
+      request != requests_.end() && request->second->meeting == message.meeting) {
+    if (request->second->present != from) return;
+    requests_.erase(request);
+  }
+  if (socket_.meets(message.meeting)) {
+    // The answer to a request that has been settled meanwhile.
+    return meet(message.meeting, message.other, message.key, from, message.address);
+  }
+  if (!may(from)) return;
+  counts_.brought.add();
+  if (!peer_->send(from, Introduce{message.meeting, message.other, message.key, address()}, Priority::high))
+    return;
+  meet(message.meeting, message.other, message.key, from, message.address);
+  if (const auto review = reviews_.find(message.other); review != reviews_.end()) {
+    review->second.last = peer_->now();
+    review->second.at = peer_->now() + review->second.backoff.next(peer_->random());
+  }
+}
+
+void Introductions::declined(PeerId from, const NotIntroduced& message) {
+  for (const auto& [peer, request] : requests_)
+    if (request->meeting == message.meeting && request->present == from)
+      return ask_next(PeerId(peer), std::string_view(message.why).substr(0, 100));
+}
+
+// ---- who brings others together
+
+bool Introductions::may(PeerId neighbour) {
+  auto& rate = rates_.try_emplace(neighbour, options_.rate, peer_->now()).first->second;
+  if (rate.take(peer_->now())) return true;
+  counts_.limited.add();
+  return false;
+}
+
+void Introductions::asked(PeerId from, const Introduce& message) {
+  const auto decline = [&](std::string_view why) {
+    counts_.declined.add();
+    peer_->send(from, NotIntroduced{message.meeting, std::string(why)}, Priority::high);
+  };
+  if (message.to == peer_->id() || message.to == from)
+    return peer_->disconnect(from, "it wants to be introduced to who it is talking to, or to itself");
+  if (!may(from)) return decline("it asks too often");
+  if (!links_->links().contains(message.to)) return decline("there is no link with that peer");
+  if (options_.relay && is_well(from) && is_well(message.to)) {
+    const auto refusal = socket_.relay(message.meeting, from, message.to);
+    if (refusal == RelayTable::Refusal::taken) return decline("that meeting is another's");
+  }
+  if (!peer_->send(message.to, Introduction{message.meeting, from, message.key, message.address},
+                   Priority::high))
+    decline("the link with that peer is busy");
+}
+
+// ---- links that should become direct
+
+/// There is a direct way to it that is not in doubt.
+bool Introductions::is_well(PeerId peer) const {
+  const auto* routes = socket_.routes_to(peer);
+  return routes != nullptr && routes->best_direct() != nullptr && !routes->in_doubt();
+}
+
+void Introductions::route_changed(PeerId peer) {
+  if (!links_->links().contains(peer)) return;
+  tell_where(peer);
+  if (is_well(peer)) {
+    reviews_.erase(peer);
+    return;
+  }
+  const TimePoint now = peer_->now();
+  const auto [review, fresh] = reviews_.try_emplace(peer, Review{.backoff = Backoff(options_.again)});
+  auto& at = review->second.at;
+  if (fresh) at = now + review->second.backoff.next(peer_->random());
+  const auto* routes = socket_.routes_to(peer);
+  const bool yields = peer_->id() > peer;
+  if (routes == nullptr || routes->in_doubt())
+    at = std::min(at, std::max(now + (yields ? courtesy : Duration{}), review->second.last + respite));
+}
+
+void Introductions::review() {
+  for (const auto& peer : std::exchange(changed_, {})) route_changed(peer);
+  const TimePoint now = peer_->now();
+  std::vector<PeerId> due;
+  for (auto& [peer, review] : reviews_) {
+    if (review.at > now) continue;
+    review.last = now;
+    review.at = now + review.backoff.next(peer_->random());
+    due.push_back(peer);
+  }
+  for (const auto& peer : due) introduce(peer);
+  watch_reviews();
+}
+
+void Introductions::watch_reviews() {
+  if (!changed_.empty()) return reviewer_->arm({});
+  TimePoint first = TimePoint::max();
+  for (const auto& [peer, review] : reviews_) first = std::min(first, review.at);
+  if (first != TimePoint::max()) reviewer_->arm_at(first);
+}
+
+std::string Introductions::trace_of(PeerId peer) const {
+  const auto meeting = last_meetings_.find(peer);
+  return meeting == last_meetings_.end() ? std::string() : socket_.trace_of(meeting->second);
+}
+
+}  // namespace tutti

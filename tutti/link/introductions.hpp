@@ -1,0 +1,181 @@
+// How peers who do not know each other's place come together: by somebody who is linked with both.
+//
+//   Ada                 Rita                 Bob
+//    | Introduce(Bob)    |                    |
+//    |------------------>| Introduction(Ada)  |
+//    | Hello, Bob ......>|------------------->|
+//    |                   |.. Hello, Bob .....>|    over Rita's relay, at once
+//    |                   |    Introduce(Ada)  |
+//    | Introduction(Bob) |<-------------------|
+//    |<------------------|                    |
+//    |<============= checks =================>|    and directly as soon as one is answered
+//
+// Whoever asks sends along where it may be itself: the endpoints of its interfaces, and those at which its
+// neighbours see it; they tell each other when a link comes up (nat_discovery.hpp). The two then meet: see
+// net/route/routed_socket.hpp for what follows. If one neighbour does not know the other peer, the next is
+// asked.
+//
+// A link that goes over a relay, or whose way is in doubt, is introduced again from time to time: so it
+// becomes direct when it can, and outlives the relay.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tutti/base/token_bucket.hpp"
+#include "tutti/link/link_manager.hpp"
+#include "tutti/link/nat_discovery.hpp"
+#include "tutti/net/route/routed_socket.hpp"
+#include "tutti/peer/peer.hpp"
+
+namespace tutti {
+
+/// Where a peer may be reached, the likeliest first.
+struct LinkAddress {
+  std::vector<Endpoint> external{};  ///< as its neighbours see it
+  std::vector<Endpoint> internal{};  ///< of its own interfaces
+};
+
+/// To a neighbour: where I see you.
+struct Seen {
+  Endpoint place;
+};
+/// To a neighbour: bring me together with that peer. The other one answers with the same.
+struct Introduce {
+  MeetingId meeting;
+  PeerId to;
+  CheckKey key{};
+  LinkAddress address{};
+};
+/// To whom somebody wants to meet, or has agreed to.
+struct Introduction {
+  MeetingId meeting;
+  PeerId other;
+  CheckKey key{};
+  LinkAddress address{};
+};
+/// To who asked: it cannot be done.
+struct NotIntroduced {
+  MeetingId meeting;
+  std::string why;
+};
+template <>
+struct MessageTraits<Seen> {
+  static constexpr MessageId id{0x0004};
+};
+template <>
+struct MessageTraits<Introduce> {
+  static constexpr MessageId id{0x0005};
+};
+template <>
+struct MessageTraits<Introduction> {
+  static constexpr MessageId id{0x0006};
+};
+template <>
+struct MessageTraits<NotIntroduced> {
+  static constexpr MessageId id{0x0007};
+};
+
+struct IntroductionOptions {
+  /// Where this peer's socket is on its own networks; asked at each introduction, for interfaces come and go.
+  std::function<std::vector<Endpoint>()> internal = [] { return std::vector<Endpoint>{}; };
+  /// Whether to pass on between those whom this peer introduces.
+  bool relay = true;
+  /// Introductions that one neighbour may ask for, or bring: each makes somebody send packets to places that
+  /// others have named.
+  RateLimit rate{.rate = 2, .burst = 16};
+  /// A neighbour that has not answered by then is given up, and the next is asked.
+  Duration patience = std::chrono::seconds(1);
+  /// The first pause before a link that is not direct is introduced again, and the longest.
+  BackoffOptions again{.first = std::chrono::seconds(5), .longest = std::chrono::seconds(60)};
+};
+
+class Introductions final : public Peerlet, public Introducer {
+ public:
+  /// Endpoints of each kind in an address: more are left out, and ignored.
+  static constexpr std::size_t external_max = 3;
+  static constexpr std::size_t internal_max = 4;
+
+  /// `socket` is what the link manager's transport stands on.
+  explicit Introductions(RoutedSocket& socket, IntroductionOptions options = {});
+
+  void init(Peer& peer) override;
+  void find_others(Peer& peer) override;
+  void stop() override;
+  void link_up(PeerId peer) override;
+  void link_down(PeerId peer) override;
+
+  /// Asks a neighbour to be brought together with that peer; false if there is nobody to ask. It is sent to
+  /// over the relay from now on.
+  bool introduce(PeerId peer) override;
+
+  void seen(PeerId from, const Seen& message);
+  void asked(PeerId from, const Introduce& message);
+  void introduced(PeerId from, const Introduction& message);
+  void declined(PeerId from, const NotIntroduced& message);
+  static constexpr auto handlers = tutti::handlers<&Introductions::seen, &Introductions::asked,
+                                                   &Introductions::introduced, &Introductions::declined>;
+
+  [[nodiscard]] const NatDiscovery& nat() const { return nat_; }
+  /// This peer's own.
+  [[nodiscard]] LinkAddress address() const;
+  /// What was tried to reach a peer and what came of it, a sentence for people.
+  [[nodiscard]] std::string trace_of(PeerId peer) const;
+
+ private:
+  struct Counts {
+    measure::Counter asked;
+    measure::Counter brought;
+    measure::Counter declined;
+    measure::Counter limited;
+  };
+  /// An introduction that this peer has asked for.
+  struct Request {
+    Request(Introductions& introductions, PeerId peer)
+        : patience(introductions.peer_->runtime(),
+                   [&introductions, peer] { introductions.ask_next(peer, "it does not answer"); }) {}
+
+    std::optional<MeetingId> meeting;
+    std::vector<PeerId> left;  // neighbours who have not been asked yet, the next one last
+    PeerId present;            // who has been asked
+    std::string last_refusal;
+    Timer patience;
+  };
+  /// A link that should become direct.
+  struct Review {
+    Backoff backoff;
+    TimePoint at{};
+    TimePoint last{};  ///< when it was last introduced
+  };
+
+  void ask_next(PeerId peer, std::string_view why_not_the_last);
+  void meet(MeetingId meeting, PeerId other, const CheckKey& key, PeerId relay, const LinkAddress& address);
+  [[nodiscard]] std::vector<Endpoint> places_of(const LinkAddress& address) const;
+  void tell_where(PeerId peer);
+  bool may(PeerId neighbour);
+  [[nodiscard]] bool is_well(PeerId peer) const;
+  void route_changed(PeerId peer);
+  void review();
+  void watch_reviews();
+
+  RoutedSocket& socket_;
+  IntroductionOptions options_;
+  Peer* peer_ = nullptr;
+  LinkManager* links_ = nullptr;
+  Counts counts_;
+  NatDiscovery nat_;
+  std::map<PeerId, std::unique_ptr<Request>> requests_;
+  std::map<PeerId, MeetingId> last_meetings_;
+  std::map<PeerId, TokenBucket> rates_;
+  std::map<PeerId, Endpoint> told_;  // where neighbours were told that they are seen
+  std::map<PeerId, Review> reviews_;
+  std::set<PeerId> changed_;
+  std::optional<Timer> reviewer_;
+};
+
+}  // namespace tutti

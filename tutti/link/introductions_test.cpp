@@ -1,0 +1,189 @@
+#include "tutti/link/introductions.hpp"
+
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tutti/link/packet_test_world.hpp"
+
+namespace tutti {
+namespace {
+
+using link_test::Counted;
+using link_test::PacketTestWorld;
+using namespace std::chrono_literals;
+
+/// Rita, whom everybody can reach, and Ada and Bob behind NATs of their own.
+struct Three : PacketTestWorld {
+  static constexpr std::uint32_t rita = 0;
+  static constexpr std::uint32_t ada = 1;
+  static constexpr std::uint32_t bob = 2;
+
+  Three(const NatKind& of_ada, const NatKind& of_bob, std::uint64_t seed = 1)
+      : PacketTestWorld("constant:25ms", seed) {
+    add();
+    add(network.add_nat(of_ada), {rita});
+    add(network.add_nat(of_bob), {rita});
+    simulator.run_for(2s);
+  }
+};
+
+TEST(Introductions, neighbours_say_where_they_see_each_other) {
+  PacketTestWorld world;
+  world.add();
+  world.add();
+  const auto ada = world.add(world.network.add_nat(*parse_nat_kind("port-restricted")), {0, 1});
+  const auto bob = world.add(world.network.add_nat(*parse_nat_kind("symmetric")), {0, 1});
+  world.simulator.run_for(2s);
+  const auto& nat_of_ada = world.inhabitants[ada].introductions->nat();
+  EXPECT_EQ(nat_of_ada.external(1).at(0).address,
+            world.network.nat(PacketNetwork::NatId(0)).external_address());
+  EXPECT_EQ(nat_of_ada.mapping(), NatDependence::endpoint_independent);
+  EXPECT_EQ(world.inhabitants[bob].introductions->nat().mapping(), NatDependence::address_and_port_dependent);
+  const auto& nat_of_rita = world.inhabitants[0].introductions->nat();
+  EXPECT_EQ(nat_of_rita.external(1).at(0), world.network.endpoint_of(0, PacketTestWorld::port));
+  EXPECT_TRUE(nat_of_rita.describe({world.network.endpoint_of(0, PacketTestWorld::port)})
+                  .ends_with("there is no NAT"));
+}
+
+TEST(Introductions, every_pair_of_kinds_is_linked_and_directly_if_it_can_be_punched) {
+  for (const auto& one : nat_kinds()) {
+    for (const auto& other : nat_kinds()) {
+      SCOPED_TRACE(std::string(one.name) + " and " + std::string(other.name));
+      Three world(one.kind, other.kind);
+      world.want(Three::ada, Three::bob);
+      // Six one-way delays and 50 ms.
+      EXPECT_TRUE(world.run_until([&] { return world.linked(Three::ada, Three::bob); }, 200ms));
+      world.simulator.run_for(1s);
+      EXPECT_TRUE(world.linked(Three::bob, Three::ada));
+      const bool expected = can_punch(one.kind, other.kind);
+      EXPECT_EQ(world.direct(Three::ada, Three::bob), expected) << world.whole_log();
+      EXPECT_EQ(world.direct(Three::bob, Three::ada), expected) << world.whole_log();
+      // Nor does anything change later.
+      world.simulator.run_for(2min);
+      EXPECT_TRUE(world.linked(Three::ada, Three::bob));
+      EXPECT_EQ(world.direct(Three::ada, Three::bob), expected);
+      EXPECT_TRUE(world.inhabitants[Three::ada].ear->down.empty()) << world.whole_log();
+    }
+  }
+}
+
+TEST(Introductions, both_who_want_to_meet_at_once_have_one_link) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(seed);
+    Three world(*parse_nat_kind("port-restricted"), *parse_nat_kind("address-restricted"), seed);
+    world.want(Three::ada, Three::bob);
+    world.simulator.run_for(Duration(1ms) * static_cast<int>(seed * 7 % 100));
+    world.want(Three::bob, Three::ada);
+    world.simulator.run_for(10s);
+    EXPECT_TRUE(world.linked(Three::ada, Three::bob));
+    EXPECT_TRUE(world.linked(Three::bob, Three::ada));
+    EXPECT_TRUE(world.direct(Three::ada, Three::bob)) << world.whole_log();
+    for (const auto who : {Three::ada, Three::bob}) {
+      const auto& ear = *world.inhabitants[who].ear;
+      EXPECT_EQ(ear.up.size(), ear.down.size() + 2);
+      EXPECT_LE(ear.down.size(), 1u);
+    }
+  }
+}
+
+TEST(Introductions, whom_no_neighbour_knows_is_asked_for_again_until_one_does) {
+  PacketTestWorld world;
+  world.add();
+  const auto ada = world.add(world.network.add_nat(*parse_nat_kind("symmetric")), {0});
+  world.simulator.run_for(2s);
+  world.want(ada, 2);
+  world.simulator.run_for(20s);
+  EXPECT_NE(world.whole_log().find("nobody can introduce"), std::string::npos) << world.whole_log();
+  world.add(world.network.add_nat(*parse_nat_kind("symmetric")), {0});
+  EXPECT_TRUE(world.run_until([&] { return world.linked(ada, 2); }, 15s)) << world.whole_log();
+}
+
+TEST(Introductions, the_neighbour_who_knows_is_found_among_many) {
+  PacketTestWorld world;
+  for (int i = 0; i < 6; ++i) world.add();
+  const auto ada = world.add(world.network.add_nat(*parse_nat_kind("port-restricted")), {0, 1, 2, 3, 4, 5});
+  const auto bob = world.add(world.network.add_nat(*parse_nat_kind("port-restricted")), {3});
+  world.simulator.run_for(2s);
+  world.want(ada, bob);
+  EXPECT_TRUE(world.run_until([&] { return world.direct(ada, bob); }, 2s)) << world.whole_log();
+}
+
+TEST(Introductions, two_in_one_house_meet_inside) {
+  PacketTestWorld world;
+  world.add();
+  const auto home = world.network.add_nat(*parse_nat_kind("symmetric"));
+  const auto ada = world.add(home, {0});
+  const auto bob = world.add(home, {0});
+  world.simulator.run_for(2s);
+  world.want(ada, bob);
+  world.simulator.run_for(2s);
+  EXPECT_EQ(world.inhabitants[ada].socket->place_of(peer_endpoint(PacketTestWorld::id(bob))),
+            world.network.endpoint_of(bob, PacketTestWorld::port));
+}
+
+TEST(Introductions, a_link_outlives_new_mappings_of_both_routers) {
+  Three world(*parse_nat_kind("port-restricted"), *parse_nat_kind("port-restricted"));
+  world.want(Three::ada, Three::bob);
+  world.simulator.run_for(5s);
+  ASSERT_TRUE(world.direct(Three::ada, Three::bob));
+  world.network.nat(PacketNetwork::NatId(0)).reboot();
+  world.network.nat(PacketNetwork::NatId(1)).reboot();
+  for (std::uint32_t i = 0; i < 300; ++i) {
+    world.inhabitants[Three::ada].peer->send(world.id(Three::bob), Counted{i, {}}, Priority::medium);
+    world.simulator.run_for(100ms);
+  }
+  std::vector<std::uint32_t> all(300);
+  std::iota(all.begin(), all.end(), 0u);
+  EXPECT_EQ(world.inhabitants[Three::bob].ear->numbers, all);
+  EXPECT_TRUE(world.direct(Three::ada, Three::bob)) << world.whole_log();
+  EXPECT_TRUE(world.direct(Three::bob, Three::ada)) << world.whole_log();
+  EXPECT_TRUE(world.inhabitants[Three::ada].ear->down.empty()) << world.whole_log();
+}
+
+TEST(Introductions, a_relay_that_dies_is_replaced_by_another) {
+  PacketTestWorld world;
+  world.add();
+  world.add();
+  const auto symmetric = *parse_nat_kind("symmetric");
+  const auto ada = world.add(world.network.add_nat(symmetric), {0, 1});
+  const auto bob = world.add(world.network.add_nat(symmetric), {0, 1});
+  world.simulator.run_for(2s);
+  world.want(ada, bob);
+  world.simulator.run_for(2s);
+  ASSERT_TRUE(world.linked(ada, bob));
+  const auto relay = peer_at(world.inhabitants[ada].socket->place_of(peer_endpoint(world.id(bob))));
+  ASSERT_TRUE(relay);
+  world.network.nat(PacketNetwork::NatId(0)).reboot();  // a little more trouble
+  world.stop(*relay == world.id(0) ? 0 : 1);
+  for (std::uint32_t i = 0; i < 200; ++i) {
+    world.inhabitants[ada].peer->send(world.id(bob), Counted{i, {}}, Priority::medium);
+    world.simulator.run_for(100ms);
+  }
+  EXPECT_EQ(world.inhabitants[bob].ear->numbers.size(), 200u) << world.whole_log();
+  EXPECT_TRUE(world.linked(ada, bob));
+  EXPECT_EQ(std::ranges::count(world.inhabitants[ada].ear->down, world.id(bob)), 0) << world.whole_log();
+}
+
+TEST(Introductions, one_neighbour_cannot_make_others_check_without_end) {
+  Three world(*parse_nat_kind("full-cone"), *parse_nat_kind("full-cone"));
+  auto& ada = *world.inhabitants[Three::ada].peer;
+  const auto checks = world.inhabitants[Three::bob].socket->counters().checks_sent;
+  for (std::uint64_t i = 1; i <= 1000; ++i) {
+    Introduce request{.meeting = MeetingId(i), .to = world.id(Three::bob)};
+    for (std::uint16_t port = 1; port <= 100; ++port)
+      request.address.external.push_back(Endpoint::v4(0x05060708, port));
+    ada.send(world.id(Three::rita), request, Priority::high);
+  }
+  world.simulator.run_for(1s);
+  const IntroductionOptions options;
+  const auto brought = options.rate.burst + options.rate.rate * 2;
+  EXPECT_LE(world.inhabitants[Three::bob].socket->counters().checks_sent - checks,
+            8 * Introductions::external_max * static_cast<std::uint64_t>(brought));
+  EXPECT_TRUE(world.linked(Three::ada, Three::rita));
+}
+
+}  // namespace
+}  // namespace tutti

@@ -1,0 +1,45 @@
+// Where a peer is seen from outside, and what kind of NAT it is behind: concluded from what its neighbours
+// say about where they see it, with no server asked. A pure function of what they say.
+//
+// One neighbour may lie, or be behind the same NAT and see what nobody outside sees. So what most of them say
+// counts, and neighbours at one address have one voice. If they agree on address and port, the NAT's mapping
+// is endpoint-independent (RFC 4787, 4.1) and others will see the same; if they agree on the address only, it
+// is not, and no stranger's view can be predicted.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tutti/base/ids.hpp"
+#include "tutti/net/endpoint.hpp"
+#include "tutti/net/nat/nat_kind.hpp"
+
+namespace tutti {
+
+class NatDiscovery {
+ public:
+  /// The neighbour `observer`, who is at `place`, sees this peer at `seen`.
+  void observed(const PeerId& observer, const Endpoint& place, const Endpoint& seen);
+  /// A neighbour is gone, and its word with it.
+  void forget(const PeerId& observer) { observations_.erase(observer); }
+
+  /// Where this peer is seen, what most say first; at most `most`.
+  [[nodiscard]] std::vector<Endpoint> external(std::size_t most) const;
+  /// Whether the mapping depends on who is sent to; nothing before two neighbours at different addresses have
+  /// spoken. Where it does, nobody could tell whether also on the port: that makes no difference for a punch.
+  [[nodiscard]] std::optional<NatDependence> mapping() const;
+  /// What is known, a sentence for people. `own` is where this peer's socket is on its own network.
+  [[nodiscard]] std::string describe(const std::vector<Endpoint>& own) const;
+
+ private:
+  struct Observation {
+    Endpoint place;
+    Endpoint seen;
+  };
+
+  std::map<PeerId, Observation> observations_;
+};
+
+}  // namespace tutti
