@@ -20,12 +20,16 @@ constexpr std::size_t refusals_max = 1024;
 }  // namespace
 
 struct LinkManager::Target {
-  Target(LinkManager& manager, const LinkTarget& its_goal)
+  Target(LinkManager& manager, const LinkTarget& its_goal, bool is_candidate)
       : goal(its_goal),
+        candidate(is_candidate),
         backoff(manager.options_.backoff),
         retry(manager.peer_->runtime(), [this, &manager] { manager.connect(*this); }) {}
 
   LinkTarget goal;
+  bool candidate;
+  std::size_t failures = 0;  // of a candidate, in a row
+  bool given_up = false;
   std::optional<ChannelId> channel;  // while we are connecting, and as long as that channel lives
   std::optional<PeerId> reached;     // who was found there last
   std::string last_failure;          // said once, not at every try
@@ -82,7 +86,22 @@ void LinkManager::stop() {
 }
 
 void LinkManager::add_target(const LinkTarget& target) {
-  connect(*targets_.emplace_back(std::make_unique<Target>(*this, target)));
+  connect(*targets_.emplace_back(std::make_unique<Target>(*this, target, false)));
+}
+
+bool LinkManager::add_candidate(const LinkTarget& target) {
+  if (target.peer && (*target.peer == peer_->id() || links_.contains(*target.peer))) return false;
+  // Only here, where no handler is in the middle of one of them.
+  std::erase_if(targets_, [](const auto& known) { return known->given_up; });
+  if (std::ranges::any_of(targets_, [&](const auto& known) {
+        return known->goal.endpoint == target.endpoint &&
+               (!known->goal.peer || !target.peer || known->goal.peer == target.peer);
+      }))
+    return false;
+  const auto candidates = std::ranges::count_if(targets_, [](const auto& known) { return known->candidate; });
+  if (static_cast<std::size_t>(candidates) >= options_.candidates_max) return false;
+  connect(*targets_.emplace_back(std::make_unique<Target>(*this, target, true)));
+  return true;
 }
 
 void LinkManager::connect(Target& target) {
@@ -99,6 +118,11 @@ void LinkManager::connect(Target& target) {
 
 void LinkManager::retry_later(Target& target) {
   target.channel.reset();
+  if (target.candidate && ++target.failures >= options_.candidate_failures_max) {
+    target.given_up = true;
+    peer_->log()(LogLevel::debug, "{} is given up", target.goal.endpoint.text());
+    return;
+  }
   target.retry.arm(target.backoff.next(peer_->random()));
 }
 
@@ -181,6 +205,7 @@ void LinkManager::hello_received(Channel& channel, const Hello& hello) {
   const PeerId remote = channel.remote();
   if (auto* target = target_of(channel.id())) {
     target->reached = remote;
+    target->failures = 0;
     target->last_failure.clear();
   }
   if (const auto present = links_.find(remote); present != links_.end()) {
@@ -240,7 +265,8 @@ void LinkManager::channel_closed(Channel& channel, const Closing& closing) {
                  channel.remote().brief(), describe(closing.reason), closing.detail);
   if (target != nullptr) {
     if (!was_link && target->last_failure != closing.detail) {
-      peer_->log()(LogLevel::warning, "no link with {}: {}: {}; trying again", target->goal.endpoint.text(),
+      peer_->log()(target->candidate ? LogLevel::debug : LogLevel::warning,
+                   "no link with {}: {}: {}; trying again", target->goal.endpoint.text(),
                    describe(closing.reason), closing.detail);
       target->last_failure = closing.detail;
     }

@@ -6,6 +6,9 @@
 // to each other at once, both keep the channel that the one with the smaller id began. In a session with a
 // secret, the Hello proves that its sender knows it: nothing else is sent to who does not, or heard of it.
 //
+// Beside the targets there are candidates, peers that somebody has named who may be wrong or lying: so many
+// at most, none twice, and one that fails too often in a row is given up.
+//
 // Upper floors see a link as up or down, and every change of the channel beneath it as down and up again:
 // what was under way may be lost then, so they compare notes anew.
 #pragma once
@@ -52,7 +55,9 @@ struct LinkOptions {
   std::string name{};                 ///< for people; at most name_bytes_max
   std::vector<LinkTarget> targets{};  ///< to be linked with for as long as the peer lives
   BackoffOptions backoff{};
-  std::size_t links_max = 256;  ///< further incoming ones are refused
+  std::size_t candidates_max = 128;        ///< further ones are ignored until others have been given up
+  std::size_t candidate_failures_max = 3;  ///< in a row; a link that is lost counts as the first
+  std::size_t links_max = 256;             ///< further incoming ones are refused
   std::size_t queue_bytes_max =
       8 << 20;  ///< per class: a receiver this far behind is cut off and compares notes later
   Duration hello_timeout = std::chrono::seconds(5);
@@ -84,6 +89,9 @@ class LinkManager final : public Peerlet, public Carrier, private TransportHandl
 
   /// Keeps a link to one more target from now on.
   void add_target(const LinkTarget& target);
+  /// Tries for a link to somebody who may not be there. False if nothing is done: it is a target or candidate
+  /// already, it is this peer or is linked with, or there are candidates_max already.
+  bool add_candidate(const LinkTarget& target);
   [[nodiscard]] Endpoint local_endpoint() const { return transport_->local_endpoint(); }
   /// Asked before a peer is connected to whose place is not given; null if the transport needs none.
   void set_introducer(Introducer* introducer) { introducer_ = introducer; }

@@ -245,5 +245,51 @@ TEST(Backoff, grows_to_its_limit_with_jitter_and_starts_over_after_a_success) {
   EXPECT_LE(backoff.next(random), 150ms);
 }
 
+TEST(LinkManager, gives_a_candidate_up_that_is_not_there_and_keeps_one_that_is) {
+  World world;
+  world.add({});
+  world.add({});
+  auto& links = *world.peers[0]->find<LinkManager>();
+  const LinkTarget there{VirtualNetwork::endpoint_of(1), {}};
+  const LinkTarget nowhere{VirtualNetwork::endpoint_of(77), {}};
+  EXPECT_TRUE(links.add_candidate(there));
+  EXPECT_TRUE(links.add_candidate(nowhere));
+  EXPECT_FALSE(links.add_candidate(nowhere));
+  world.simulator.run_for(10min);
+  EXPECT_EQ(world.witness(0).up[world.id(1)], 1);
+  EXPECT_FALSE(links.add_candidate(there));
+  EXPECT_TRUE(links.add_candidate(nowhere));  // somebody names it anew
+}
+
+TEST(LinkManager, comes_back_to_a_candidate_that_restarts_and_not_to_one_that_stays_away) {
+  World world;
+  for (int i = 0; i < 3; ++i) world.add({});
+  auto& links = *world.peers[0]->find<LinkManager>();
+  for (const std::uint32_t node : {1u, 2u}) links.add_candidate({VirtualNetwork::endpoint_of(node), {}});
+  world.simulator.run_for(1s);
+  ASSERT_EQ(links.links().size(), 2u);
+  world.peers[1].reset();
+  world.peers[2].reset();
+  world.start(1);
+  world.simulator.run_for(10min);
+  EXPECT_EQ(world.witness(0).up[world.id(1)], 1);
+  world.start(2);
+  world.simulator.run_for(10min);
+  EXPECT_EQ(world.witness(0).up[world.id(2)], 0);
+}
+
+TEST(LinkManager, keeps_no_more_candidates_than_it_may_whatever_it_is_told) {
+  World world;
+  world.add({});
+  auto& links = *world.peers[0]->find<LinkManager>();
+  EXPECT_FALSE(links.add_candidate({VirtualNetwork::endpoint_of(5), world.id(0)}));  // that is itself
+  std::size_t taken = 0;
+  for (std::uint32_t i = 0; i < 10'000; ++i)
+    if (links.add_candidate({VirtualNetwork::endpoint_of(100 + i), {}})) ++taken;
+  EXPECT_EQ(taken, LinkOptions{}.candidates_max);
+  world.simulator.run_for(10min);
+  EXPECT_TRUE(links.add_candidate({VirtualNetwork::endpoint_of(20'000), {}}));
+}
+
 }  // namespace
 }  // namespace tutti
