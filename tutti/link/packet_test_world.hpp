@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tutti/link/introductions.hpp"
+#include "tutti/link/mesh.hpp"
 #include "tutti/net/model/models.hpp"
 #include "tutti/net/quic/quic_transport.hpp"
 #include "tutti/net/route/peer_endpoint.hpp"
@@ -94,6 +95,7 @@ class PacketTestWorld {
             .add<LinkManager>(std::make_unique<QuicTransport>(runtime, std::move(socket), identity),
                               std::move(options))
             .add<Introductions>(*inhabitant.socket, std::move(introductions))
+            .add<Mesh>(mesh)
             .add<Ear>();
     inhabitant.links = builder.find<LinkManager>();
     inhabitant.introductions = builder.find<Introductions>();
@@ -115,7 +117,8 @@ class PacketTestWorld {
     inhabitants.at(from).links->add_target({peer_endpoint(id(to)), id(to)});
   }
   [[nodiscard]] bool linked(std::uint32_t from, std::uint32_t to) const {
-    return inhabitants.at(from).links->links().contains(id(to));
+    const auto& inhabitant = inhabitants.at(from);
+    return inhabitant.peer && inhabitant.links->links().contains(id(to));
   }
   /// The way in use is direct and works, as far as is known.
   [[nodiscard]] bool direct(std::uint32_t from, std::uint32_t to) const {
@@ -135,6 +138,7 @@ class PacketTestWorld {
     return all;
   }
 
+  MeshOptions mesh{.wanted = 0};  // of those who start from now on
   std::vector<std::string> log;
   Simulator simulator;
   PacketNetwork network;

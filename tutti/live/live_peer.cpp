@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "tutti/link/introductions.hpp"
+#include "tutti/link/mesh.hpp"
 #include "tutti/live/disk_store.hpp"
 #include "tutti/net/identity.hpp"
 #include "tutti/net/model/models.hpp"
@@ -16,6 +18,7 @@ namespace tutti {
 namespace {
 
 constexpr Duration backlog_pause = std::chrono::milliseconds(5);
+constexpr std::size_t links_wanted_with_ticket = 3;
 
 /// What in a stored past is none of the application.
 std::optional<std::string> refusal(const symmetric::StoredPast& past,
@@ -67,7 +70,9 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
       runtime, *std::move(socket), options.network_model ? options.network_model : constant_delay({}),
       runtime.random()());
   live->impaired_ = impaired.get();
-  auto transport = std::make_unique<QuicTransport>(runtime, std::move(impaired), *identity, options.quic);
+  auto routed = std::make_unique<RoutedSocket>(runtime, identity->peer(), std::move(impaired));
+  auto& routes = *routed;
+  auto transport = std::make_unique<QuicTransport>(runtime, std::move(routed), *identity, options.quic);
   live->endpoint_ = transport->local_endpoint();
 
   LinkOptions link = options.link;
@@ -88,6 +93,8 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
         options.log(LogLevel::warning, "an address of the ticket is of no use: {}", target.error());
     }
   }
+  IntroductionOptions introductions{
+      .internal = [local = live->endpoint_] { return reachable_endpoints(local); }};
   FloodOptions flood;
   if (is_signed) {
     flood.signing = Signing{.identity = *identity, .network = link.network};
@@ -119,6 +126,9 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
                                     .is_image = application.is_image};
   auto builder = Peer::build(runtime, identity->peer())
                      .add<LinkManager>(std::move(transport), std::move(link))
+                     .add<Introductions>(routes, std::move(introductions))
+                     .add<Mesh>(MeshOptions{.wanted = options.links_wanted.value_or(
+                                                options.ticket ? links_wanted_with_ticket : 0)})
                      .add<Flood>(std::move(flood))
                      .add<symmetric::Session>(std::move(session))
                      .add<Gauge>(live->link_count_)

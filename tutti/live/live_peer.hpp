@@ -32,6 +32,9 @@ struct LiveOptions {
   /// Where others reach this peer; port 0 takes any. "[::]" serves IPv4 as well.
   Endpoint listen{};
   std::vector<LinkTarget> links{};
+  /// With fewer direct links than this, more are looked for among the neighbours of neighbours
+  /// (link/mesh.hpp): three in a session with a ticket, none otherwise, unless it is said.
+  std::optional<std::size_t> links_wanted{};
   /// Only peers of the same session are linked with, and those at its addresses are linked with, too. Without
   /// one, everybody who runs the same application may come.
   std::optional<Ticket> ticket{};

@@ -180,10 +180,11 @@ void QuicTransport::settle(QuicConnection& connection) {
     farewells_.remember(context_.runtime.now(), connection.keys(), std::move(packet));
   }
   std::erase(context_.dirty, &connection);
-  if (connection.opened() && std::ranges::none_of(connections_, [&](const auto& other) {
-        return other.second->remote() == connection.remote();
-      }))
-    context_.socket->departed(connection.remote());
+  const auto peer = connection.opened() ? std::optional(connection.remote()) : peer_at(connection.target());
+  const bool last = std::ranges::none_of(connections_, [&](const auto& other) {
+    return other.second->remote() == peer || peer_at(other.second->target()) == peer;
+  });
+  if (peer && last) context_.socket->departed(*peer);
   const auto& closing = connection.closing();
   if (closing && (connection.outgoing() || connection.opened()))
     context_.handler->channel_closed(connection, *closing);

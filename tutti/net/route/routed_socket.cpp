@@ -213,13 +213,9 @@ Endpoint RoutedSocket::proved(const PeerId& peer, const Endpoint& source) {
 
 void RoutedSocket::departed(const PeerId& peer) {
   relays_.forget(peer);
-  // Whoever is being met is not gone: it is only beginning.
-  const bool met =
-      std::ranges::any_of(meetings_, [&](const auto& entry) { return entry.second.meeting.peer == peer; });
-  if (met || routes_to(peer) == nullptr) return;
-  for (const auto& known : routes_to(peer)->all())
-    if (known.route.direct()) peers_.erase(known.route.endpoint);
-  known_.erase(peer);
+  if (routes_to(peer) == nullptr) return;
+  // Where it was says nothing any more: who lives there now may be another. Its meetings are only beginning.
+  change(peer, [](Routes& all) { all.remove_direct(); });
 }
 
 // ---- meetings

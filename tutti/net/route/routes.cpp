@@ -75,6 +75,10 @@ void Routes::remove(const Route& route) {
   after([&] { std::erase_if(known_, [&](const Known& known) { return known.route == route; }); });
 }
 
+void Routes::remove_direct() {
+  after([&] { std::erase_if(known_, [](const Known& known) { return known.route.direct(); }); });
+}
+
 void Routes::remove_relay(MeetingId meeting) {
   after([&] { std::erase_if(known_, [&](const Known& known) { return known.route.relay == meeting; }); });
 }

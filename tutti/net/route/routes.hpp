@@ -40,6 +40,8 @@ class Routes {
   void trust(const Route& route);
   /// It leads there no longer.
   void remove(const Route& route);
+  /// It has left all places.
+  void remove_direct();
   /// Whatever leads over that meeting's relay.
   void remove_relay(MeetingId meeting);
 

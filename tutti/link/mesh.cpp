@@ -1,0 +1,64 @@
+#include "tutti/link/mesh.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "tutti/net/route/peer_endpoint.hpp"
+
+namespace tutti {
+
+void Mesh::init(Peer& peer) {
+  peer_ = &peer;
+  timer_.emplace(peer.runtime(), [this] { look(); });
+}
+
+void Mesh::link_up(PeerId) {
+  changed_ = true;
+}
+
+void Mesh::link_down(PeerId peer) {
+  neighbours_of_.erase(peer);
+  changed_ = true;
+}
+
+void Mesh::neighbours_received(PeerId from, const Neighbours& message) {
+  const auto count = static_cast<std::ptrdiff_t>(std::min(message.peers.size(), told_max));
+  neighbours_of_[from].assign(message.peers.begin(), message.peers.begin() + count);
+}
+
+/// Not all at once, and not at one moment in all peers.
+void Mesh::look_later() {
+  timer_->arm(from_seconds(in_seconds(options_.period) * (0.5 + peer_->random().uniform())));
+}
+
+void Mesh::tell() {
+  Neighbours mine{.peers = links_->neighbours()};
+  while (mine.peers.size() > told_max) {
+    mine.peers[peer_->random().below(mine.peers.size())] = mine.peers.back();
+    mine.peers.pop_back();
+  }
+  const Envelope envelope(std::move(mine));
+  for (const auto& neighbour : links_->neighbours()) peer_->send(neighbour, envelope, Priority::medium);
+}
+
+void Mesh::look() {
+  look_later();
+  if (std::exchange(changed_, false)) tell();
+  const auto& links = links_->links();
+  const auto direct = static_cast<std::size_t>(std::ranges::count_if(
+      links, [](const auto& link) { return !peer_at(link.second.channel->remote_endpoint()); }));
+  if (direct >= options_.wanted || links.size() >= options_.patience * options_.wanted) return;
+  std::set<PeerId> strangers;
+  for (const auto& [neighbour, peers] : neighbours_of_)
+    for (const auto& peer : peers)
+      if (peer != peer_->id() && !links.contains(peer)) strangers.insert(peer);
+  for (auto missing = options_.wanted - direct; missing > 0 && !strangers.empty(); --missing) {
+    const auto chosen =
+        std::next(strangers.begin(), static_cast<std::ptrdiff_t>(peer_->random().below(strangers.size())));
+    links_->add_candidate({peer_endpoint(*chosen), *chosen});
+    strangers.erase(chosen);
+  }
+}
+
+}  // namespace tutti
