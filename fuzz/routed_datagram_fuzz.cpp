@@ -22,9 +22,7 @@ struct FakeSocket final : DatagramSocket {
 };
 
 struct Nobody final : DatagramHandler {
-  void datagrams_received(std::span<const Datagram> datagrams) override {
-    for (const auto& datagram : datagrams) require(!datagram.bytes.empty(), "what goes up is a datagram");
-  }
+  void datagrams_received(std::span<const Datagram>) override {}
 };
 
 void run(ByteView script) {

@@ -22,8 +22,8 @@
 #include <optional>
 #include <utility>
 
-#include "tutti/lab/gathering.hpp"
 #include "tutti/base/token_bucket.hpp"
+#include "tutti/lab/gathering.hpp"
 #include "tutti/peer/peer.hpp"
 
 namespace tutti::lab {

@@ -32,10 +32,10 @@
 #include <utility>
 #include <vector>
 
+#include "tutti/base/token_bucket.hpp"
 #include "tutti/overlay/broadcast.hpp"
 #include "tutti/overlay/broadcast_log.hpp"
 #include "tutti/overlay/seal.hpp"
-#include "tutti/base/token_bucket.hpp"
 #include "tutti/peer/peer.hpp"
 
 namespace tutti {

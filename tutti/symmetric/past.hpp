@@ -17,8 +17,8 @@
 #include <memory>
 #include <optional>
 
-#include "tutti/overlay/broadcast.hpp"
 #include "tutti/base/token_bucket.hpp"
+#include "tutti/overlay/broadcast.hpp"
 #include "tutti/peer/peer.hpp"
 #include "tutti/symmetric/download.hpp"
 #include "tutti/symmetric/history.hpp"

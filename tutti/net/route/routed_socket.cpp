@@ -130,13 +130,13 @@ void RoutedSocket::heard(const PeerId& peer, const Route& route) {
   const TimePoint now = runtime_.now();
   auto& known = found->second;
   const auto* best = known.routes.best();
-  if (route.direct()) known.direct_heard = now;
-  if (route.direct() || best == nullptr || !best->direct()) {
+  // Two who are direct need not see the same places.
+  if (best == nullptr || route == *best || (route.direct() && best->direct())) {
     known.unanswered.answered();
-  } else if (now - known.direct_heard >= Unanswered::silence) {
-    // It goes over the relay, for it doubts the direct way. So that way is not the one to answer on.
+    known.heard = now;
+  } else if (now - known.heard >= Unanswered::silence) {
+    // It takes another way, for it doubts this one. So this one is not the one to answer on.
     change(PeerId(peer), [&](Routes& all) { all.doubt(Route(*best), now); });
-    return;
   }
   const bool doubted = std::ranges::any_of(
       known.routes.all(), [&](const Routes::Known& each) { return each.doubted && each.route == route; });
@@ -190,7 +190,9 @@ void RoutedSocket::change(const PeerId& peer, Change&& how) {
     if (known.route.direct()) peers_.insert_or_assign(known.route.endpoint, peer);
   const auto after = routes.best() != nullptr ? std::optional(*routes.best()) : std::nullopt;
   if (routes.empty()) known_.erase(peer);
-  if (before != after && listener_) listener_(peer);
+  if (before == after) return;
+  if (after) known_.at(peer).heard = runtime_.now();
+  if (listener_) listener_(peer);
 }
 
 template <typename How>
@@ -200,7 +202,6 @@ void RoutedSocket::settle(const PeerId& peer, const Endpoint& place, How&& how) 
     change(former, [&](Routes& all) { all.remove({place}); });
   }
   change(peer, how);
-  known_.at(peer).direct_heard = runtime_.now();
 }
 
 Endpoint RoutedSocket::proved(const PeerId& peer, const Endpoint& source) {

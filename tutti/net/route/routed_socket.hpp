@@ -112,7 +112,7 @@ class RoutedSocket final : public DatagramSocket, private DatagramHandler {
   struct Known {
     Routes routes;
     Unanswered unanswered;
-    TimePoint direct_heard{};  ///< when something came from it directly, or a check showed that it could
+    TimePoint heard{};  ///< when something last came on the way that is taken, or that way was first taken
   };
 
   void datagrams_received(std::span<const Datagram> datagrams) override;

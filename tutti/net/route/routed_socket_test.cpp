@@ -26,7 +26,8 @@ struct World {
   static constexpr std::uint32_t rita = 2;
   static constexpr std::uint32_t eve = 3;
 
-  World() {
+  explicit World(std::uint64_t seed = 7, std::string_view model = "constant:25ms")
+      : simulator(seed), network(simulator, *parse_network_model(model)) {
     for (std::uint32_t i = 0; i < 4; ++i) simulator.add_node();
   }
   void live(std::string_view nat_of_ada, std::string_view nat_of_bob) {
@@ -59,6 +60,15 @@ struct World {
     sockets[ada]->meet(meeting_with(bob, number));
     sockets[bob]->meet(meeting_with(ada, number));
   }
+  /// The same, without a word about where they are: they stay on the relay.
+  void introduce_to_relay() {
+    ASSERT_EQ(sockets[rita]->relay(MeetingId(77), id(ada), id(bob)), std::nullopt);
+    for (const auto& [who, other] : {std::pair(ada, bob), std::pair(bob, ada)}) {
+      auto meeting = meeting_with(other);
+      meeting.places.clear();
+      sockets[who]->meet(meeting);
+    }
+  }
   /// The channel between Ada and Bob, at Ada's.
   Channel& connect() { return (*nodes[ada])->connect(peer_endpoint(id(bob)), id(bob)); }
   [[nodiscard]] bool direct(std::uint32_t from, std::uint32_t to) {
@@ -66,8 +76,8 @@ struct World {
     return routes != nullptr && routes->best_direct() != nullptr;
   }
 
-  Simulator simulator{7};
-  PacketNetwork network{simulator, *parse_network_model("constant:25ms")};
+  Simulator simulator;
+  PacketNetwork network;
   std::vector<RoutedSocket*> sockets;
   std::vector<std::unique_ptr<quic_test::Node>> nodes;
 };
@@ -120,13 +130,7 @@ TEST_F(Meeters, two_behind_one_nat_take_the_short_way) {
 
 TEST_F(Meeters, nothing_is_lost_doubled_or_reordered_when_a_relay_is_left) {
   live("port-restricted", "port-restricted");
-  ASSERT_EQ(sockets[rita]->relay(MeetingId(77), id(ada), id(bob)), std::nullopt);
-  auto to_bob = meeting_with(bob);
-  auto to_ada = meeting_with(ada);
-  to_bob.places.clear();
-  to_ada.places.clear();
-  sockets[ada]->meet(to_bob);
-  sockets[bob]->meet(to_ada);
+  introduce_to_relay();
   auto& channel = connect();
   simulator.run_for(1s);
   ASSERT_EQ(nodes[bob]->open.size(), 2u);
@@ -151,6 +155,37 @@ TEST_F(Meeters, nothing_is_lost_doubled_or_reordered_when_a_relay_is_left) {
     EXPECT_EQ(nodes[who]->numbers[1], quic_test::counting_to(2001));
     EXPECT_EQ(nodes[who]->damaged, 0u);
     EXPECT_TRUE(nodes[who]->closed.empty());
+  }
+}
+
+TEST(Upgrades, a_thousand_of_them_lose_double_and_reorder_nothing) {
+  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+    SCOPED_TRACE(seed);
+    World world(seed, "normal:25ms,5ms+loss:1%");
+    Random random(seed);
+    world.live("port-restricted", seed % 2 == 0 ? "port-restricted" : "full-cone");
+    world.introduce_to_relay();
+    auto& channel = world.connect();
+    for (int i = 0; i < 50 && world.nodes[World::ada]->open.size() + world.nodes[World::bob]->open.size() < 4;
+         ++i)
+      world.simulator.run_for(100ms);
+    ASSERT_EQ(world.nodes[World::ada]->open.size(), 2u);
+    ASSERT_EQ(world.nodes[World::bob]->open.size(), 2u);
+    Channel& back = *world.nodes[World::bob]->open.back();
+    const auto upgrade_at = random.below(30);
+    for (std::uint32_t i = 0; i < 60; ++i) {
+      if (i == upgrade_at) world.introduce();
+      channel.send(Envelope(Numbered::make(1, i, random.below(2000))), Priority::medium);
+      back.send(Envelope(Numbered::make(1, i, random.below(2000))), Priority::medium);
+      world.simulator.run_for(Duration(std::chrono::milliseconds(random.below(10))));
+    }
+    world.simulator.run_for(3s);
+    ASSERT_TRUE(world.direct(World::ada, World::bob));
+    for (const auto who : {World::ada, World::bob}) {
+      ASSERT_EQ(world.nodes[who]->numbers[1], quic_test::counting_to(60));
+      ASSERT_EQ(world.nodes[who]->damaged, 0u);
+      ASSERT_TRUE(world.nodes[who]->closed.empty());
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 // The ways to one peer, and which of them is taken: one that works before one that is in doubt, a direct one
-// before any relay, and of two direct ones that with the shorter round trip, where a new one must be better by
-// some milliseconds, so that traffic does not swing to and fro. Of two relays the newer one is taken: there
-// was a reason to look for it, and the other side takes it too. Where all are in doubt they take turns.
+// before any relay, and of two direct ones that with the shorter round trip, where a new one must be better
+// by some milliseconds, so that traffic does not swing to and fro. Of two relays the newer one is taken:
+// there was a reason to look for it, and the other side takes it too. Where all are in doubt they take turns.
 #pragma once
 
 #include <cstdint>
