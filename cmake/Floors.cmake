@@ -53,10 +53,11 @@ function(tutti_floor name)
   endif()
 endfunction()
 
-# tutti_test(NAME SOURCES a_test.cpp... ON floors... LIBRARIES libraries... LABEL label): one test program, run by
-# ctest. Labels: `slow` is left out under sanitizers, `soak` runs only when asked for and may take an hour.
+# tutti_test(NAME SOURCES a_test.cpp... ON floors... LIBRARIES libraries... LABEL label LOCK lock): one test program,
+# run by ctest. Labels: `slow` is left out under sanitizers, `soak` runs only when asked for and may take an hour. Of
+# those with the same lock one runs at a time.
 function(tutti_test name)
-  cmake_parse_arguments(TEST "" "LABEL" "SOURCES;ON;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(TEST "" "LABEL;LOCK" "SOURCES;ON;LIBRARIES" ${ARGN})
   set(timeout 300)
   if(TEST_LABEL STREQUAL soak)
     set(timeout 3600)
@@ -64,6 +65,9 @@ function(tutti_test name)
   set(properties TIMEOUT ${timeout})
   if(TEST_LABEL)
     list(APPEND properties LABELS ${TEST_LABEL})
+  endif()
+  if(TEST_LOCK)
+    list(APPEND properties RESOURCE_LOCK ${TEST_LOCK})
   endif()
   list(TRANSFORM TEST_ON PREPEND tutti_)
   add_executable(tutti_${name}_test ${TEST_SOURCES})
