@@ -9,14 +9,24 @@ std::size_t RelayTable::pairs_of(const PeerId& peer) const {
       pairs_, [&](const auto& entry) { return entry.second.one == peer || entry.second.other == peer; }));
 }
 
+void RelayTable::make_room(const PeerId& one, const PeerId& other) {
+  std::size_t count = 0;
+  auto oldest = pairs_.end();
+  for (auto each = pairs_.begin(); each != pairs_.end(); ++each) {
+    if (!each->second.is_of(one, other)) continue;
+    ++count;
+    if (oldest == pairs_.end() || each->second.used < oldest->second.used) oldest = each;
+  }
+  if (count >= meetings_max) pairs_.erase(oldest);
+}
+
 std::optional<RelayTable::Refusal> RelayTable::open(MeetingId meeting, const PeerId& one, const PeerId& other,
                                                     TimePoint now) {
   std::erase_if(pairs_, [&](const auto& entry) { return now - entry.second.used > limits_.idle; });
   if (const auto found = pairs_.find(meeting); found != pairs_.end()) {
-    const auto& pair = found->second;
-    const bool same = (pair.one == one && pair.other == other) || (pair.one == other && pair.other == one);
-    return same ? std::nullopt : std::optional(Refusal::taken);
+    return found->second.is_of(one, other) ? std::nullopt : std::optional(Refusal::taken);
   }
+  make_room(one, other);
   if (pairs_.size() >= limits_.pairs_max) return Refusal::full;
   const auto share = std::max<std::size_t>(1, limits_.pairs_max / 4);
   if (pairs_of(one) >= share || pairs_of(other) >= share) return Refusal::peer_is_full;

@@ -18,8 +18,8 @@ struct RelayLimits {
   std::size_t pairs_max = 64;
   /// Of each pair, both directions together, in bytes: 2 Mbit/s, and what a handshake needs at once.
   RateLimit bytes{.rate = 256 << 10, .burst = 256 << 10};
-  /// A pair without traffic is forgotten.
-  Duration idle = std::chrono::seconds(60);
+  /// A pair without traffic is forgotten: a connection shows a sign of life every five seconds.
+  Duration idle = std::chrono::seconds(20);
 };
 
 class RelayTable {
@@ -31,7 +31,11 @@ class RelayTable {
     peer_is_full,  ///< one of the two has its share
     taken,         ///< the meeting's number is another pair's
   };
-  /// Passes on between `one` and `other` from now on; the same again is no error.
+  /// Meetings of the same two: they meet again while the former one's relay is still in use.
+  static constexpr std::size_t meetings_max = 2;
+
+  /// Passes on between `one` and `other` from now on; the same again is no error. Of the same two's meetings
+  /// the one without traffic for longest is forgotten.
   std::optional<Refusal> open(MeetingId meeting, const PeerId& one, const PeerId& other, TimePoint now);
   /// For whom so many bytes from `sender` are; nothing if it is neither of the two, or beyond the limit.
   std::optional<PeerId> pass(MeetingId meeting, const PeerId& sender, std::size_t bytes, TimePoint now);
@@ -47,9 +51,14 @@ class RelayTable {
     PeerId other;
     TokenBucket bytes;
     TimePoint used;
+
+    [[nodiscard]] bool is_of(const PeerId& a, const PeerId& b) const {
+      return (one == a && other == b) || (one == b && other == a);
+    }
   };
 
   [[nodiscard]] std::size_t pairs_of(const PeerId& peer) const;
+  void make_room(const PeerId& one, const PeerId& other);
 
   RelayLimits limits_;
   std::map<MeetingId, Pair> pairs_;

@@ -236,6 +236,17 @@ TEST(RelayTable, passes_on_between_two_and_for_nobody_else) {
   EXPECT_EQ(table.pass(MeetingId(1), peer(1), 1200, TimePoint{}), std::nullopt);
 }
 
+TEST(RelayTable, keeps_two_meetings_of_the_same_two) {
+  RelayTable table;
+  for (std::uint64_t meeting = 1; meeting <= 2; ++meeting)
+    EXPECT_EQ(table.open(MeetingId(meeting), peer(1), peer(2), TimePoint(1s)), std::nullopt);
+  EXPECT_TRUE(table.pass(MeetingId(1), peer(1), 100, TimePoint(2s)));
+  EXPECT_EQ(table.open(MeetingId(3), peer(2), peer(1), TimePoint(3s)), std::nullopt);
+  EXPECT_TRUE(table.contains(MeetingId(1)));
+  EXPECT_FALSE(table.contains(MeetingId(2)));
+  EXPECT_EQ(table.size(), 2u);
+}
+
 TEST(RelayTable, gives_nobody_more_than_its_share) {
   const RelayLimits limits{.pairs_max = 8, .bytes = {.rate = 1000, .burst = 2000}};
   RelayTable table(limits);

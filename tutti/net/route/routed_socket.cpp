@@ -95,33 +95,26 @@ Endpoint RoutedSocket::place_of(const Endpoint& target) const {
 
 void RoutedSocket::datagrams_received(std::span<const Datagram> datagrams) {
   upward_.clear();
-  bool relays = false;
+  bool relayed = false;
   for (const auto& datagram : datagrams) {
     if (is(DatagramType::check, datagram.bytes)) {
       check_received(datagram);
     } else if (is(DatagramType::relayed, datagram.bytes)) {
-      if (datagram.bytes.size() <= relayed_header_bytes)
-        ++counters_.relayed_unknown;
-      else if (relays_.contains(relayed_meeting(datagram.bytes)))
-        relays = true;
-      else
-        relayed_received(datagram);
+      relayed = true;
+    } else if (const auto peer = peers_.find(datagram.source); peer != peers_.end()) {
+      upward_.push_back({datagram.bytes, peer_endpoint(peer->second)});
+      heard(peer->second, {datagram.source});
     } else {
-      const auto peer = peers_.find(datagram.source);
-      if (peer == peers_.end()) {
-        upward_.push_back(datagram);
-      } else {
-        upward_.push_back({datagram.bytes, peer_endpoint(peer->second)});
-        heard(peer->second, {datagram.source});
-      }
+      upward_.push_back(datagram);
     }
   }
   if (!upward_.empty()) handler_->datagrams_received(upward_);
-  // Afterwards, so that an introduction among what came leaves before the first datagram that it is about.
-  if (!relays) return;
+  if (!relayed) return;
+  // Afterwards, for the introduction that they belong to may be among what came.
+  upward_.clear();
   for (const auto& datagram : datagrams)
-    if (is(DatagramType::relayed, datagram.bytes) && datagram.bytes.size() > relayed_header_bytes)
-      pass_on(relayed_meeting(datagram.bytes), datagram);
+    if (is(DatagramType::relayed, datagram.bytes)) relayed_received(datagram);
+  if (!upward_.empty()) handler_->datagrams_received(upward_);
 }
 
 void RoutedSocket::heard(const PeerId& peer, const Route& route) {
@@ -144,19 +137,25 @@ void RoutedSocket::heard(const PeerId& peer, const Route& route) {
 }
 
 void RoutedSocket::relayed_received(const Datagram& datagram) {
-  const auto held = meetings_.find(relayed_meeting(datagram.bytes));
+  if (datagram.bytes.size() <= relayed_header_bytes) {
+    ++counters_.relayed_unknown;
+    return;
+  }
+  const auto meeting = relayed_meeting(datagram.bytes);
+  if (relays_.contains(meeting)) return pass_on(meeting, datagram);
+  const auto held = meetings_.find(meeting);
   const auto relay = peers_.find(datagram.source);
   if (held == meetings_.end() || relay == peers_.end() || relay->second != held->second.meeting.relay) {
     ++counters_.relayed_unknown;
     return;
   }
   held->second.used = runtime_.now();
-  heard(held->second.meeting.peer, {peer_endpoint(relay->second), held->first});
-  upward_.push_back({datagram.bytes.subspan(relayed_header_bytes), peer_endpoint(held->second.meeting.peer)});
+  const auto peer = held->second.meeting.peer;
+  heard(peer, {peer_endpoint(relay->second), meeting});
+  upward_.push_back({datagram.bytes.subspan(relayed_header_bytes), peer_endpoint(peer)});
 }
 
 void RoutedSocket::pass_on(MeetingId meeting, const Datagram& datagram) {
-  if (!relays_.contains(meeting)) return;
   const auto sender = peers_.find(datagram.source);
   const auto receiver = sender == peers_.end()
                             ? std::nullopt
@@ -253,6 +252,12 @@ void RoutedSocket::forget_idle() {
   for (const auto& [id, held] : meetings_)
     if (runtime_.now() - held.used > meeting_idle) idle.push_back(id);
   for (const auto id : idle) forget(id);
+}
+
+bool RoutedSocket::searched(const PeerId& peer) const {
+  return std::ranges::none_of(meetings_, [&](const auto& entry) {
+    return entry.second.meeting.peer == peer && entry.second.search.next_at() != TimePoint::max();
+  });
 }
 
 std::string RoutedSocket::trace_of(MeetingId meeting) const {

@@ -92,6 +92,8 @@ class RoutedSocket final : public DatagramSocket, private DatagramHandler {
 
   /// The ways to a peer; null if none was ever known.
   [[nodiscard]] const Routes* routes_to(const PeerId& peer) const;
+  /// Whether no meeting with that peer has a place left to check.
+  [[nodiscard]] bool searched(const PeerId& peer) const;
   /// What was tried in a meeting and what came of it, for people; empty if it is not known.
   [[nodiscard]] std::string trace_of(MeetingId meeting) const;
   /// Called when the way to a peer changes or is in doubt, from inside whatever call has changed it: it must

@@ -1,0 +1,105 @@
+// Whole peers in a NatLab: QUIC on a socket that finds the way, links, introductions. All of them live on one
+// runtime in one process, each with a socket of its host's.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "natlab/nat_lab.hpp"
+#include "tutti/link/introductions.hpp"
+#include "tutti/net/quic/quic_transport.hpp"
+#include "tutti/net/route/peer_endpoint.hpp"
+#include "tutti/net/udp/udp_socket.hpp"
+#include "tutti/runtime/polled_test_runtime.hpp"
+
+namespace tutti::natlab {
+
+/// A message that says which it is.
+struct Counted {
+  std::uint32_t number = 0;
+};
+
+}  // namespace tutti::natlab
+
+template <>
+struct tutti::MessageTraits<tutti::natlab::Counted> {
+  static constexpr MessageId id{0x7303};
+};
+
+namespace tutti::natlab {
+
+class Inhabitant {
+ public:
+  Inhabitant(NatLab& lab, PolledRuntime& runtime, NatLab::Host host, const std::vector<LinkTarget>& targets,
+             std::string name)
+      : lab_(lab), host_(host) {
+    const auto identity = Identity::generate();
+    auto socket = lab.inside(host, [&] { return UdpSocket::open(runtime.sockets(), Endpoint::v4(0, 0)); });
+    EXPECT_TRUE(socket) << socket.error();
+    port_ = (*socket)->local_endpoint().port;
+    auto routed = std::make_unique<RoutedSocket>(runtime, identity.peer(), *std::move(socket));
+    routes_ = routed.get();
+    LinkOptions links{.network = "natlab 1", .name = std::move(name), .targets = targets};
+    IntroductionOptions introductions{.internal = [this] { return std::vector{here()}; }};
+    auto builder =
+        Peer::build(runtime, identity.peer())
+            .add<LinkManager>(std::make_unique<QuicTransport>(runtime, std::move(routed), identity),
+                              std::move(links))
+            .add<Introductions>(*routes_, std::move(introductions))
+            .add<Ear>();
+    links_ = builder.find<LinkManager>();
+    introductions_ = builder.find<Introductions>();
+    ear_ = builder.find<Ear>();
+    peer_ = std::move(builder).start();
+  }
+
+  [[nodiscard]] PeerId id() const { return peer_->id(); }
+  /// Where its socket is on its host's network.
+  [[nodiscard]] Endpoint here() const { return lab_.endpoint(host_, port_); }
+  [[nodiscard]] LinkTarget target() const { return {here(), id()}; }
+  void want(const Inhabitant& other) { links_->add_target({peer_endpoint(other.id()), other.id()}); }
+  [[nodiscard]] bool linked(const Inhabitant& other) const { return links_->links().contains(other.id()); }
+  [[nodiscard]] bool direct(const Inhabitant& other) const {
+    const auto* routes = routes_->routes_to(other.id());
+    return linked(other) && routes != nullptr && routes->best_direct() != nullptr && !routes->in_doubt();
+  }
+  /// Where what is for the other one is sent: a place, or what names a relay.
+  [[nodiscard]] Endpoint place_of(const Inhabitant& other) const {
+    return routes_->place_of(peer_endpoint(other.id()));
+  }
+  /// Nothing is left to try.
+  [[nodiscard]] bool searched(const Inhabitant& other) const { return routes_->searched(other.id()); }
+  [[nodiscard]] std::string trace(const Inhabitant& other) const {
+    return introductions_->trace_of(other.id());
+  }
+  void say(const Inhabitant& other, std::uint32_t number) {
+    peer_->send(other.id(), Counted{number}, Priority::medium);
+  }
+  [[nodiscard]] const std::vector<std::uint32_t>& heard() const { return ear_->numbers; }
+  [[nodiscard]] int lost_links() const { return ear_->lost; }
+
+ private:
+  class Ear final : public Peerlet {
+   public:
+    void link_down(PeerId) override { ++lost; }
+    void counted(PeerId, const Counted& message) { numbers.push_back(message.number); }
+    static constexpr auto handlers = tutti::handlers<&Ear::counted>;
+
+    std::vector<std::uint32_t> numbers;
+    int lost = 0;
+  };
+
+  NatLab& lab_;
+  NatLab::Host host_;
+  std::uint16_t port_ = 0;
+  RoutedSocket* routes_ = nullptr;
+  LinkManager* links_ = nullptr;
+  Introductions* introductions_ = nullptr;
+  Ear* ear_ = nullptr;
+  std::unique_ptr<Peer> peer_;
+};
+
+}  // namespace tutti::natlab
