@@ -11,6 +11,7 @@
 #include "applications/applications.hpp"
 #include "demo/demo.hpp"
 #include "lab/lab.hpp"
+#include "net/net.hpp"
 #include "tutti/lab/command.hpp"
 
 namespace {
@@ -70,6 +71,8 @@ int main(int argc, char** argv) {
   lab::add_commands(*laboratory, catalogue, lab_status);
   int application_status = 0;
   tools::add_application_commands(app, application_status);
+  int net_status = 0;
+  tools::add_net_commands(app, net_status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -80,6 +83,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   if (laboratory->parsed()) return lab_status;
+  if (app.got_subcommand("net")) return net_status;
   if (!demo->parsed()) return application_status;
 
   options.length = from_seconds(seconds);

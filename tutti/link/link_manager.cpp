@@ -111,7 +111,10 @@ void LinkManager::connect(Target& target) {
       target.reached = peer;
       return;
     }
-    if (!introducer_->introduce(*peer)) return retry_later(target);
+    if (!introducer_->introduce(*peer)) {
+      target.last_failure = "no neighbour could be asked to introduce it";
+      return retry_later(target);
+    }
   }
   target.channel = transport_->connect(target.goal.endpoint, target.goal.peer).id();
 }
@@ -315,6 +318,14 @@ std::vector<PeerId> LinkManager::neighbours() const {
   neighbours.reserve(links_.size());
   for (const auto& [peer, link] : links_) neighbours.push_back(peer);
   return neighbours;
+}
+
+std::vector<std::pair<LinkTarget, std::string>> LinkManager::failures() const {
+  std::vector<std::pair<LinkTarget, std::string>> failures;
+  for (const auto& target : targets_)
+    if (!target->last_failure.empty() && !(target->reached && links_.contains(*target->reached)))
+      failures.emplace_back(target->goal, target->last_failure);
+  return failures;
 }
 
 const LinkManager::Refusal* LinkManager::refusal_of(PeerId peer) {

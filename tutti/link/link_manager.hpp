@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tutti/link/backoff.hpp"
@@ -111,6 +112,9 @@ class LinkManager final : public Peerlet, public Carrier, private TransportHandl
     std::optional<std::string> condemned{};  ///< why it ends as soon as the present handler has returned
   };
   [[nodiscard]] const std::map<PeerId, Link>& links() const { return links_; }
+
+  /// Whom there is no link with and why, as far as was tried: a sentence for each.
+  [[nodiscard]] std::vector<std::pair<LinkTarget, std::string>> failures() const;
 
  private:
   /// What is counted of the links: see docs/measuring.md.

@@ -7,11 +7,8 @@
 #include "tutti/link/introductions.hpp"
 #include "tutti/link/mesh.hpp"
 #include "tutti/live/disk_store.hpp"
+#include "tutti/live/live_transport.hpp"
 #include "tutti/net/identity.hpp"
-#include "tutti/net/model/models.hpp"
-#include "tutti/net/quic/quic_transport.hpp"
-#include "tutti/net/udp/impaired.hpp"
-#include "tutti/net/udp/udp_socket.hpp"
 #include "tutti/overlay/flood.hpp"
 
 namespace tutti {
@@ -64,15 +61,10 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
     if (!server) return std::unexpected(server.error());
     live->prometheus_ = *std::move(server);
   }
-  auto socket = UdpSocket::open(runtime, options.listen);
-  if (!socket) return std::unexpected(socket.error());
-  auto impaired = std::make_unique<Impaired>(
-      runtime, *std::move(socket), options.network_model ? options.network_model : constant_delay({}),
-      runtime.random()());
-  live->impaired_ = impaired.get();
-  auto routed = std::make_unique<RoutedSocket>(runtime, identity->peer(), std::move(impaired));
-  auto& routes = *routed;
-  auto transport = std::make_unique<QuicTransport>(runtime, std::move(routed), *identity, options.quic);
+  auto carried = LiveTransport::open(runtime, *identity, options.listen, options.network_model, options.quic);
+  if (!carried) return std::unexpected(carried.error());
+  auto& [transport, routes, impaired] = *carried;
+  live->impaired_ = impaired;
   live->endpoint_ = transport->local_endpoint();
 
   LinkOptions link = options.link;
@@ -126,7 +118,7 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
                                     .is_image = application.is_image};
   auto builder = Peer::build(runtime, identity->peer())
                      .add<LinkManager>(std::move(transport), std::move(link))
-                     .add<Introductions>(routes, std::move(introductions))
+                     .add<Introductions>(*routes, std::move(introductions))
                      .add<Mesh>(MeshOptions{.wanted = options.links_wanted.value_or(
                                                 options.ticket ? links_wanted_with_ticket : 0)})
                      .add<Flood>(std::move(flood))

@@ -1,0 +1,88 @@
+#include "tutti/live/net_doctor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "tutti/link/mesh.hpp"
+#include "tutti/net/route/peer_endpoint.hpp"
+
+namespace tutti {
+namespace {
+
+void line(std::string& report, std::string_view what, std::string_view text) {
+  report += fmt::format("{:<14}{}\n", what, text);
+}
+
+std::string list(const std::vector<Endpoint>& endpoints) {
+  std::string text;
+  for (const auto& endpoint : endpoints) text += (text.empty() ? "" : ", ") + endpoint.text();
+  return text.empty() ? "none" : text;
+}
+
+}  // namespace
+
+NetDoctor::NetDoctor(const Log& log) : runtime_({.log = log}), end_(runtime_, [this] { runtime_.stop(); }) {}
+
+std::expected<std::unique_ptr<NetDoctor>, std::string> NetDoctor::open(const NetDoctorOptions& options) {
+  std::unique_ptr<NetDoctor> doctor(new NetDoctor(options.log));
+  const auto identity = Identity::generate();
+  auto live = LiveTransport::open(doctor->runtime_, identity, options.listen, {}, {});
+  if (!live) return std::unexpected(live.error());
+  doctor->routes_ = live->routes;
+  doctor->internal_ = reachable_endpoints(live->transport->local_endpoint());
+  doctor->ticket_ = options.ticket ? *options.ticket : Ticket::generate();
+  LinkOptions link{.network = fmt::format("tutti doctor 1 of {:08x}", doctor->ticket_.session),
+                   .secret = doctor->ticket_.secret,
+                   .name = options.name};
+  for (const auto& address : doctor->ticket_.addresses) {
+    const auto target = resolve_target(address);
+    if (!target) return std::unexpected(target.error());
+    link.targets.push_back(*target);
+  }
+  if (!options.ticket)
+    for (const auto& endpoint : doctor->internal_)
+      if (doctor->ticket_.addresses.size() < Ticket::addresses_max)
+        doctor->ticket_.addresses.push_back(endpoint.text());
+  auto builder =
+      Peer::build(doctor->runtime_, identity.peer())
+          .add<LinkManager>(std::move(live->transport), std::move(link))
+          .add<Introductions>(
+              *live->routes, IntroductionOptions{.internal = [raw = doctor.get()] { return raw->internal_; }})
+          .add<Mesh>(MeshOptions{.wanted = links_wanted});
+  doctor->links_ = builder.find<LinkManager>();
+  doctor->introductions_ = builder.find<Introductions>();
+  doctor->peer_ = std::move(builder).start();
+  return doctor;
+}
+
+void NetDoctor::run_for(Duration duration) {
+  end_.arm(duration);
+  runtime_.run();
+}
+
+std::string NetDoctor::report() const {
+  std::string report;
+  line(report, "this peer", peer_->id().brief());
+  line(report, "inside", list(internal_));
+  line(report, "outside", introductions_->nat().describe(internal_));
+  for (const auto& [peer, link] : links_->links()) {
+    const auto place = routes_->place_of(peer_endpoint(peer));
+    const auto relay = peer_at(place);
+    line(report, "reached",
+         fmt::format("{} ({}) {}", link.name, peer.brief(),
+                     relay ? "over the relay " + relay->brief() : "directly at " + place.text()));
+    if (const auto trace = introductions_->trace_of(peer); !trace.empty()) line(report, "  tried", trace);
+  }
+  for (const auto& [target, failure] : links_->failures())
+    line(report, "not reached",
+         fmt::format("{}: {}",
+                     peer_at(target.endpoint) ? "peer " + target.peer->brief() : target.endpoint.text(),
+                     failure));
+  if (!reached())
+    line(report, "nobody", "was reached: give the ticket to somebody who can reach an address in it");
+  return report;
+}
+
+}  // namespace tutti
