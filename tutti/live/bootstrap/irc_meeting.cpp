@@ -29,6 +29,14 @@ bool any_of(std::span<const std::string_view> commands, std::string_view command
   return std::ranges::find(commands, command) != commands.end();
 }
 
+/// What a server says, for the log of a person's terminal, which obeys control characters.
+std::string printable(std::string_view text) {
+  std::string result(text);
+  for (auto& character : result)
+    if (static_cast<unsigned char>(character) < ' ' || character == '\x7f') character = '?';
+  return result;
+}
+
 }  // namespace
 
 IrcMeeting::IrcMeeting(IrcMeetingOptions options, const Announcement& self, Random random, Log log)
@@ -65,7 +73,7 @@ void IrcMeeting::disconnected(TimePoint now) {
 
 void IrcMeeting::go_away(TimePoint now, std::string_view why) {
   const auto pause = reconnect_.next(random_);
-  log_(LogLevel::info, "IRC, {}: {}; trying again in {}", options_.channel, why, describe(pause));
+  log_(LogLevel::info, "IRC, {}: {}; trying again in {}", options_.channel, printable(why), describe(pause));
   state_ = State::away;
   due_ = now + pause;
   waiting_.clear();
@@ -73,7 +81,8 @@ void IrcMeeting::go_away(TimePoint now, std::string_view why) {
 
 void IrcMeeting::leave_channel(TimePoint now, std::string_view why) {
   const auto pause = rejoin_.next(random_);
-  log_(LogLevel::info, "IRC: not in {}: {}; trying again in {}", options_.channel, why, describe(pause));
+  log_(LogLevel::info, "IRC: not in {}: {}; trying again in {}", options_.channel, printable(why),
+       describe(pause));
   state_ = State::outside;
   due_ = now + pause;
 }
@@ -110,7 +119,7 @@ void IrcMeeting::take(TimePoint now, const IrcMessage& message) {
     if (!message.parameter(0).empty()) nick_ = message.parameter(0);
   } else if (command == "JOIN" && mine && here) {
     if (state_ == State::joining || state_ == State::outside) {
-      log_(LogLevel::info, "IRC: in {} as {}", options_.channel, nick_);
+      log_(LogLevel::info, "IRC: in {} as {}", options_.channel, printable(nick_));
       state_ = State::present;
       seek_.reset();
       seek(now);

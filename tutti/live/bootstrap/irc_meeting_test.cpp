@@ -152,6 +152,16 @@ TEST(IrcMeeting, comes_back_after_a_kick) {
   EXPECT_TRUE(meeting.core.present());
 }
 
+TEST(IrcMeeting, shows_a_person_no_control_characters_of_a_server) {
+  std::string said;
+  IrcMeeting meeting({.channel = "#tutti"}, announcement, Random(1),
+                     Log(LogLevel::info, [&](LogLevel, std::string_view line) { said += line; }));
+  meeting.advance({});
+  meeting.connected({});
+  meeting.receive({}, "ERROR :\x1b[2Jboo\r\n");
+  EXPECT_THAT(said, HasSubstr("?[2Jboo"));
+}
+
 TEST(IrcMeeting, tries_again_where_it_is_not_let_in) {
   Meeting meeting;
   meeting.core.connected(meeting.now);
