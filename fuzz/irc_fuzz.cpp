@@ -9,8 +9,8 @@
 #include "tutti/live/bootstrap/irc_meeting.hpp"
 #include "tutti/live/bootstrap/irc_place.hpp"
 
-// The first byte of a piece is its length; above 200, it is so many seconds instead, and 255 a lost
-// connection.
+// An odd first byte puts the peer into the channel. Then the first byte of a piece is its length; above 200,
+// it is so many seconds instead, and 255 a lost connection.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tutti;
   constexpr std::uint8_t piece_bytes_max = 200;
@@ -22,6 +22,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   IrcMeeting meeting({.channel = "#tutti"},
                      {.peer = {}, .session = "0123456789abcdef", .targets = {{Endpoint::v4(1, 2), {}}}},
                      Random(1), {});
+  if (!rest.empty() && (rest.front() & 1) != 0) {
+    meeting.advance(now);
+    meeting.connected(now);
+    meeting.receive(now, ":server 001 ada :welcome\r\n:ada JOIN #tutti\r\n");
+    require(meeting.present(), "it is in the channel");
+  }
+  if (!rest.empty()) rest.remove_prefix(1);
   while (!rest.empty()) {
     const auto step = static_cast<std::uint8_t>(rest.front());
     rest.remove_prefix(1);
