@@ -16,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr std::uint8_t piece_bytes_max = 200;
   constexpr std::uint8_t lost = 255;
   std::string_view rest(reinterpret_cast<const char*>(data), size);
-  static_cast<void>(IrcPlace::parse(rest));
+  if (const auto place = IrcPlace::parse(rest))
+    require(place->port != 0 && !place->host.empty() && place->channel.starts_with('#'), "a place is whole");
 
   TimePoint now{};
   IrcMeeting meeting({.channel = "#tutti"},

@@ -135,7 +135,7 @@ class LiveIrc : public testing::Test {
 
   Server server_;
   Lines lines_;
-  const Ticket ticket_ = Ticket::generate();
+  Ticket ticket_ = Ticket::generate();
 };
 
 TEST_F(LiveIrc, peers_of_a_session_meet_in_a_channel_and_others_are_left_alone) {

@@ -42,7 +42,7 @@ TEST(SeedList, names_the_line_and_the_column_of_what_is_wrong) {
   EXPECT_EQ(error_of(many), "line 10001, column 1: there are more than 10000 seeds");
 }
 
-RC_GTEST_PROP(SeedList, of_any_text_is_read_or_has_its_error, (std::string text)) {
+RC_GTEST_PROP(SeedList, of_any_text_is_read_or_has_its_error, (const std::string& text)) {
   const auto seeds = parse_seeds(text);
   RC_ASSERT(seeds.has_value() || seeds.error().starts_with("line "));
 }

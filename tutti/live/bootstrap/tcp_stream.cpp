@@ -65,8 +65,8 @@ class TcpStream::State final : public std::enable_shared_from_this<State> {
     over_ = true;
     patience_.cancel();
     resolver_.cancel();
-    ErrorCode ignored;
-    socket_.close(ignored);
+    ErrorCode error;  // in any case it goes with this object
+    [[maybe_unused]] const ErrorCode& closed = socket_.close(error);
   }
 
  private:
@@ -83,8 +83,7 @@ class TcpStream::State final : public std::enable_shared_from_this<State> {
 
   void opened() {
     ErrorCode error;
-    socket_.non_blocking(true, error);
-    if (error) return close(error.message());
+    if (socket_.non_blocking(true, error)) return close(error.message());
     if (!options_.tls) return ready();
     if (const auto trouble = prepare_tls()) return close(*trouble);
     handshake();
