@@ -11,6 +11,7 @@
 #include "tutti/net/identity.hpp"
 #include "tutti/net/model/models.hpp"
 #include "tutti/net/quic/quic_transport.hpp"
+#include "tutti/net/route/peer_endpoint.hpp"
 #include "tutti/net/udp/impaired.hpp"
 #include "tutti/net/udp/udp_socket.hpp"
 #include "tutti/overlay/flood.hpp"
@@ -39,8 +40,9 @@ class LivePeer::LinkWitness final : public Peerlet {
   explicit LinkWitness(LivePeer& live) : live_(live) {}
   void link_up(PeerId peer) override {
     live_.link_count_.fetch_add(1, std::memory_order_relaxed);
-    if (live_.bootstraps_)
-      live_.bootstraps_->linked({live_.links_->links().at(peer).channel->remote_endpoint(), peer});
+    if (!live_.bootstraps_) return;
+    const auto endpoint = live_.links_->links().at(peer).channel->remote_endpoint();
+    if (!peer_at(endpoint)) live_.bootstraps_->linked({endpoint, peer});  // at a place, not only by name
   }
   void link_down(PeerId /*peer*/) override { live_.link_count_.fetch_sub(1, std::memory_order_relaxed); }
 
