@@ -14,6 +14,9 @@ namespace {
 constexpr Duration simultaneous = std::chrono::seconds(5);
 /// A link that lasted this long was a success: the next pause starts small again.
 constexpr Duration settled = std::chrono::seconds(5);
+/// A peer that is named with many endpoints is tried at one after the other, so that it gets one link and not
+/// one after the other, too.
+constexpr Duration next_endpoint_after = std::chrono::seconds(1);
 /// Peers remembered for having broken a rule; beyond it the oldest are forgiven.
 constexpr std::size_t refusals_max = 1024;
 
@@ -23,6 +26,7 @@ struct LinkManager::Target {
   Target(LinkManager& manager, const LinkTarget& its_goal, bool is_candidate)
       : goal(its_goal),
         candidate(is_candidate),
+        reached(is_candidate ? its_goal.peer : std::nullopt),
         backoff(manager.options_.backoff),
         retry(manager.peer_->runtime(), [this, &manager] { manager.connect(*this); }) {}
 
@@ -31,7 +35,7 @@ struct LinkManager::Target {
   std::size_t failures = 0;  // of a candidate, in a row
   bool given_up = false;
   std::optional<ChannelId> channel;  // while we are connecting, and as long as that channel lives
-  std::optional<PeerId> reached;     // who was found there last
+  std::optional<PeerId> reached;     // who was found there last; of a candidate, who is to be
   std::string last_failure;          // said once, not at every try
   Backoff backoff;
   Timer retry;
@@ -100,7 +104,10 @@ bool LinkManager::add_candidate(const LinkTarget& target) {
     return false;
   const auto candidates = std::ranges::count_if(targets_, [](const auto& known) { return known->candidate; });
   if (static_cast<std::size_t>(candidates) >= options_.candidates_max) return false;
-  connect(*targets_.emplace_back(std::make_unique<Target>(*this, target, true)));
+  const auto same_peer = std::ranges::count_if(
+      targets_, [&](const auto& known) { return target.peer && known->reached == target.peer; });
+  auto& added = *targets_.emplace_back(std::make_unique<Target>(*this, target, true));
+  added.retry.arm(same_peer * next_endpoint_after);
   return true;
 }
 

@@ -278,6 +278,20 @@ TEST(LinkManager, comes_back_to_a_candidate_that_restarts_and_not_to_one_that_st
   EXPECT_EQ(world.witness(0).up[world.id(2)], 0);
 }
 
+TEST(LinkManager, links_once_with_a_candidate_that_has_many_endpoints_of_which_the_first_is_dead) {
+  World world;
+  for (int i = 0; i < 3; ++i) world.add({});
+  auto& links = *world.peers[0]->find<LinkManager>();
+  for (const std::uint32_t node : {50u, 1u, 51u, 1u})
+    links.add_candidate({VirtualNetwork::endpoint_of(node), world.id(1)});
+  for (const std::uint32_t node : {2u, 52u, 53u})
+    links.add_candidate({VirtualNetwork::endpoint_of(node), world.id(2)});
+  world.simulator.run_for(10min);
+  EXPECT_EQ(world.witness(0).up, (std::map<PeerId, int>{{world.id(1), 1}, {world.id(2), 1}}));
+  EXPECT_EQ(std::ranges::count_if(world.log, [](const auto& line) { return line.contains("linked with"); }),
+            4);
+}
+
 TEST(LinkManager, keeps_no_more_candidates_than_it_may_whatever_it_is_told) {
   World world;
   world.add({});

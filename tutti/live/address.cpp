@@ -27,9 +27,8 @@ std::expected<Endpoint, std::string> resolve(std::string_view text) {
   return Endpoint::v6(address.to_v6().to_bytes(), port->port);
 }
 
-}  // namespace
-
-std::expected<LinkTarget, std::string> resolve_target(std::string_view text) {
+template <typename Read>
+std::expected<LinkTarget, std::string> read_target(std::string_view text, Read read_endpoint) {
   LinkTarget target;
   if (const auto at = text.find('@'); at != std::string_view::npos) {
     const auto id = PeerId::parse(text.substr(0, at));
@@ -37,12 +36,22 @@ std::expected<LinkTarget, std::string> resolve_target(std::string_view text) {
     target.peer = *id;
     text = text.substr(at + 1);
   }
-  const auto endpoint = resolve(text);
+  const std::expected<Endpoint, std::string> endpoint = read_endpoint(text);
   if (!endpoint) return std::unexpected(endpoint.error());
   if (endpoint->port == 0)
     return std::unexpected(fmt::format("'{}' has port 0: nobody can be reached there", text));
   target.endpoint = *endpoint;
   return target;
+}
+
+}  // namespace
+
+std::expected<LinkTarget, std::string> resolve_target(std::string_view text) {
+  return read_target(text, resolve);
+}
+
+std::expected<LinkTarget, std::string> parse_target(std::string_view text) {
+  return read_target(text, Endpoint::parse);
 }
 
 std::string target_text(const LinkTarget& target) {

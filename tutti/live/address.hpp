@@ -13,6 +13,9 @@ namespace tutti {
 /// Reads "[ID@]HOST:PORT" and looks the host's name up, which may block for seconds. Errors are sentences.
 std::expected<LinkTarget, std::string> resolve_target(std::string_view text);
 
+/// The inverse of target_text(): addresses only, no names are looked up. For what strangers have written.
+std::expected<LinkTarget, std::string> parse_target(std::string_view text);
+
 /// "ID@HOST:PORT" of a target.
 std::string target_text(const LinkTarget& target);
 

@@ -6,9 +6,11 @@
 
 #include "tutti/link/introductions.hpp"
 #include "tutti/link/mesh.hpp"
+#include "tutti/live/bootstrap/bootstraps.hpp"
 #include "tutti/live/disk_store.hpp"
 #include "tutti/live/live_transport.hpp"
 #include "tutti/net/identity.hpp"
+#include "tutti/net/route/peer_endpoint.hpp"
 #include "tutti/overlay/flood.hpp"
 
 namespace tutti {
@@ -29,15 +31,20 @@ std::optional<std::string> refusal(const symmetric::StoredPast& past,
 
 }  // namespace
 
-/// Makes the number of links readable from the application's thread.
-class LivePeer::Gauge final : public Peerlet {
+/// Makes the number of links readable from the application's thread, and tells of each who finds others.
+class LivePeer::LinkWitness final : public Peerlet {
  public:
-  explicit Gauge(std::atomic<std::size_t>& count) : count_(count) {}
-  void link_up(PeerId /*peer*/) override { count_.fetch_add(1, std::memory_order_relaxed); }
-  void link_down(PeerId /*peer*/) override { count_.fetch_sub(1, std::memory_order_relaxed); }
+  explicit LinkWitness(LivePeer& live) : live_(live) {}
+  void link_up(PeerId peer) override {
+    live_.link_count_.fetch_add(1, std::memory_order_relaxed);
+    if (!live_.bootstraps_) return;
+    const auto endpoint = live_.links_->links().at(peer).channel->remote_endpoint();
+    if (!peer_at(endpoint)) live_.bootstraps_->linked({endpoint, peer});  // at a place, not only by name
+  }
+  void link_down(PeerId /*peer*/) override { live_.link_count_.fetch_sub(1, std::memory_order_relaxed); }
 
  private:
-  std::atomic<std::size_t>& count_;
+  LivePeer& live_;
 };
 
 LivePeer::LivePeer(const LiveOptions& options, PeerId id)
@@ -87,6 +94,10 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
   }
   IntroductionOptions introductions{
       .internal = [local = live->endpoint_] { return reachable_endpoints(local); }};
+  Announcement announcement{.peer = identity->peer(), .session = session_tag(link.network), .targets = {}};
+  for (const auto& endpoint : reachable_endpoints(live->endpoint_))
+    if (announcement.targets.size() < Announcement::targets_max)
+      announcement.targets.push_back({endpoint, identity->peer()});
   FloodOptions flood;
   if (is_signed) {
     flood.signing = Signing{.identity = *identity, .network = link.network};
@@ -123,7 +134,7 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
                                                 options.ticket ? links_wanted_with_ticket : 0)})
                      .add<Flood>(std::move(flood))
                      .add<symmetric::Session>(std::move(session))
-                     .add<Gauge>(live->link_count_)
+                     .add<LinkWitness>(*live)
                      .measure(live->recorder_);
   if (live->prometheus_) builder = std::move(builder).add<lab::PrometheusPublisher>(*live->prometheus_);
   live->links_ = builder.find<LinkManager>();
@@ -131,6 +142,11 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
   live->session_->set_replica(
       [raw = live.get()](symmetric::ToReplica message) { raw->deliver(std::move(message)); });
   live->peer_ = std::move(builder).start();
+  if (!options.bootstraps.empty()) {
+    auto bootstraps = Bootstraps::open(runtime, *live->links_, announcement, options.bootstraps);
+    if (!bootstraps) return std::unexpected(bootstraps.error());
+    live->bootstraps_ = *std::move(bootstraps);
+  }
   live->thread_ = std::thread([raw = live.get()] { raw->runtime_.run(); });
   return live;
 }
@@ -138,6 +154,7 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
 LivePeer::~LivePeer() {
   if (!thread_.joinable()) return;
   runtime_.post([this] {
+    bootstraps_.reset();
     peer_.reset();
     runtime_.stop();
   });

@@ -18,6 +18,7 @@
 
 #include "tutti/lab/prometheus.hpp"
 #include "tutti/link/link_manager.hpp"
+#include "tutti/live/bootstrap/bootstrap.hpp"
 #include "tutti/live/ticket.hpp"
 #include "tutti/net/model/network_model.hpp"
 #include "tutti/net/quic/quic_options.hpp"
@@ -26,6 +27,7 @@
 
 namespace tutti {
 
+class Bootstraps;
 class Impaired;
 
 struct LiveOptions {
@@ -35,6 +37,9 @@ struct LiveOptions {
   /// With fewer direct links than this, more are looked for among the neighbours of neighbours
   /// (link/mesh.hpp): three in a session with a ticket, none otherwise, unless it is said.
   std::optional<std::size_t> links_wanted{};
+  /// Ways to find peers that nobody has named here: seed_list(), lan(), irc(), remembered_peers() or others,
+  /// several at once.
+  std::vector<BootstrapOpener> bootstraps{};
   /// Only peers of the same session are linked with, and those at its addresses are linked with, too. Without
   /// one, everybody who runs the same application may come.
   std::optional<Ticket> ticket{};
@@ -111,7 +116,7 @@ class LivePeer {
   [[nodiscard]] std::size_t link_count() const { return link_count_.load(std::memory_order_relaxed); }
 
  private:
-  class Gauge;
+  class LinkWitness;
   static constexpr std::size_t queue_size = 8192;
 
   LivePeer(const LiveOptions& options, PeerId id);
@@ -134,6 +139,7 @@ class LivePeer {
   /// which holds the same events, bounds how much there can be.
   std::deque<symmetric::ToReplica> backlog_;
   Timer backlog_timer_;
+  std::unique_ptr<Bootstraps> bootstraps_;  // goes before the links it finds peers for
   std::atomic<std::size_t> link_count_ = 0;
   std::thread thread_;
 };

@@ -1,11 +1,11 @@
 #include <array>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "tutti/live/address.hpp"
+#include "tutti/live/bootstrap/sessions_test_world.hpp"
 #include "tutti/live/live_session.hpp"
 #include "tutti/net/model/models.hpp"
 
@@ -32,26 +32,6 @@ struct Tally {
 };
 struct TallyOfTomorrow : Tally {
   static constexpr std::uint32_t version = 2;
-};
-
-/// What all peers of a test have to say.
-class Lines {
- public:
-  Log log() {
-    return Log(LogLevel::info, [this](LogLevel, std::string_view line) {
-      const std::lock_guard lock(mutex_);
-      lines_.emplace_back(line);
-    });
-  }
-  bool contain(std::string_view part) {
-    const std::lock_guard lock(mutex_);
-    return std::ranges::any_of(lines_,
-                               [&](const auto& line) { return line.find(part) != std::string::npos; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<std::string> lines_;
 };
 
 const Endpoint loopback = Endpoint::v4(0x7f000001, 0);

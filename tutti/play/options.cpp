@@ -9,6 +9,10 @@
 
 #include "tutti/base/text.hpp"
 #include "tutti/live/address.hpp"
+#include "tutti/live/bootstrap/irc.hpp"
+#include "tutti/live/bootstrap/lan.hpp"
+#include "tutti/live/bootstrap/remembered_peers.hpp"
+#include "tutti/live/bootstrap/seed_list.hpp"
 #include "tutti/net/model/models.hpp"
 #include "tutti/play/timeline_bar.hpp"
 #include "tutti/symmetric/history_text.hpp"
@@ -42,6 +46,36 @@ Log log_to_stderr(LogLevel least, const std::string& name) {
                                        spdlog::level::err};
     logger->log(levels[static_cast<std::size_t>(level)], line);
   });
+}
+
+/// The ways to find peers that nobody has named (docs/bootstrapping.md).
+void add_bootstraps(CLI::App& app, std::vector<BootstrapOpener>& bootstraps) {
+  app.add_option_function<std::vector<std::string>>(
+         "--seeds",
+         [&](const std::vector<std::string>& files) {
+           for (const auto& file : files) bootstraps.push_back(seed_list(file));
+         },
+         "try the peers in this list, [ID@]HOST:PORT a line; several are possible")
+      ->type_name("FILE");
+  app.add_option_function<std::string>(
+         "--remember", [&](const std::string& file) { bootstraps.push_back(remembered_peers(file)); },
+         "remember in this file which peers there were, and try them at the next start")
+      ->type_name("FILE");
+  app.add_flag_callback(
+      "--lan", [&] { bootstraps.push_back(lan()); },
+      "find the session's peers on the local network, and be found there");
+  app.add_option_function<std::vector<std::string>>(
+         "--irc",
+         [&](const std::vector<std::string>& urls) {
+           for (const auto& url : urls) {
+             const auto place = IrcPlace::parse(url);
+             if (!place) throw CLI::ValidationError("--irc", place.error());
+             bootstraps.push_back(irc(*place));
+           }
+         },
+         "meet the session's peers in this channel, irc://HOST[:PORT]/#CHANNEL, or irc+tls:// with TLS and "
+         "perhaps FINGERPRINT@ before the host; several are possible")
+      ->type_name("URL");
 }
 
 }  // namespace
@@ -88,6 +122,8 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
                                        "take part in the session of this ticket, or of the one in this file")
       ->type_name("TICKET|FILE")
       ->excludes("--new-session");
+  app.add_flag("--qr", options.show_qr, "show the ticket as a QR code on standard error");
+  add_bootstraps(app, options.live.bootstraps);
   app.add_flag("--signed", options.live.sign,
                "everything is signed by whoever says it, for all peers of a session or for none; with "
                "--new-session, FILE.watch is a second ticket, for those who are to watch and not to play")
@@ -206,6 +242,10 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
       return std::unexpected(2);
     }
     options.live.lockstep = *parsed;
+  }
+  if (options.show_qr && options.new_ticket.empty() && !options.live.ticket) {
+    fmt::print(stderr, "--qr: there is no ticket without --new-session or --ticket\n");
+    return std::unexpected(2);
   }
   options.live.log = log_to_stderr(level, options.live.name);
   if (options.screen.title == name) options.screen.title = fmt::format("{}: {}", name, options.live.name);

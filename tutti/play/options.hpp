@@ -38,6 +38,7 @@ struct PlayOptions {
   std::filesystem::path
       tick_log;  ///< where "nanoseconds tick" is written for each tick shown; nowhere if empty
   std::filesystem::path new_ticket;  ///< where the ticket of a new session is kept; none is made if empty
+  bool show_qr = false;              ///< show the ticket as a QR code
   bool mute = false;                 ///< play no tones
   bool control = false;              ///< obey commands on standard input, answer on standard output
 };

@@ -70,5 +70,25 @@ TEST(PlayOptions, name_a_number_of_seconds_that_is_none_as_it_was_given) {
   EXPECT_TRUE(testing::internal::GetCapturedStderr().contains("--seconds: 'long' is no number of seconds"));
 }
 
+TEST(PlayOptions, take_several_ways_to_find_peers) {
+  const auto options = parsed({"--lan", "--seeds", "a", "b", "--remember", "c", "--irc", "irc://host/#one",
+                               "--irc", "irc+tls://host/#two"});
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->live.bootstraps.size(), 6u);
+  testing::internal::CaptureStderr();
+  EXPECT_FALSE(parsed({"--irc", "http://host/#one"}));
+  EXPECT_TRUE(
+      testing::internal::GetCapturedStderr().contains("--irc: 'http://host/#one' begins with neither"));
+}
+
+TEST(PlayOptions, show_a_ticket_only_where_there_is_one) {
+  EXPECT_TRUE(parsed({"--qr", "--new-session", "file"})->show_qr);
+  testing::internal::CaptureStderr();
+  const auto options = parsed({"--qr"});
+  EXPECT_TRUE(testing::internal::GetCapturedStderr().contains("there is no ticket"));
+  ASSERT_FALSE(options);
+  EXPECT_EQ(options.error(), 2);
+}
+
 }  // namespace
 }  // namespace tutti::play

@@ -34,6 +34,7 @@
 #include "tutti/live/address.hpp"
 #include "tutti/live/divergence_files.hpp"
 #include "tutti/live/live_session.hpp"
+#include "tutti/live/qr_code.hpp"
 #include "tutti/play/control.hpp"
 #include "tutti/play/effect_stage.hpp"
 #include "tutti/play/options.hpp"
@@ -379,6 +380,10 @@ int run(int argc, char** argv, const std::vector<OwnOption>& own = {}) {
     }
     options->live.log(LogLevel::info, "others take part with --ticket and what is in {}",
                       options->new_ticket.string());
+  }
+  if (options->show_qr) {
+    const auto code = QrCode::of(options->live.ticket->text());
+    fmt::print(stderr, "{}\n", code ? code->terminal_text() : code.error());
   }
   return Player<App, V>(*std::move(options), *std::move(screen), *std::move(session)).run();
 }

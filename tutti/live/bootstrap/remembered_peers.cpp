@@ -1,0 +1,162 @@
+#include "tutti/live/bootstrap/remembered_peers.hpp"
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include "tutti/base/require.hpp"
+#include "tutti/live/address.hpp"
+#include "tutti/live/bootstrap/paced_round.hpp"
+
+namespace tutti {
+namespace {
+
+constexpr std::int64_t application_id = 0x74757470;  // "tutp"
+constexpr std::int64_t format_version = 1;
+/// For another process's write; it blocks the network's thread.
+constexpr int busy_ms_max = 200;
+
+constexpr const char* schema = R"(
+  CREATE TABLE IF NOT EXISTS peer (session TEXT not null, target TEXT not null, seen_ms INTEGER not null,
+                                   PRIMARY KEY (session, target)) WITHOUT ROWID;
+)";
+
+std::string damaged(const std::filesystem::path& file, std::string_view where) {
+  return fmt::format(
+      "the remembered peers in '{}' are damaged: {}. It is left as it is: moved away, they are remembered "
+      "anew",
+      file.string(), where);
+}
+
+std::string why(const std::filesystem::path& file, const SQLite::Exception& error) {
+  switch (error.getErrorCode()) {
+    case SQLITE_CORRUPT:
+      return damaged(file, error.what());
+    case SQLITE_NOTADB:
+      return fmt::format("'{}' holds no remembered peers: {}", file.string(), error.what());
+    default:
+      return fmt::format("'{}': {}", file.string(), error.what());
+  }
+}
+
+/// What is wrong with a file that has been made already, if anything is.
+std::optional<std::string> refusal(SQLite::Database& database, const std::filesystem::path& file) {
+  if (database.execAndGet("PRAGMA application_id").getInt64() != application_id)
+    return fmt::format("'{}' holds no remembered peers, but another database", file.string());
+  if (const auto version = database.execAndGet("PRAGMA user_version").getInt64(); version != format_version)
+    return fmt::format("'{}' has format {}, this program knows format {}", file.string(), version,
+                       format_version);
+  if (const auto check = database.execAndGet("PRAGMA quick_check(1)").getString(); check != "ok")
+    return damaged(file, check);
+  return std::nullopt;
+}
+
+class RememberedPeers final : public Bootstrap {
+ public:
+  RememberedPeers(RealRuntime& runtime, PeerMemory memory, std::string session, std::vector<LinkTarget> known,
+                  Found found)
+      : log_(runtime.log()),
+        memory_(std::move(memory)),
+        session_(std::move(session)),
+        known_(std::move(known)),
+        found_(std::move(found)),
+        round_(runtime, known_.size(), false, [this](std::size_t index) { found_(known_[index]); }) {}
+
+  void linked(const LinkTarget& peer) override {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto kept =
+        memory_.remember(session_, peer, std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+    if (!kept) log_(LogLevel::warning, "a peer is not remembered: {}", kept.error());
+  }
+
+ private:
+  Log log_;
+  PeerMemory memory_;
+  std::string session_;
+  std::vector<LinkTarget> known_;
+  Found found_;
+  PacedRound round_;
+};
+
+}  // namespace
+
+PeerMemory::PeerMemory(std::filesystem::path file, std::unique_ptr<SQLite::Database> database)
+    : file_(std::move(file)), database_(std::move(database)) {}
+PeerMemory::~PeerMemory() = default;
+PeerMemory::PeerMemory(PeerMemory&&) noexcept = default;
+PeerMemory& PeerMemory::operator=(PeerMemory&&) noexcept = default;
+
+std::expected<PeerMemory, std::string> PeerMemory::open(const std::filesystem::path& file) try {
+  auto database = std::make_unique<SQLite::Database>(
+      file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_ms_max);
+  const auto is_new = [&] {
+    return database->execAndGet("SELECT count(*) FROM sqlite_schema").getInt64() == 0;
+  };
+  if (is_new()) {
+    // Of two processes that make the same file, the second one finds it made.
+    SQLite::Transaction transaction(*database, SQLite::TransactionBehavior::IMMEDIATE);
+    if (is_new()) {
+      database->exec(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", application_id,
+                                 format_version));
+      database->exec(schema);
+    }
+    transaction.commit();
+  }
+  if (auto wrong = refusal(*database, file)) return std::unexpected(*std::move(wrong));
+  // No write is waited for: who is forgotten because of a power cut is met again.
+  database->exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  return PeerMemory(file, std::move(database));
+} catch (const SQLite::Exception& error) {
+  return std::unexpected(why(file, error));
+}
+
+std::expected<void, std::string> PeerMemory::remember(std::string_view session, const LinkTarget& target,
+                                                      std::int64_t seen_ms) try {
+  require(target.peer.has_value(), "who was linked with has an id");
+  SQLite::Transaction transaction(*database_);
+  SQLite::Statement row(*database_, "INSERT OR REPLACE INTO peer VALUES (?, ?, ?)");
+  row.bind(1, std::string(session));
+  row.bind(2, target_text(target));
+  row.bind(3, seen_ms);
+  row.exec();
+  SQLite::Statement oldest(*database_,
+                           "DELETE FROM peer WHERE (session, target) IN (SELECT session, target FROM peer "
+                           "ORDER BY seen_ms DESC, session, target LIMIT -1 OFFSET ?)");
+  oldest.bind(1, peers_max);
+  oldest.exec();
+  transaction.commit();
+  return {};
+} catch (const SQLite::Exception& error) {
+  return std::unexpected(why(file_, error));
+}
+
+std::expected<std::vector<LinkTarget>, std::string> PeerMemory::recall(std::string_view session) try {
+  std::vector<LinkTarget> peers;
+  SQLite::Statement row(*database_,
+                        "SELECT target FROM peer WHERE session = ? ORDER BY seen_ms DESC, target LIMIT ?");
+  row.bind(1, std::string(session));
+  row.bind(2, peers_max);
+  while (row.executeStep())
+    if (const auto target = parse_target(row.getColumn(0).getString())) peers.push_back(*target);
+  return peers;
+} catch (const SQLite::Exception& error) {
+  return std::unexpected(why(file_, error));
+}
+
+BootstrapOpener remembered_peers(const std::filesystem::path& file) {
+  return [file](RealRuntime& runtime, const Announcement& self,
+                Bootstrap::Found found) -> std::expected<std::unique_ptr<Bootstrap>, std::string> {
+    auto memory = PeerMemory::open(file);
+    if (!memory) return std::unexpected(memory.error());
+    auto known = memory->recall(self.session);
+    if (!known) return std::unexpected(known.error());
+    return std::make_unique<RememberedPeers>(runtime, *std::move(memory), self.session, *std::move(known),
+                                             std::move(found));
+  };
+}
+
+}  // namespace tutti
