@@ -20,6 +20,11 @@ constexpr Duration next_endpoint_after = std::chrono::seconds(1);
 /// Peers remembered for having broken a rule; beyond it the oldest are forgiven.
 constexpr std::size_t refusals_max = 1024;
 
+std::string goal_text(const LinkTarget& goal) {
+  const auto peer = peer_at(goal.endpoint);
+  return peer ? "peer " + peer->brief() : goal.endpoint.text();
+}
+
 }  // namespace
 
 struct LinkManager::Target {
@@ -130,7 +135,7 @@ void LinkManager::retry_later(Target& target) {
   target.channel.reset();
   if (target.candidate && ++target.failures >= options_.candidate_failures_max) {
     target.given_up = true;
-    peer_->log()(LogLevel::debug, "{} is given up", target.goal.endpoint.text());
+    peer_->log()(LogLevel::debug, "{} is given up", goal_text(target.goal));
     return;
   }
   target.retry.arm(target.backoff.next(peer_->random()));
@@ -232,8 +237,9 @@ void LinkManager::hello_received(Channel& channel, const Hello& hello) {
   }
   newcomers_.erase(channel.id());
   links_.emplace(remote, Link{&channel, hello.name, hello.incarnation, peer_->now()});
-  peer_->log()(LogLevel::info, "linked with {} ({}) at {}", hello.name, remote.brief(),
-               channel.remote_endpoint().text());
+  const auto place = channel.remote_endpoint();
+  peer_->log()(LogLevel::info, "linked with {} ({}) {} {}", hello.name, remote.brief(),
+               peer_at(place) ? "over" : "at", place_text(place));
   link_is_up(remote);
 }
 
@@ -251,7 +257,7 @@ void LinkManager::link_is_down(PeerId peer) {
 
 void LinkManager::refuse(Channel& channel, std::string_view why) {
   counts_.refused.add();
-  const auto endpoint = channel.remote_endpoint().text();
+  const auto endpoint = place_text(channel.remote_endpoint());
   peer_->log()(LogLevel::warning, "no link with {} ({}): {}", endpoint, channel.remote().brief(), why);
   newcomers_.erase(channel.id());
   auto* target = target_of(channel.id());
@@ -271,13 +277,13 @@ void LinkManager::channel_closed(Channel& channel, const Closing& closing) {
     links_.erase(link);
   }
   if (was_newcomer && target == nullptr)
-    peer_->log()(LogLevel::warning, "no link with {} ({}): {}: {}", channel.remote_endpoint().text(),
+    peer_->log()(LogLevel::warning, "no link with {} ({}): {}: {}", place_text(channel.remote_endpoint()),
                  channel.remote().brief(), describe(closing.reason), closing.detail);
   if (target != nullptr) {
     if (!was_link && target->last_failure != closing.detail) {
       peer_->log()(target->candidate ? LogLevel::debug : LogLevel::warning,
-                   "no link with {}: {}: {}; trying again", target->goal.endpoint.text(),
-                   describe(closing.reason), closing.detail);
+                   "no link with {}: {}: {}; trying again", goal_text(target->goal), describe(closing.reason),
+                   closing.detail);
       target->last_failure = closing.detail;
     }
     retry_later(*target);

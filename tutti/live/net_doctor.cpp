@@ -69,10 +69,9 @@ std::string NetDoctor::report() const {
   line(report, "outside", introductions_->nat().describe(internal_));
   for (const auto& [peer, link] : links_->links()) {
     const auto place = routes_->place_of(peer_endpoint(peer));
-    const auto relay = peer_at(place);
     line(report, "reached",
          fmt::format("{} ({}) {}", link.name, peer.brief(),
-                     relay ? "over the relay " + relay->brief() : "directly at " + place.text()));
+                     (peer_at(place) ? "over " : "directly at ") + place_text(place)));
     if (const auto trace = introductions_->trace_of(peer); !trace.empty()) line(report, "  tried", trace);
   }
   for (const auto& [target, failure] : links_->failures())

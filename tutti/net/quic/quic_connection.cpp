@@ -12,6 +12,7 @@
 #include "tutti/net/quic/close_reasons.hpp"
 #include "tutti/net/quic/quic_callbacks.hpp"
 #include "tutti/net/quic/quic_path.hpp"
+#include "tutti/net/route/peer_endpoint.hpp"
 
 namespace tutti {
 namespace {
@@ -193,12 +194,12 @@ void QuicConnection::failed(int error) {
     case NGTCP2_ERR_IDLE_CLOSE:
       if (opened_)
         return end(CloseReason::timed_out,
-                   fmt::format("nothing was heard from {} for {}", remote_endpoint().text(),
+                   fmt::format("nothing was heard from {} for {}", place_text(remote_endpoint()),
                                describe(context_.options.idle_timeout)));
       [[fallthrough]];
     case NGTCP2_ERR_HANDSHAKE_TIMEOUT:
       return end(CloseReason::unreachable,
-                 fmt::format("no answer from {} within {}", remote_endpoint().text(),
+                 fmt::format("no answer from {} within {}", place_text(remote_endpoint()),
                              describe(context_.options.handshake_timeout)));
     case NGTCP2_ERR_RECV_VERSION_NEGOTIATION:
     case NGTCP2_ERR_VERSION_NEGOTIATION_FAILURE:

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "tutti/base/ids.hpp"
 #include "tutti/net/endpoint.hpp"
@@ -18,6 +19,12 @@ constexpr Endpoint peer_endpoint(const PeerId& peer) {
 constexpr std::optional<PeerId> peer_at(const Endpoint& endpoint) {
   if (endpoint.port != 0 || endpoint == Endpoint{}) return std::nullopt;
   return PeerId{endpoint.address};
+}
+
+/// For people: a place, or "the relay 5f0c21aa" for a peer that stands between.
+inline std::string place_text(const Endpoint& endpoint) {
+  const auto relay = peer_at(endpoint);
+  return relay ? "the relay " + relay->brief() : endpoint.text();
 }
 
 }  // namespace tutti
