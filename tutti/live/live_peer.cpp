@@ -30,6 +30,15 @@ std::optional<std::string> refusal(const symmetric::StoredPast& past,
   return std::nullopt;
 }
 
+/// One more socket at a port of its own, impaired and cut off as the first one is; null if there is none to
+/// be had.
+std::unique_ptr<DatagramSocket> open_further(RealRuntime& runtime, const Impaired& first,
+                                             const Endpoint& local) {
+  // Hundreds at once are for one check each; the one that is kept carries a single link.
+  auto socket = UdpSocket::open(runtime, local, {.buffer_bytes = 1 << 20});
+  return socket ? first.sibling(*std::move(socket), runtime.random()()) : nullptr;
+}
+
 }  // namespace
 
 /// Makes the number of links readable from the application's thread.
@@ -70,7 +79,11 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
       runtime, *std::move(socket), options.network_model ? options.network_model : constant_delay({}),
       runtime.random()());
   live->impaired_ = impaired.get();
-  auto routed = std::make_unique<RoutedSocket>(runtime, identity->peer(), std::move(impaired));
+  auto routed = std::make_unique<RoutedSocket>(
+      runtime, identity->peer(), std::move(impaired),
+      [&runtime, first = live->impaired_, local = Endpoint{options.listen.address, 0}] {
+        return open_further(runtime, *first, local);
+      });
   auto& routes = *routed;
   auto transport = std::make_unique<QuicTransport>(runtime, std::move(routed), *identity, options.quic);
   live->endpoint_ = transport->local_endpoint();
