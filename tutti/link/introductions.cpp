@@ -152,15 +152,16 @@ void Introductions::meet(PeerId relay, const Introduction& introduction) {
                 .key = key,
                 .relay = relay,
                 .places = places_of(address),
-                .probing = probing_for(introduction)});
+                .probing = probing_for(relay, introduction)});
 }
 
 /// Many packets go only to an address at which who introduces sees the other peer itself, and which that one
 /// says is its own: so neither of the two can turn them on somebody else.
-std::optional<Meeting::Probing> Introductions::probing_for(const Introduction& introduction) const {
+std::optional<Meeting::Probing> Introductions::probing_for(PeerId relay,
+                                                           const Introduction& introduction) const {
   const auto& [meeting, other, key, address, seen] = introduction;
   const auto side = Birthday::side_of(nat_.mapping(), address.mapping);
-  if (!side || !seen || seen->port == 0) return std::nullopt;
+  if (!side || !seen || seen->port == 0 || relay == other) return std::nullopt;
   const auto named = std::span(address.external).first(std::min(address.external.size(), external_max));
   if (std::ranges::find(named, seen->address, &Endpoint::address) == named.end()) return std::nullopt;
   return Meeting::Probing{*side, *seen};

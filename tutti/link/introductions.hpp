@@ -164,7 +164,8 @@ class Introductions final : public Peerlet, public Introducer {
 
   void ask_next(PeerId peer, std::string_view why_not_the_last);
   void meet(PeerId relay, const Introduction& introduction);
-  [[nodiscard]] std::optional<Meeting::Probing> probing_for(const Introduction& introduction) const;
+  [[nodiscard]] std::optional<Meeting::Probing> probing_for(PeerId relay,
+                                                            const Introduction& introduction) const;
   [[nodiscard]] std::vector<Endpoint> places_of(const LinkAddress& address) const;
   /// Where it is seen; nothing if there is no direct way to it.
   [[nodiscard]] std::optional<Endpoint> place_of(PeerId peer) const;

@@ -71,12 +71,12 @@ class PacketTestWorld {
 
   /// A peer behind a NAT, or on the public network without one, linked with those it is told of.
   std::uint32_t add(std::optional<PacketNetwork::NatId> behind = {},
-                    const std::vector<std::uint32_t>& friends = {}, LinkOptions options = {}) {
+                    const std::vector<std::uint32_t>& friends = {}, const LinkOptions& options = {}) {
     simulator.add_node();
     const auto index = static_cast<std::uint32_t>(inhabitants.size());
     if (behind) network.place(index, behind);
     inhabitants.emplace_back();
-    start(index, friends, std::move(options));
+    start(index, friends, options);
     return index;
   }
   void start(std::uint32_t index, const std::vector<std::uint32_t>& friends, LinkOptions options = {},

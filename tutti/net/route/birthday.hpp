@@ -16,8 +16,8 @@
 // Packets to ports where nobody waits are a burden for whoever owns the address. So nobody sends more than
 // 2000 of 70 bytes, one every 2 ms, only to an address at which the peer that introduces the two sees the
 // other one itself (and which that one says is its own), one such probing at a time and none again with the
-// same peer or against the same address within a minute (BirthdayLimit). What a third one says of somebody's
-// address counts nothing.
+// same peer or against the same address within a minute (BirthdayLimit). What anybody says of its own place
+// is not enough; whoever introduces and lies about what it sees can turn no more than that on others.
 //
 // Not done: to guess the next port of a NAT that counts them up. It saves a second with few NATs, and with
 // all others nothing.

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <utility>
+#include <set>
 
 #include "tutti/net/route/peer_endpoint.hpp"
 #include "tutti/net/route/routed_socket.hpp"
@@ -12,7 +12,8 @@ void RoutedSocket::meet(const Meeting& meeting) {
   if (const auto held = meetings_.find(meeting.id); held != meetings_.end()) {
     if (held->second.meeting.peer != meeting.peer || held->second.meeting.key != meeting.key) return;
     held->second.search.add(meeting.places, now);
-    plan_probing(held->second, meeting.probing);
+    // Where somebody else says that it sees the other peer, that one may have asked to be seen.
+    if (held->second.meeting.relay == meeting.relay) plan_probing(held->second, meeting.probing);
     return watch_searches();
   }
   if (meetings_.size() >= meetings_max)
@@ -92,7 +93,9 @@ std::optional<std::string_view> RoutedSocket::begin_probing(Held& held) {
   if (const auto refusal = probing_limit_.begin(held.meeting.peer, birthday.seen(), runtime_.now()))
     return refusal;
   birthday.begin(runtime_.now());
-  held.search.prolong(birthday.end());
+  // The other side may probe in another of the meetings with it.
+  for (auto& [id, each] : meetings_)
+    if (each.meeting.peer == held.meeting.peer) each.search.prolong(birthday.end());
   probing_ = held.meeting.id;
   ++counters_.probings;
   return std::nullopt;
@@ -182,8 +185,9 @@ void RoutedSocket::answered(Held& held, const CandidatePair& pair, std::uint64_t
   if (asked->second.probe) held.search.heard_from(pair, now);
   held.asked.erase(asked);
   held.search.answered(pair, round_trip, now);
-  if (held.birthday) held.birthday->met();
-  if (probing_ == held.meeting.id) end_probing();
+  for (auto& [id, each] : meetings_)
+    if (each.meeting.peer == held.meeting.peer && each.birthday) each.birthday->met();
+  if (probing_ && !meetings_.at(*probing_).birthday->under_way()) end_probing();
   watch_searches();
   settle(held.meeting.peer, pair, [&](Routes& all) { all.confirm(Route::to(pair), round_trip, now); });
 }

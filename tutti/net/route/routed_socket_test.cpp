@@ -296,6 +296,34 @@ TEST_F(Meeters, a_meeting_that_ends_ends_its_probing) {
   EXPECT_EQ(sockets[bob]->counters().checks_sent, sent);
 }
 
+TEST_F(Meeters, nobody_but_who_has_introduced_two_says_where_to_probe) {
+  live("port-restricted", "symmetric");
+  auto meeting = meeting_with(bob);
+  sockets[ada]->meet(meeting);
+  meeting.relay = id(bob);
+  meeting.probing = {Birthday::Side::many_ports, network.endpoint_of(eve, 4000)};
+  sockets[ada]->meet(meeting);
+  simulator.run_for(10s);
+  EXPECT_EQ(sockets[ada]->counters().probings, 0u);
+}
+
+TEST_F(Meeters, a_probing_succeeds_in_whichever_meeting_of_the_two_the_other_side_probes) {
+  live("symmetric", "port-restricted");
+  introduce_for_probing(Birthday::Side::many_sockets, Birthday::Side::many_ports);
+  simulator.run_for(1s);
+  // Ada begins with the second, Bob with the first.
+  sockets[ada]->end_meeting(MeetingId(77));
+  auto first = meeting_with(bob);
+  sockets[ada]->meet(first);
+  auto with_bob = meeting_with(bob, MeetingId(78));
+  with_bob.probing = {Birthday::Side::many_sockets, seen(bob)};
+  sockets[ada]->meet(with_bob);
+  sockets[bob]->meet(meeting_with(ada, MeetingId(78)));
+  simulator.run_for(10s);
+  EXPECT_TRUE(direct(ada, bob)) << sockets[ada]->trace_of(MeetingId(78));
+  EXPECT_TRUE(direct(bob, ada)) << sockets[bob]->trace_of(MeetingId(77));
+}
+
 TEST_F(Meeters, strangers_have_no_say_at_a_socket_that_is_for_somebody_else) {
   live("symmetric-open", "symmetric");
   auto meeting = meeting_with(bob);
