@@ -66,14 +66,18 @@ void Introductions::link_down(PeerId peer) {
   last_meetings_.erase(peer);
 }
 
-void Introductions::tell_where(PeerId peer) {
+std::optional<Endpoint> Introductions::place_of(PeerId peer) const {
   const auto* routes = socket_.routes_to(peer);
   const auto* direct = routes != nullptr ? routes->best_direct() : nullptr;
-  if (direct == nullptr) return;
+  return direct != nullptr ? std::optional(direct->endpoint) : std::nullopt;
+}
+
+void Introductions::tell_where(PeerId peer) {
+  const auto place = place_of(peer);
+  if (!place) return;
   const auto told = told_.find(peer);
-  if (told != told_.end() && told->second == direct->endpoint) return;
-  if (peer_->send(peer, Seen{direct->endpoint}, Priority::medium))
-    told_.insert_or_assign(peer, direct->endpoint);
+  if (told != told_.end() && told->second == *place) return;
+  if (peer_->send(peer, Seen{*place}, Priority::medium)) told_.insert_or_assign(peer, *place);
 }
 
 void Introductions::seen(PeerId from, const Seen& message) {
@@ -81,7 +85,8 @@ void Introductions::seen(PeerId from, const Seen& message) {
 }
 
 LinkAddress Introductions::address() const {
-  LinkAddress address{.external = nat_.external(external_max), .internal = options_.internal()};
+  LinkAddress address{
+      .external = nat_.external(external_max), .internal = options_.internal(), .mapping = nat_.mapping()};
   address.internal.resize(std::min(address.internal.size(), internal_max));
   return address;
 }
@@ -132,17 +137,34 @@ void Introductions::ask_next(PeerId peer, std::string_view why_not_the_last) {
     request.meeting = meeting;
     request.patience.arm(options_.patience);
     counts_.asked.add();
-    return meet(meeting, peer, key, request.present, {});
+    return meet(request.present, {.meeting = meeting, .other = peer, .key = key});
   }
   peer_->log()(LogLevel::info, "nobody can introduce {}; the last one asked was {}", peer.brief(),
                request.last_refusal);
   requests_.erase(found);
 }
 
-void Introductions::meet(MeetingId meeting, PeerId other, const CheckKey& key, PeerId relay,
-                         const LinkAddress& address) {
+void Introductions::meet(PeerId relay, const Introduction& introduction) {
+  const auto& [meeting, other, key, address, seen] = introduction;
   last_meetings_.insert_or_assign(other, meeting);
-  socket_.meet({.id = meeting, .peer = other, .key = key, .relay = relay, .places = places_of(address)});
+  socket_.meet({.id = meeting,
+                .peer = other,
+                .key = key,
+                .relay = relay,
+                .places = places_of(address),
+                .probing = probing_for(relay, introduction)});
+}
+
+/// Many packets go only to an address at which who introduces sees the other peer itself, and which that one
+/// says is its own: so neither of the two can turn them on somebody else.
+std::optional<Meeting::Probing> Introductions::probing_for(PeerId relay,
+                                                           const Introduction& introduction) const {
+  const auto& [meeting, other, key, address, seen] = introduction;
+  const auto side = Birthday::side_of(nat_.mapping(), address.mapping);
+  if (!side || !seen || seen->port == 0 || relay == other) return std::nullopt;
+  const auto named = std::span(address.external).first(std::min(address.external.size(), external_max));
+  if (std::ranges::find(named, seen->address, &Endpoint::address) == named.end()) return std::nullopt;
+  return Meeting::Probing{*side, *seen};
 }
 
 void Introductions::introduced(PeerId from, const Introduction& message) {
@@ -154,13 +176,13 @@ void Introductions::introduced(PeerId from, const Introduction& message) {
   }
   if (socket_.meets(message.meeting)) {
     // The answer to a request that has been settled meanwhile.
-    return meet(message.meeting, message.other, message.key, from, message.address);
+    return meet(from, message);
   }
   if (!may(from)) return;
   counts_.brought.add();
   if (!peer_->send(from, Introduce{message.meeting, message.other, message.key, address()}, Priority::high))
     return;
-  meet(message.meeting, message.other, message.key, from, message.address);
+  meet(from, message);
   if (const auto review = reviews_.find(message.other); review != reviews_.end()) {
     review->second.last = peer_->now();
     review->second.at = peer_->now() + review->second.backoff.next(peer_->random());
@@ -195,7 +217,8 @@ void Introductions::asked(PeerId from, const Introduce& message) {
     const auto refusal = socket_.relay(message.meeting, from, message.to);
     if (refusal == RelayTable::Refusal::taken) return decline("that meeting is another's");
   }
-  if (!peer_->send(message.to, Introduction{message.meeting, from, message.key, message.address},
+  if (!peer_->send(message.to,
+                   Introduction{message.meeting, from, message.key, message.address, place_of(from)},
                    Priority::high))
     decline("the link with that peer is busy");
 }

@@ -37,8 +37,9 @@ namespace tutti {
 
 /// Where a peer may be reached, the likeliest first.
 struct LinkAddress {
-  std::vector<Endpoint> external{};  ///< as its neighbours see it
-  std::vector<Endpoint> internal{};  ///< of its own interfaces
+  std::vector<Endpoint> external{};        ///< as its neighbours see it
+  std::vector<Endpoint> internal{};        ///< of its own interfaces
+  std::optional<NatDependence> mapping{};  ///< of its NAT, as far as it knows
 };
 
 /// To a neighbour: where I see you.
@@ -58,6 +59,9 @@ struct Introduction {
   PeerId other;
   CheckKey key{};
   LinkAddress address{};
+  /// Where who introduces sees that peer itself, not what anybody has told it; nothing if it has no direct
+  /// way to it. Nowhere else is probed with many packets.
+  std::optional<Endpoint> seen{};
 };
 /// To who asked: it cannot be done.
 struct NotIntroduced {
@@ -79,6 +83,11 @@ struct MessageTraits<Introduction> {
 template <>
 struct MessageTraits<NotIntroduced> {
   static constexpr MessageId id{0x0007};
+};
+
+template <>
+struct WireEnum<NatDependence> {
+  static constexpr NatDependence last = NatDependence::address_and_port_dependent;
 };
 
 struct IntroductionOptions {
@@ -154,8 +163,12 @@ class Introductions final : public Peerlet, public Introducer {
   };
 
   void ask_next(PeerId peer, std::string_view why_not_the_last);
-  void meet(MeetingId meeting, PeerId other, const CheckKey& key, PeerId relay, const LinkAddress& address);
+  void meet(PeerId relay, const Introduction& introduction);
+  [[nodiscard]] std::optional<Meeting::Probing> probing_for(PeerId relay,
+                                                            const Introduction& introduction) const;
   [[nodiscard]] std::vector<Endpoint> places_of(const LinkAddress& address) const;
+  /// Where it is seen; nothing if there is no direct way to it.
+  [[nodiscard]] std::optional<Endpoint> place_of(PeerId peer) const;
   void tell_where(PeerId peer);
   bool may(PeerId neighbour);
   [[nodiscard]] bool is_well(PeerId peer) const;

@@ -12,23 +12,9 @@ namespace tutti {
 namespace {
 
 using link_test::Counted;
+using link_test::Four;
 using link_test::PacketTestWorld;
 using namespace std::chrono_literals;
-
-/// Rita, whom everybody can reach, and Ada and Bob behind NATs of their own.
-struct Three : PacketTestWorld {
-  static constexpr std::uint32_t rita = 0;
-  static constexpr std::uint32_t ada = 1;
-  static constexpr std::uint32_t bob = 2;
-
-  Three(const NatKind& of_ada, const NatKind& of_bob, std::uint64_t seed = 1)
-      : PacketTestWorld("constant:25ms", seed) {
-    add();
-    add(network.add_nat(of_ada), {rita});
-    add(network.add_nat(of_bob), {rita});
-    simulator.run_for(2s);
-  }
-};
 
 TEST(Introductions, neighbours_say_where_they_see_each_other) {
   PacketTestWorld world;
@@ -48,24 +34,28 @@ TEST(Introductions, neighbours_say_where_they_see_each_other) {
                   .ends_with("there is no NAT"));
 }
 
-TEST(Introductions, every_pair_of_kinds_is_linked_and_directly_if_it_can_be_punched) {
+TEST(Introductions, every_pair_of_kinds_is_linked_and_directly_if_there_is_a_way) {
   for (const auto& one : nat_kinds()) {
     for (const auto& other : nat_kinds()) {
       SCOPED_TRACE(std::string(one.name) + " and " + std::string(other.name));
-      Three world(one.kind, other.kind);
-      world.want(Three::ada, Three::bob);
+      Four world(one.kind, other.kind);
+      world.want(Four::ada, Four::bob);
       // Six one-way delays and 50 ms.
-      EXPECT_TRUE(world.run_until([&] { return world.linked(Three::ada, Three::bob); }, 200ms));
+      EXPECT_TRUE(world.run_until([&] { return world.linked(Four::ada, Four::bob); }, 200ms));
       world.simulator.run_for(1s);
-      EXPECT_TRUE(world.linked(Three::bob, Three::ada));
-      const bool expected = can_punch(one.kind, other.kind);
-      EXPECT_EQ(world.direct(Three::ada, Three::bob), expected) << world.whole_log();
-      EXPECT_EQ(world.direct(Three::bob, Three::ada), expected) << world.whole_log();
+      EXPECT_TRUE(world.linked(Four::bob, Four::ada));
+      const bool punched = can_punch(one.kind, other.kind);
+      EXPECT_EQ(world.direct(Four::ada, Four::bob), punched) << world.whole_log();
+      // Many sockets and many ports take some seconds.
+      const bool expected = punched || can_punch_by_birthday(one.kind, other.kind);
+      if (expected != punched) world.simulator.run_for(8s);
+      EXPECT_EQ(world.direct(Four::ada, Four::bob), expected) << world.trace();
+      EXPECT_EQ(world.direct(Four::bob, Four::ada), expected) << world.trace();
       // Nor does anything change later.
       world.simulator.run_for(2min);
-      EXPECT_TRUE(world.linked(Three::ada, Three::bob));
-      EXPECT_EQ(world.direct(Three::ada, Three::bob), expected);
-      EXPECT_TRUE(world.inhabitants[Three::ada].ear->down.empty()) << world.whole_log();
+      EXPECT_TRUE(world.linked(Four::ada, Four::bob));
+      EXPECT_EQ(world.direct(Four::ada, Four::bob), expected);
+      EXPECT_TRUE(world.inhabitants[Four::ada].ear->down.empty()) << world.whole_log();
     }
   }
 }
@@ -73,17 +63,17 @@ TEST(Introductions, every_pair_of_kinds_is_linked_and_directly_if_it_can_be_punc
 TEST(Introductions, both_who_want_to_meet_at_once_have_one_link) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(seed);
-    Three world(*parse_nat_kind("port-restricted"), *parse_nat_kind("address-restricted"), seed);
-    world.want(Three::ada, Three::bob);
+    Four world(*parse_nat_kind("port-restricted"), *parse_nat_kind("address-restricted"), seed);
+    world.want(Four::ada, Four::bob);
     world.simulator.run_for(Duration(1ms) * static_cast<int>(seed * 7 % 100));
-    world.want(Three::bob, Three::ada);
+    world.want(Four::bob, Four::ada);
     world.simulator.run_for(10s);
-    EXPECT_TRUE(world.linked(Three::ada, Three::bob));
-    EXPECT_TRUE(world.linked(Three::bob, Three::ada));
-    EXPECT_TRUE(world.direct(Three::ada, Three::bob)) << world.whole_log();
-    for (const auto who : {Three::ada, Three::bob}) {
+    EXPECT_TRUE(world.linked(Four::ada, Four::bob));
+    EXPECT_TRUE(world.linked(Four::bob, Four::ada));
+    EXPECT_TRUE(world.direct(Four::ada, Four::bob)) << world.whole_log();
+    for (const auto who : {Four::ada, Four::bob}) {
       const auto& ear = *world.inhabitants[who].ear;
-      EXPECT_EQ(ear.up.size(), ear.down.size() + 2);
+      EXPECT_EQ(ear.up.size(), ear.down.size() + 3);
       EXPECT_LE(ear.down.size(), 1u);
     }
   }
@@ -125,22 +115,22 @@ TEST(Introductions, two_in_one_house_meet_inside) {
 }
 
 TEST(Introductions, a_link_outlives_new_mappings_of_both_routers) {
-  Three world(*parse_nat_kind("port-restricted"), *parse_nat_kind("port-restricted"));
-  world.want(Three::ada, Three::bob);
+  Four world(*parse_nat_kind("port-restricted"), *parse_nat_kind("port-restricted"));
+  world.want(Four::ada, Four::bob);
   world.simulator.run_for(5s);
-  ASSERT_TRUE(world.direct(Three::ada, Three::bob));
+  ASSERT_TRUE(world.direct(Four::ada, Four::bob));
   world.network.nat(PacketNetwork::NatId(0)).reboot();
   world.network.nat(PacketNetwork::NatId(1)).reboot();
   for (std::uint32_t i = 0; i < 300; ++i) {
-    world.inhabitants[Three::ada].peer->send(world.id(Three::bob), Counted{i, {}}, Priority::medium);
+    world.inhabitants[Four::ada].peer->send(world.id(Four::bob), Counted{i, {}}, Priority::medium);
     world.simulator.run_for(100ms);
   }
   std::vector<std::uint32_t> all(300);
   std::iota(all.begin(), all.end(), 0u);
-  EXPECT_EQ(world.inhabitants[Three::bob].ear->numbers, all);
-  EXPECT_TRUE(world.direct(Three::ada, Three::bob)) << world.whole_log();
-  EXPECT_TRUE(world.direct(Three::bob, Three::ada)) << world.whole_log();
-  EXPECT_TRUE(world.inhabitants[Three::ada].ear->down.empty()) << world.whole_log();
+  EXPECT_EQ(world.inhabitants[Four::bob].ear->numbers, all);
+  EXPECT_TRUE(world.direct(Four::ada, Four::bob)) << world.whole_log();
+  EXPECT_TRUE(world.direct(Four::bob, Four::ada)) << world.whole_log();
+  EXPECT_TRUE(world.inhabitants[Four::ada].ear->down.empty()) << world.whole_log();
 }
 
 TEST(Introductions, a_relay_that_dies_is_replaced_by_another) {
@@ -168,21 +158,21 @@ TEST(Introductions, a_relay_that_dies_is_replaced_by_another) {
 }
 
 TEST(Introductions, one_neighbour_cannot_make_others_check_without_end) {
-  Three world(*parse_nat_kind("full-cone"), *parse_nat_kind("full-cone"));
-  auto& ada = *world.inhabitants[Three::ada].peer;
-  const auto checks = world.inhabitants[Three::bob].socket->counters().checks_sent;
+  Four world(*parse_nat_kind("full-cone"), *parse_nat_kind("full-cone"));
+  auto& ada = *world.inhabitants[Four::ada].peer;
+  const auto checks = world.inhabitants[Four::bob].socket->counters().checks_sent;
   for (std::uint64_t i = 1; i <= 1000; ++i) {
-    Introduce request{.meeting = MeetingId(i), .to = world.id(Three::bob)};
+    Introduce request{.meeting = MeetingId(i), .to = world.id(Four::bob)};
     for (std::uint16_t port = 1; port <= 100; ++port)
       request.address.external.push_back(Endpoint::v4(0x05060708, port));
-    ada.send(world.id(Three::rita), request, Priority::high);
+    ada.send(world.id(Four::rita), request, Priority::high);
   }
   world.simulator.run_for(1s);
   const IntroductionOptions options;
   const auto brought = options.rate.burst + options.rate.rate * 2;
-  EXPECT_LE(world.inhabitants[Three::bob].socket->counters().checks_sent - checks,
+  EXPECT_LE(world.inhabitants[Four::bob].socket->counters().checks_sent - checks,
             8 * Introductions::external_max * static_cast<std::uint64_t>(brought));
-  EXPECT_TRUE(world.linked(Three::ada, Three::rita));
+  EXPECT_TRUE(world.linked(Four::ada, Four::rita));
 }
 
 }  // namespace

@@ -71,19 +71,20 @@ class PacketTestWorld {
 
   /// A peer behind a NAT, or on the public network without one, linked with those it is told of.
   std::uint32_t add(std::optional<PacketNetwork::NatId> behind = {},
-                    const std::vector<std::uint32_t>& friends = {}, LinkOptions options = {}) {
+                    const std::vector<std::uint32_t>& friends = {}, const LinkOptions& options = {}) {
     simulator.add_node();
     const auto index = static_cast<std::uint32_t>(inhabitants.size());
     if (behind) network.place(index, behind);
     inhabitants.emplace_back();
-    start(index, friends, std::move(options));
+    start(index, friends, options);
     return index;
   }
   void start(std::uint32_t index, const std::vector<std::uint32_t>& friends, LinkOptions options = {},
              IntroductionOptions introductions = {}) {
     auto& runtime = simulator.node(index);
     const auto identity = identity_of(index);
-    auto socket = std::make_unique<RoutedSocket>(runtime, identity.peer(), network.bind(runtime, port));
+    auto socket = std::make_unique<RoutedSocket>(runtime, identity.peer(), network.bind(runtime, port),
+                                                 [this, &runtime] { return network.bind(runtime); });
     auto& inhabitant = inhabitants.at(index);
     inhabitant.socket = socket.get();
     options.network = "test 1";
@@ -143,6 +144,30 @@ class PacketTestWorld {
   Simulator simulator;
   PacketNetwork network;
   std::vector<Inhabitant> inhabitants;
+};
+
+/// Rita and Tess, whom everybody can reach, and Ada and Bob behind NATs of their own, who hear from the two
+/// how these map.
+struct Four : PacketTestWorld {
+  static constexpr std::uint32_t rita = 0;
+  static constexpr std::uint32_t tess = 1;
+  static constexpr std::uint32_t ada = 2;
+  static constexpr std::uint32_t bob = 3;
+
+  Four(const NatKind& of_ada, const NatKind& of_bob, std::uint64_t seed = 1,
+       std::string_view model = "constant:25ms")
+      : PacketTestWorld(model, seed) {
+    add();
+    add();
+    add(network.add_nat(of_ada), {rita, tess});
+    add(network.add_nat(of_bob), {rita, tess});
+    simulator.run_for(2s);
+  }
+  /// What each of the two says that it has tried.
+  [[nodiscard]] std::string trace() const {
+    return fmt::format("Ada: {}\nBob: {}\n{}", inhabitants[ada].introductions->trace_of(id(bob)),
+                       inhabitants[bob].introductions->trace_of(id(ada)), whole_log());
+  }
 };
 
 }  // namespace tutti::link_test

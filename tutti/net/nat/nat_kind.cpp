@@ -46,4 +46,8 @@ bool can_punch(const NatKind& one, const NatKind& other) {
          (other_stays && other.filtering == address_dependent);
 }
 
+bool can_punch_by_birthday(const NatKind& one, const NatKind& other) {
+  return (one.mapping == endpoint_independent) != (other.mapping == endpoint_independent);
+}
+
 }  // namespace tutti

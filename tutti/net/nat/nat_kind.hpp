@@ -55,5 +55,8 @@ std::expected<NatKind, std::string> parse_nat_kind(std::string_view name);
 /// behind one that lets everybody in, can always be reached. Otherwise a packet arrives only where the
 /// sender's mapping is the one its own packets have opened the way for.
 bool can_punch(const NatKind& one, const NatKind& other);
+/// Whether two who cannot reach each other so do by many sockets on the one side and many ports on the other
+/// (route/birthday.hpp): where just one of the mappings stays the same for all destinations.
+bool can_punch_by_birthday(const NatKind& one, const NatKind& other);
 
 }  // namespace tutti

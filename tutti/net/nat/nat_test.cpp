@@ -183,6 +183,19 @@ TEST(NatKind, tells_which_pairs_reach_each_other) {
       EXPECT_EQ(punches(one, other), can_punch(one, other)) << one_name << " and " << other_name;
 }
 
+TEST(NatKind, tells_which_pairs_need_many_sockets_and_many_ports) {
+  const auto possible = [](std::string_view one, std::string_view other) {
+    return can_punch_by_birthday(*parse_nat_kind(one), *parse_nat_kind(other));
+  };
+  EXPECT_TRUE(possible("port-restricted", "symmetric"));
+  EXPECT_TRUE(possible("symmetric", "port-restricted"));
+  EXPECT_TRUE(possible("port-restricted", "sequential"));
+  EXPECT_TRUE(possible("port-restricted", "address-dependent"));
+  EXPECT_FALSE(possible("port-restricted", "port-restricted"));
+  EXPECT_FALSE(possible("symmetric", "symmetric"));
+  EXPECT_FALSE(possible("symmetric", "address-dependent"));
+}
+
 // Measured with Linux's own NAT in network namespaces, from full-cone to symmetric on both axes.
 TEST(NatKind, agrees_with_what_was_measured) {
   constexpr std::array<std::string_view, 8> measured{"YYYYYYYY", "YYYYYYYY", "YYYnnYnn", "YYnnnYnn",

@@ -66,7 +66,7 @@ RC_GTEST_PROP(Check, a_changed_one_is_none, (std::uint64_t meeting, const CheckK
 std::vector<std::pair<TimePoint, Endpoint>> run(Search& search) {
   std::vector<std::pair<TimePoint, Endpoint>> asked;
   for (auto now = search.next_at(); now != TimePoint::max(); now = search.next_at())
-    while (const auto next = search.next(now)) asked.emplace_back(now, *next);
+    while (const auto next = search.next(now)) asked.emplace_back(now, next->remote);
   return asked;
 }
 
@@ -114,8 +114,8 @@ RC_GTEST_PROP(Search, asks_few_places_seldom_however_many_are_named, ()) {
   std::ranges::transform(ports, places.begin(), place);
   Search search(places, TimePoint{});
   for (std::uint16_t port = 1; port < 40; ++port) search.heard_from(place(port), TimePoint{});
-  RC_ASSERT(search.candidates().size() <= Search::candidates_max);
-  RC_ASSERT(run(search).size() <= 8 * Search::candidates_max);
+  RC_ASSERT(search.candidates().size() <= Search::named_max + Search::seen_max);
+  RC_ASSERT(run(search).size() <= 8 * (Search::named_max + Search::seen_max));
 }
 
 // ---- the choice

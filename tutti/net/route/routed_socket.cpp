@@ -23,27 +23,31 @@ bool is(DatagramType type, ByteView datagram) {
 }  // namespace
 
 RoutedSocket::RoutedSocket(Runtime& runtime, const PeerId& self, std::unique_ptr<DatagramSocket> inner,
-                           const RelayLimits& limits)
+                           LocalSockets::Open open, const RelayLimits& limits)
     : runtime_(runtime),
       self_(self),
-      inner_(std::move(inner)),
+      sockets_(std::move(inner), std::move(open),
+               [this](SocketNumber socket, std::span<const Datagram> datagrams) {
+                 datagrams_received(socket, datagrams);
+               }),
       relays_(limits),
       last_transaction_(runtime.random()()),
-      searcher_(runtime, [this] { search(); }) {}
+      searcher_(runtime, [this] { search(); }),
+      closer_(runtime, [this] { close_unused(); }) {}
 
 RoutedSocket::~RoutedSocket() = default;
 
 void RoutedSocket::start(DatagramHandler& handler) {
   require(handler_ == nullptr, "a socket is started once");
   handler_ = &handler;
-  inner_->start(*this);
+  sockets_.start();
 }
 
 // ---- out
 
 void RoutedSocket::send(const Endpoint& target, ByteView bytes, std::size_t segment_bytes) {
   const auto peer = peer_at(target);
-  if (!peer) return inner_->send(target, bytes, segment_bytes);
+  if (!peer) return sockets_.send(target, bytes, segment_bytes);
   const auto known = known_.find(*peer);
   if (known == known_.end() || known->second.routes.best() == nullptr) {
     ++counters_.no_route;
@@ -56,14 +60,16 @@ void RoutedSocket::send(const Endpoint& target, ByteView bytes, std::size_t segm
   }
   const Route& route = *known->second.routes.best();
   if (route.direct())
-    inner_->send(route.endpoint, bytes, segment_bytes);
+    sockets_.send(route.pair(), bytes, segment_bytes);
   else
     send_relayed(route, bytes, segment_bytes);
 }
 
 void RoutedSocket::send_relayed(const Route& route, ByteView bytes, std::size_t segment_bytes) {
-  const auto relay = place_of(route.endpoint);
-  if (peer_at(relay)) {  // a relay over a relay
+  const auto relay = peer_at(route.endpoint);
+  const auto* routes = relay ? routes_to(*relay) : nullptr;
+  const auto* way = routes != nullptr ? routes->best_direct() : nullptr;
+  if (way == nullptr) {  // gone, or a relay over a relay
     ++counters_.no_route;
     return;
   }
@@ -81,7 +87,7 @@ void RoutedSocket::send_relayed(const Route& route, ByteView bytes, std::size_t 
       wrapped_.insert(wrapped_.end(), segment.begin(), segment.end());
       bytes = bytes.subspan(segment.size());
     }
-    inner_->send(relay, wrapped_, wrapped_segment);
+    sockets_.send(way->pair(), wrapped_, wrapped_segment);
   }
 }
 
@@ -93,19 +99,16 @@ Endpoint RoutedSocket::place_of(const Endpoint& target) const {
 
 // ---- in
 
-void RoutedSocket::datagrams_received(std::span<const Datagram> datagrams) {
+void RoutedSocket::datagrams_received(SocketNumber socket, std::span<const Datagram> datagrams) {
   upward_.clear();
   bool relayed = false;
   for (const auto& datagram : datagrams) {
     if (is(DatagramType::check, datagram.bytes)) {
-      check_received(datagram);
+      check_received(socket, datagram);
     } else if (is(DatagramType::relayed, datagram.bytes)) {
       relayed = true;
-    } else if (const auto peer = peers_.find(datagram.source); peer != peers_.end()) {
-      upward_.push_back({datagram.bytes, peer_endpoint(peer->second)});
-      heard(peer->second, {datagram.source});
     } else {
-      upward_.push_back(datagram);
+      plain_received(socket, datagram);
     }
   }
   if (!upward_.empty()) handler_->datagrams_received(upward_);
@@ -113,8 +116,24 @@ void RoutedSocket::datagrams_received(std::span<const Datagram> datagrams) {
   // Afterwards, for the introduction that they belong to may be among what came.
   upward_.clear();
   for (const auto& datagram : datagrams)
-    if (is(DatagramType::relayed, datagram.bytes)) relayed_received(datagram);
+    if (is(DatagramType::relayed, datagram.bytes)) relayed_received(socket, datagram);
   if (!upward_.empty()) handler_->datagrams_received(upward_);
+}
+
+void RoutedSocket::plain_received(SocketNumber socket, const Datagram& datagram) {
+  const CandidatePair pair(datagram.source, socket);
+  if (const auto peer = peers_.find(pair); peer != peers_.end()) {
+    upward_.push_back({datagram.bytes, peer_endpoint(peer->second)});
+    return heard(peer->second, Route::to(pair));
+  }
+  if (socket == main_socket) return upward_.push_back(datagram);
+  // The other side may have been answered before this one. Above, a place means the main socket, which is
+  // not the way back; and nobody but that peer has anything to say here.
+  const auto* purpose = sockets_.purpose_of(socket);
+  if (purpose != nullptr && purpose->place == datagram.source)
+    upward_.push_back({datagram.bytes, peer_endpoint(purpose->peer)});
+  else
+    ++counters_.strays;
 }
 
 void RoutedSocket::heard(const PeerId& peer, const Route& route) {
@@ -136,15 +155,15 @@ void RoutedSocket::heard(const PeerId& peer, const Route& route) {
   if (doubted) change(PeerId(peer), [&](Routes& all) { all.trust(route); });
 }
 
-void RoutedSocket::relayed_received(const Datagram& datagram) {
+void RoutedSocket::relayed_received(SocketNumber socket, const Datagram& datagram) {
   if (datagram.bytes.size() <= relayed_header_bytes) {
     ++counters_.relayed_unknown;
     return;
   }
   const auto meeting = relayed_meeting(datagram.bytes);
-  if (relays_.contains(meeting)) return pass_on(meeting, datagram);
+  if (relays_.contains(meeting)) return pass_on(meeting, socket, datagram);
   const auto held = meetings_.find(meeting);
-  const auto relay = peers_.find(datagram.source);
+  const auto relay = peers_.find({datagram.source, socket});
   if (held == meetings_.end() || relay == peers_.end() || relay->second != held->second.meeting.relay) {
     ++counters_.relayed_unknown;
     return;
@@ -155,8 +174,8 @@ void RoutedSocket::relayed_received(const Datagram& datagram) {
   upward_.push_back({datagram.bytes.subspan(relayed_header_bytes), peer_endpoint(peer)});
 }
 
-void RoutedSocket::pass_on(MeetingId meeting, const Datagram& datagram) {
-  const auto sender = peers_.find(datagram.source);
+void RoutedSocket::pass_on(MeetingId meeting, SocketNumber socket, const Datagram& datagram) {
+  const auto sender = peers_.find({datagram.source, socket});
   const auto receiver = sender == peers_.end()
                             ? std::nullopt
                             : relays_.pass(meeting, sender->second, datagram.bytes.size(), runtime_.now());
@@ -167,7 +186,7 @@ void RoutedSocket::pass_on(MeetingId meeting, const Datagram& datagram) {
     return;
   }
   ++counters_.relayed;
-  inner_->send(route->endpoint, datagram.bytes, datagram.bytes.size());
+  sockets_.send(route->pair(), datagram.bytes, datagram.bytes.size());
 }
 
 // ---- where peers are
@@ -178,36 +197,39 @@ const Routes* RoutedSocket::routes_to(const PeerId& peer) const {
 }
 
 /// Does something to the ways to a peer, keeps who is where in step with it, and tells of another best one.
-template <typename Change>
-void RoutedSocket::change(const PeerId& peer, Change&& how) {
+void RoutedSocket::change(const PeerId& peer, const std::function<void(Routes&)>& how) {
   auto& routes = known_[peer].routes;
   const auto before = routes.best() != nullptr ? std::optional(*routes.best()) : std::nullopt;
   for (const auto& known : routes.all())
-    if (known.route.direct()) peers_.erase(known.route.endpoint);
+    if (known.route.direct()) peers_.erase(known.route.pair());
   how(routes);
   for (const auto& known : routes.all())
-    if (known.route.direct()) peers_.insert_or_assign(known.route.endpoint, peer);
+    if (known.route.direct()) peers_.insert_or_assign(known.route.pair(), peer);
   const auto after = routes.best() != nullptr ? std::optional(*routes.best()) : std::nullopt;
   if (routes.empty()) known_.erase(peer);
+  if (sockets_.further() > 0) closer_.arm({});
   if (before == after) return;
   if (after) known_.at(peer).heard = runtime_.now();
   if (listener_) listener_(peer);
 }
 
-template <typename How>
-void RoutedSocket::settle(const PeerId& peer, const Endpoint& place, How&& how) {
-  if (const auto found = peers_.find(place); found != peers_.end() && found->second != peer) {
+void RoutedSocket::settle(const PeerId& peer, const CandidatePair& pair,
+                          const std::function<void(Routes&)>& how) {
+  if (const auto found = peers_.find(pair); found != peers_.end() && found->second != peer) {
     const PeerId former = found->second;
-    change(former, [&](Routes& all) { all.remove({place}); });
+    change(former, [&](Routes& all) { all.remove(Route::to(pair)); });
   }
   change(peer, how);
 }
 
 Endpoint RoutedSocket::proved(const PeerId& peer, const Endpoint& source) {
   if (peer_at(source) == peer) return source;
-  const auto place = place_of(source);
-  if (peer_at(place)) return source;  // over a relay that says it is another's
-  settle(peer, place, [&](Routes& all) { all.follow({place}, runtime_.now()); });
+  const auto other = peer_at(source);
+  const auto* routes = other ? routes_to(*other) : nullptr;
+  const auto pair =
+      routes != nullptr && routes->best() != nullptr ? routes->best()->pair() : CandidatePair(source);
+  if (peer_at(pair.remote)) return source;  // over a relay that says it is another's
+  settle(peer, pair, [&](Routes& all) { all.follow(Route::to(pair), runtime_.now()); });
   return peer_endpoint(peer);
 }
 
@@ -216,113 +238,6 @@ void RoutedSocket::departed(const PeerId& peer) {
   if (routes_to(peer) == nullptr) return;
   // Where it was says nothing any more: who lives there now may be another. Its meetings are only beginning.
   change(peer, [](Routes& all) { all.remove_direct(); });
-}
-
-// ---- meetings
-
-void RoutedSocket::meet(const Meeting& meeting) {
-  const TimePoint now = runtime_.now();
-  forget_idle();
-  if (const auto held = meetings_.find(meeting.id); held != meetings_.end()) {
-    if (held->second.meeting.peer != meeting.peer || held->second.meeting.key != meeting.key) return;
-    held->second.search.add(meeting.places, now);
-    return watch_searches();
-  }
-  if (meetings_.size() >= meetings_max)
-    forget(
-        std::ranges::min_element(meetings_, {}, [](const auto& entry) { return entry.second.used; })->first);
-  meetings_.emplace(meeting.id, Held{.meeting = meeting, .search = Search(meeting.places, now), .used = now});
-  change(meeting.peer,
-         [&](Routes& all) { all.confirm({peer_endpoint(meeting.relay), meeting.id}, std::nullopt, now); });
-  watch_searches();
-}
-
-void RoutedSocket::end_meeting(MeetingId meeting) {
-  if (meetings_.contains(meeting)) forget(meeting);
-}
-
-void RoutedSocket::forget(MeetingId meeting) {
-  const auto peer = meetings_.extract(meeting).mapped().meeting.peer;
-  change(peer, [&](Routes& all) { all.remove_relay(meeting); });
-}
-
-/// Of a relay that both have left for a direct way, nothing is heard any more.
-void RoutedSocket::forget_idle() {
-  std::vector<MeetingId> idle;
-  for (const auto& [id, held] : meetings_)
-    if (runtime_.now() - held.used > meeting_idle) idle.push_back(id);
-  for (const auto id : idle) forget(id);
-}
-
-bool RoutedSocket::searched(const PeerId& peer) const {
-  return std::ranges::none_of(meetings_, [&](const auto& entry) {
-    return entry.second.meeting.peer == peer && entry.second.search.next_at() != TimePoint::max();
-  });
-}
-
-std::string RoutedSocket::trace_of(MeetingId meeting) const {
-  const auto held = meetings_.find(meeting);
-  return held == meetings_.end() ? std::string() : held->second.search.trace();
-}
-
-void RoutedSocket::watch_searches() {
-  TimePoint first = TimePoint::max();
-  for (const auto& [id, held] : meetings_) first = std::min(first, held.search.next_at());
-  if (first == TimePoint::max())
-    searcher_.cancel();
-  else
-    searcher_.arm_at(first);
-}
-
-void RoutedSocket::search() {
-  const TimePoint now = runtime_.now();
-  for (auto& [id, held] : meetings_) {
-    while (const auto place = held.search.next(now)) {
-      held.asked.emplace(++last_transaction_, std::pair(*place, now));
-      send_check(*place, {.kind = Check::Kind::request, .meeting = id, .transaction = last_transaction_},
-                 held.meeting.key);
-    }
-  }
-  watch_searches();
-}
-
-void RoutedSocket::send_check(const Endpoint& to, const Check& check, const CheckKey& key) {
-  ++counters_.checks_sent;
-  const auto datagram = seal_check(check, key, self_);
-  inner_->send(to, datagram, datagram.size());
-}
-
-void RoutedSocket::check_received(const Datagram& datagram) {
-  const TimePoint now = runtime_.now();
-  const auto meeting = meeting_of(datagram.bytes);
-  const auto found = meeting ? meetings_.find(*meeting) : meetings_.end();
-  const auto check = found == meetings_.end()
-                         ? std::nullopt
-                         : open_check(datagram.bytes, found->second.meeting.key, found->second.meeting.peer);
-  if (!check) {
-    ++counters_.checks_forged;
-    return;
-  }
-  auto& held = found->second;
-  if (check->kind == Check::Kind::request) {
-    send_check(datagram.source,
-               {.kind = Check::Kind::response,
-                .meeting = check->meeting,
-                .transaction = check->transaction,
-                .mapped = datagram.source},
-               held.meeting.key);
-    held.search.heard_from(datagram.source, now);
-    return watch_searches();
-  }
-  // Only from where the request went: elsewhere it would prove nothing about that place.
-  const auto asked = held.asked.find(check->transaction);
-  if (asked == held.asked.end() || asked->second.first != datagram.source) return;
-  const auto round_trip = now - asked->second.second;
-  held.asked.erase(asked);
-  held.search.answered(datagram.source, round_trip, now);
-  watch_searches();
-  settle(held.meeting.peer, datagram.source,
-         [&](Routes& all) { all.confirm({datagram.source}, round_trip, now); });
 }
 
 }  // namespace tutti

@@ -14,7 +14,8 @@
 // told where the other may be, and that is a meeting. From then on both send connectivity checks to all those
 // places (search.hpp), which is what opens NATs, and meanwhile the third is a relay between them: so they can
 // talk at once, and directly as soon as a check is answered. The relay is a way like any other, only the last
-// to be taken.
+// to be taken. Where the NATs are such that plain checks fail, one side opens many sockets and the other
+// tries many ports (birthday.hpp); a way that is found so keeps its socket.
 //
 // A relayed datagram is the meeting's number and any datagram, so the relay sees only sizes. It passes on
 // only what comes from one of the two, and only so much (relay_table.hpp).
@@ -27,7 +28,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "tutti/net/route/birthday.hpp"
+#include "tutti/net/route/candidate_pair.hpp"
 #include "tutti/net/route/check.hpp"
+#include "tutti/net/route/local_sockets.hpp"
 #include "tutti/net/route/relay_table.hpp"
 #include "tutti/net/route/routes.hpp"
 #include "tutti/net/route/search.hpp"
@@ -44,9 +48,15 @@ struct Meeting {
   CheckKey key{};                  ///< of the checks between the two
   PeerId relay;                    ///< who has introduced them
   std::vector<Endpoint> places{};  ///< where the other one may be, the likeliest first
+  /// What is done if nobody answers there. `seen` must be where the relay itself sees the other one.
+  struct Probing {
+    Birthday::Side side{};
+    Endpoint seen;
+  };
+  std::optional<Probing> probing{};
 };
 
-class RoutedSocket final : public DatagramSocket, private DatagramHandler {
+class RoutedSocket final : public DatagramSocket {
  public:
   /// What stands before a relayed datagram: its type and the meeting.
   static constexpr std::size_t relayed_header_bytes = 9;
@@ -63,17 +73,20 @@ class RoutedSocket final : public DatagramSocket, private DatagramHandler {
     std::uint64_t checks_sent = 0;    ///< requests and responses
     std::uint64_t checks_forged = 0;  ///< of no meeting, or not sealed with its key
     std::uint64_t no_route = 0;       ///< datagrams for peers to whom no way is known
+    std::uint64_t probings = 0;       ///< birthday probings begun
+    std::uint64_t strays = 0;         ///< received by a socket that was opened for somebody else
   };
 
-  /// For the peer `self`.
+  /// For the peer `self`. `open` gives more sockets like `inner`, at ports of their own; without it this peer
+  /// is never the one who opens many.
   RoutedSocket(Runtime& runtime, const PeerId& self, std::unique_ptr<DatagramSocket> inner,
-               const RelayLimits& limits = {});
+               LocalSockets::Open open = {}, const RelayLimits& limits = {});
   ~RoutedSocket() override;
 
   // To the transport above.
   void start(DatagramHandler& handler) override;
   void send(const Endpoint& target, ByteView bytes, std::size_t segment_bytes) override;
-  [[nodiscard]] Endpoint local_endpoint() const override { return inner_->local_endpoint(); }
+  [[nodiscard]] Endpoint local_endpoint() const override { return sockets_.local_endpoint(); }
   Endpoint proved(const PeerId& peer, const Endpoint& source) override;
   void departed(const PeerId& peer) override;
   [[nodiscard]] Endpoint place_of(const Endpoint& target) const override;
@@ -94,6 +107,8 @@ class RoutedSocket final : public DatagramSocket, private DatagramHandler {
   [[nodiscard]] const Routes* routes_to(const PeerId& peer) const;
   /// Whether no meeting with that peer has a place left to check.
   [[nodiscard]] bool searched(const PeerId& peer) const;
+  /// Sockets that are open besides the first one: those of a probing, and one of each way found by it.
+  [[nodiscard]] std::size_t further_sockets() const { return sockets_.further(); }
   /// What was tried in a meeting and what came of it, for people; empty if it is not known.
   [[nodiscard]] std::string trace_of(MeetingId meeting) const;
   /// Called when the way to a peer changes or is in doubt, from inside whatever call has changed it: it must
@@ -103,10 +118,17 @@ class RoutedSocket final : public DatagramSocket, private DatagramHandler {
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
  private:
+  /// A request that has not been answered.
+  struct Asked {
+    CandidatePair pair;
+    TimePoint at;
+    bool probe = false;
+  };
   struct Held {
     Meeting meeting;
     Search search;
-    std::map<std::uint64_t, std::pair<Endpoint, TimePoint>> asked{};  // by transaction: whom, and when
+    std::optional<Birthday> birthday{};
+    std::map<std::uint64_t, Asked> asked{};  // by transaction
     TimePoint used;
   };
 
@@ -117,36 +139,47 @@ class RoutedSocket final : public DatagramSocket, private DatagramHandler {
     TimePoint heard{};  ///< when something last came on the way that is taken, or that way was first taken
   };
 
-  void datagrams_received(std::span<const Datagram> datagrams) override;
+  void datagrams_received(SocketNumber socket, std::span<const Datagram> datagrams);
+  /// One that is neither a check nor relayed.
+  void plain_received(SocketNumber socket, const Datagram& datagram);
   /// Adds a direct way to a peer, which has just been used, by `how` and takes it from anybody else.
-  template <typename How>
-  void settle(const PeerId& peer, const Endpoint& place, How&& how);
+  void settle(const PeerId& peer, const CandidatePair& pair, const std::function<void(Routes&)>& how);
   /// Something has come from a peer on that way.
   void heard(const PeerId& peer, const Route& route);
-  void relayed_received(const Datagram& datagram);
-  void pass_on(MeetingId meeting, const Datagram& datagram);
-  void check_received(const Datagram& datagram);
-  void send_check(const Endpoint& to, const Check& check, const CheckKey& key);
+  void relayed_received(SocketNumber socket, const Datagram& datagram);
+  void pass_on(MeetingId meeting, SocketNumber socket, const Datagram& datagram);
+  void check_received(SocketNumber socket, const Datagram& datagram);
+  void answered(Held& held, const CandidatePair& pair, std::uint64_t transaction);
+  void send_check(const CandidatePair& to, const Check& check, const CheckKey& key);
+  void ask(Held& held, const Asked& asked);
   void send_relayed(const Route& route, ByteView bytes, std::size_t segment_bytes);
+  void plan_probing(Held& held, const std::optional<Meeting::Probing>& probing);
   void search();
+  void probe(Held& held);
+  /// Why not now; otherwise it begins.
+  std::optional<std::string_view> begin_probing(Held& held);
+  void end_probing();
+  void close_unused();
   void watch_searches();
   void forget(MeetingId meeting);
   void forget_idle();
-  template <typename Change>
-  void change(const PeerId& peer, Change&& how);
+  void change(const PeerId& peer, const std::function<void(Routes&)>& how);
 
   Runtime& runtime_;
   PeerId self_;
-  std::unique_ptr<DatagramSocket> inner_;
+  LocalSockets sockets_;
   DatagramHandler* handler_ = nullptr;
   std::function<void(const PeerId&)> listener_;
   Counters counters_;
   std::map<PeerId, Known> known_;
-  std::unordered_map<Endpoint, PeerId> peers_;  // who is at a place
+  std::unordered_map<CandidatePair, PeerId> peers_;  // who is at a place, seen from one of the sockets
   std::map<MeetingId, Held> meetings_;
   RelayTable relays_;
   std::uint64_t last_transaction_;
+  std::optional<MeetingId> probing_;  // whose birthday probing is under way
+  BirthdayLimit probing_limit_;
   Timer searcher_;
+  Timer closer_;
   std::vector<Datagram> upward_;  // what the handler is given, while it is collected
   Bytes wrapped_;
 };

@@ -36,7 +36,8 @@ struct World {
     for (std::uint32_t i = 0; i < 3; ++i) {
       const auto identity = Identity::from_seed({static_cast<std::uint8_t>(i)});
       auto socket = std::make_unique<RoutedSocket>(simulator.node(i), identity.peer(),
-                                                   network.bind(simulator.node(i), 4000));
+                                                   network.bind(simulator.node(i), 4000),
+                                                   [this, i] { return network.bind(simulator.node(i)); });
       sockets.push_back(socket.get());
       nodes.push_back(
           std::make_unique<quic_test::Node>(simulator.node(i), std::move(socket), QuicOptions{}, identity));
@@ -54,6 +55,16 @@ struct World {
             .key = {1, 2, 3},
             .relay = id(rita),
             .places = {seen(who), network.endpoint_of(who, 4000)}};
+  }
+  /// The same, with what is done if plain checks fail.
+  void introduce_for_probing(Birthday::Side of_ada, Birthday::Side of_bob, MeetingId number = MeetingId(77)) {
+    ASSERT_EQ(sockets[rita]->relay(number, id(ada), id(bob)), std::nullopt);
+    auto with_bob = meeting_with(bob, number);
+    with_bob.probing = {of_ada, seen(bob)};
+    auto with_ada = meeting_with(ada, number);
+    with_ada.probing = {of_bob, seen(ada)};
+    sockets[ada]->meet(with_bob);
+    sockets[bob]->meet(with_ada);
   }
   void introduce(MeetingId number = MeetingId(77)) {
     ASSERT_EQ(sockets[rita]->relay(number, id(ada), id(bob)), std::nullopt);
@@ -225,6 +236,110 @@ TEST_F(Meeters, forged_and_replayed_checks_lead_nowhere) {
   for (int i = 0; i < 10; ++i) stranger->send(seen(ada), genuine, genuine.size());
   simulator.run_for(10s);
   EXPECT_EQ(sockets[ada]->place_of(peer_endpoint(id(bob))), before);
+}
+
+TEST_F(Meeters, many_sockets_and_many_ports_find_a_way_and_close_what_it_does_not_need) {
+  live("symmetric", "port-restricted");
+  introduce_for_probing(Birthday::Side::many_sockets, Birthday::Side::many_ports);
+  auto& channel = connect();
+  simulator.run_for(1s);
+  EXPECT_EQ(sockets[ada]->further_sockets(), 0u);
+  for (std::uint32_t i = 0; i < 9000; ++i) {
+    channel.send(Envelope(Numbered::make(1, i, 40)), Priority::medium);
+    simulator.run_for(1ms);
+    ASSERT_LE(sockets[ada]->further_sockets(), Birthday::sockets_max);
+  }
+  EXPECT_TRUE(direct(ada, bob)) << sockets[ada]->trace_of(MeetingId(77));
+  EXPECT_TRUE(direct(bob, ada)) << sockets[bob]->trace_of(MeetingId(77));
+  EXPECT_GE(sockets[ada]->further_sockets(), 1u);
+  EXPECT_LE(sockets[ada]->further_sockets(), Routes::routes_max);
+  EXPECT_EQ(sockets[bob]->further_sockets(), 0u);
+  simulator.run_for(1s);
+  EXPECT_EQ(nodes[bob]->numbers[1], quic_test::counting_to(9000));
+  EXPECT_TRUE(nodes[ada]->closed.empty());
+}
+
+TEST_F(Meeters, probing_in_vain_ends_and_leaves_no_socket_open) {
+  live("symmetric", "symmetric");
+  introduce_for_probing(Birthday::Side::many_sockets, Birthday::Side::many_ports);
+  connect();
+  std::size_t most = 0;
+  for (int i = 0; i < 100; ++i) {
+    simulator.run_for(100ms);
+    most = std::max(most, sockets[ada]->further_sockets());
+  }
+  EXPECT_EQ(most, Birthday::sockets_max);
+  EXPECT_EQ(sockets[ada]->further_sockets(), 0u);
+  EXPECT_FALSE(direct(ada, bob));
+  const auto sent = sockets[bob]->counters().checks_sent;
+  EXPECT_GE(sent, Birthday::ports_max);
+  EXPECT_LE(sent, Birthday::ports_max + 12 * Search::named_max);
+  EXPECT_NE(sockets[ada]->trace_of(MeetingId(77)).find("birthday probing from 256 sockets"),
+            std::string::npos);
+  EXPECT_TRUE(sockets[bob]->trace_of(MeetingId(77)).ends_with(": no answer"));
+  // Not again so soon.
+  introduce_for_probing(Birthday::Side::many_sockets, Birthday::Side::many_ports, MeetingId(78));
+  simulator.run_for(10s);
+  EXPECT_EQ(sockets[bob]->counters().probings, 1u);
+  EXPECT_TRUE(sockets[bob]->trace_of(MeetingId(78)).ends_with("less than a minute ago"));
+}
+
+TEST_F(Meeters, a_meeting_that_ends_ends_its_probing) {
+  live("symmetric", "symmetric");
+  introduce_for_probing(Birthday::Side::many_sockets, Birthday::Side::many_ports);
+  simulator.run_for(2s);
+  EXPECT_GT(sockets[ada]->further_sockets(), 100u);
+  for (const auto who : {ada, bob}) sockets[who]->end_meeting(MeetingId(77));
+  const auto sent = sockets[bob]->counters().checks_sent;
+  simulator.run_for(5s);
+  EXPECT_EQ(sockets[ada]->further_sockets(), 0u);
+  EXPECT_EQ(sockets[bob]->counters().checks_sent, sent);
+}
+
+TEST_F(Meeters, nobody_but_who_has_introduced_two_says_where_to_probe) {
+  live("port-restricted", "symmetric");
+  auto meeting = meeting_with(bob);
+  sockets[ada]->meet(meeting);
+  meeting.relay = id(bob);
+  meeting.probing = {Birthday::Side::many_ports, network.endpoint_of(eve, 4000)};
+  sockets[ada]->meet(meeting);
+  simulator.run_for(10s);
+  EXPECT_EQ(sockets[ada]->counters().probings, 0u);
+}
+
+TEST_F(Meeters, a_probing_succeeds_in_whichever_meeting_of_the_two_the_other_side_probes) {
+  live("symmetric", "port-restricted");
+  introduce_for_probing(Birthday::Side::many_sockets, Birthday::Side::many_ports);
+  simulator.run_for(1s);
+  // Ada begins with the second, Bob with the first.
+  sockets[ada]->end_meeting(MeetingId(77));
+  auto first = meeting_with(bob);
+  sockets[ada]->meet(first);
+  auto with_bob = meeting_with(bob, MeetingId(78));
+  with_bob.probing = {Birthday::Side::many_sockets, seen(bob)};
+  sockets[ada]->meet(with_bob);
+  sockets[bob]->meet(meeting_with(ada, MeetingId(78)));
+  simulator.run_for(10s);
+  EXPECT_TRUE(direct(ada, bob)) << sockets[ada]->trace_of(MeetingId(78));
+  EXPECT_TRUE(direct(bob, ada)) << sockets[bob]->trace_of(MeetingId(77));
+}
+
+TEST_F(Meeters, strangers_have_no_say_at_a_socket_that_is_for_somebody_else) {
+  live("symmetric-open", "symmetric");
+  auto meeting = meeting_with(bob);
+  meeting.probing = {Birthday::Side::many_sockets, seen(bob)};
+  sockets[ada]->meet(meeting);  // of which Bob knows nothing
+  simulator.run_for(3s);
+  ASSERT_GT(sockets[ada]->further_sockets(), 0u);
+  const auto stranger = network.bind(simulator.node(eve), 4000);
+  const Bytes hello{3, 0xc0, 0, 0, 0, 1, 8};
+  const auto before = nodes[ada]->open.size();
+  // One of them is behind nearly every 250th port.
+  for (std::uint16_t port = 1024; port < 20'000; ++port)
+    stranger->send({seen(ada).address, port}, hello, hello.size());
+  simulator.run_for(1s);
+  EXPECT_GT(sockets[ada]->counters().strays, 0u);
+  EXPECT_EQ(nodes[ada]->open.size(), before);
 }
 
 TEST_F(Meeters, a_channel_whose_direct_way_dies_falls_back_to_its_relay_and_finds_another) {

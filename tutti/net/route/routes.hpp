@@ -10,6 +10,7 @@
 
 #include "tutti/base/time.hpp"
 #include "tutti/net/endpoint.hpp"
+#include "tutti/net/route/candidate_pair.hpp"
 #include "tutti/net/route/check.hpp"
 
 namespace tutti {
@@ -17,9 +18,12 @@ namespace tutti {
 /// One way to a peer.
 struct Route {
   Endpoint endpoint;  ///< where its datagrams are sent: the peer's own, or one that names a relay
-  std::optional<MeetingId> relay{};  ///< under which the relay knows the two; none on a direct route
+  std::optional<MeetingId> relay{};   ///< under which the relay knows the two; none on a direct route
+  SocketNumber socket = main_socket;  ///< of a direct route: from which of our own they are sent
 
+  static Route to(const CandidatePair& pair) { return {pair.remote, std::nullopt, pair.socket}; }
   [[nodiscard]] bool direct() const { return !relay; }
+  [[nodiscard]] CandidatePair pair() const { return {endpoint, socket}; }
   bool operator==(const Route&) const = default;
 };
 

@@ -8,7 +8,7 @@
 
 namespace tutti {
 
-Search::Search(std::span<const Endpoint> named, TimePoint now) : begun_(now) {
+Search::Search(std::span<const Endpoint> named, TimePoint now) : end_(now + patience) {
   add(named, now);
 }
 
@@ -16,23 +16,27 @@ void Search::add(std::span<const Endpoint> named, TimePoint now) {
   TimePoint next = now;
   for (const auto& endpoint : named) {
     if (endpoint.port == 0 || find(endpoint) != nullptr) continue;
-    if (candidates_.size() >= candidates_max) return;
+    if (count(Candidate::Origin::named) >= named_max || candidates_.size() >= named_max + seen_max) return;
     candidates_.push_back({Candidate::Origin::named, endpoint, next, pause_min});
     next += stagger;
   }
 }
 
-Search::Candidate* Search::find(const Endpoint& endpoint) {
-  const auto found = std::ranges::find(candidates_, endpoint, &Candidate::endpoint);
+Search::Candidate* Search::find(const CandidatePair& pair) {
+  const auto found = std::ranges::find(candidates_, pair, &Candidate::pair);
   return found == candidates_.end() ? nullptr : &*found;
 }
 
-void Search::heard_from(const Endpoint& endpoint, TimePoint now) {
-  auto* candidate = find(endpoint);
+std::size_t Search::count(Candidate::Origin origin) const {
+  return static_cast<std::size_t>(std::ranges::count(candidates_, origin, &Candidate::origin));
+}
+
+void Search::heard_from(const CandidatePair& pair, TimePoint now) {
+  auto* candidate = find(pair);
   if (candidate == nullptr) {
-    if (candidates_.size() >= candidates_max) return;
-    candidate = &candidates_.emplace_back(
-        Candidate{.endpoint = endpoint, .next = TimePoint::max(), .pause = pause_min});
+    if (count(Candidate::Origin::seen) >= seen_max) return;
+    candidate =
+        &candidates_.emplace_back(Candidate{.pair = pair, .next = TimePoint::max(), .pause = pause_min});
   } else if (candidate->origin == Candidate::Origin::seen) {
     return;
   }
@@ -40,8 +44,8 @@ void Search::heard_from(const Endpoint& endpoint, TimePoint now) {
   if (!candidate->round_trip) candidate->next = now;
 }
 
-bool Search::answered(const Endpoint& endpoint, Duration round_trip, TimePoint now) {
-  auto* candidate = find(endpoint);
+bool Search::answered(const CandidatePair& pair, Duration round_trip, TimePoint now) {
+  auto* candidate = find(pair);
   if (candidate == nullptr) return false;
   candidate->round_trip = std::min(round_trip, candidate->round_trip.value_or(round_trip));
   if (!found_at_) found_at_ = now;
@@ -49,8 +53,7 @@ bool Search::answered(const Endpoint& endpoint, Duration round_trip, TimePoint n
 }
 
 TimePoint Search::end() const {
-  const TimePoint end = begun_ + patience;
-  return found_at_ ? std::min(end, *found_at_ + patience_once_found) : end;
+  return found_at_ ? std::min(end_, *found_at_ + patience_once_found) : end_;
 }
 
 TimePoint Search::next_at() const {
@@ -60,16 +63,22 @@ TimePoint Search::next_at() const {
   return first <= end() ? first : TimePoint::max();
 }
 
-std::optional<Endpoint> Search::next(TimePoint now) {
+std::optional<CandidatePair> Search::next(TimePoint now) {
   if (now > end()) return std::nullopt;
   for (auto& candidate : candidates_) {
     if (candidate.round_trip || candidate.next > now) continue;
     candidate.next = now + candidate.pause;
     candidate.pause = std::min(2 * candidate.pause, pause_max);
     ++candidate.checks;
-    return candidate.endpoint;
+    return candidate.pair;
   }
   return std::nullopt;
+}
+
+bool Search::needs(SocketNumber socket) const {
+  return std::ranges::any_of(candidates_, [&](const Candidate& candidate) {
+    return candidate.pair.socket == socket && !candidate.round_trip && candidate.next <= end();
+  });
 }
 
 std::string Search::trace() const {
@@ -77,7 +86,7 @@ std::string Search::trace() const {
   std::string text;
   for (const auto& candidate : candidates_) {
     if (!text.empty()) text += "; ";
-    text += fmt::format("{}{}: ", candidate.endpoint.text(),
+    text += fmt::format("{}{}: ", candidate.pair.remote.text(),
                         candidate.origin == Candidate::Origin::seen ? " (it was heard from there)" : "");
     text += candidate.round_trip ? fmt::format("answered within {}", describe(*candidate.round_trip))
                                  : fmt::format("no answer to {} checks", candidate.checks);

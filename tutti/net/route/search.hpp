@@ -8,6 +8,7 @@
 // becomes known.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -16,6 +17,7 @@
 
 #include "tutti/base/time.hpp"
 #include "tutti/net/endpoint.hpp"
+#include "tutti/net/route/candidate_pair.hpp"
 
 namespace tutti {
 
@@ -30,13 +32,17 @@ class Search {
   static constexpr Duration patience = std::chrono::seconds(5);
   /// The same once another has answered: a better way shows itself soon.
   static constexpr Duration patience_once_found = std::chrono::seconds(1);
-  /// More are not considered: whatever somebody names is sent eight small packets.
-  static constexpr std::size_t candidates_max = 8;
+  /// More are not considered: whatever somebody names is sent eight small packets, and some more if the
+  /// search is prolonged.
+  static constexpr std::size_t named_max = 8;
+  /// The same of those that are known only because a request has come from there. They have room of their
+  /// own, so that what is named cannot take it from them.
+  static constexpr std::size_t seen_max = 8;
 
   /// What came of one candidate.
   struct Candidate {
     enum class Origin : std::uint8_t { named, seen } origin{};  ///< whether a request has come from there
-    Endpoint endpoint;
+    CandidatePair pair;
     TimePoint next;  ///< when it is checked again
     Duration pause{};
     std::uint32_t checks = 0;
@@ -48,26 +54,31 @@ class Search {
 
   /// The peer names more places, or the same again.
   void add(std::span<const Endpoint> named, TimePoint now);
-  /// A genuine request has come from there.
-  void heard_from(const Endpoint& endpoint, TimePoint now);
+  /// A genuine request has come from there, to that socket.
+  void heard_from(const CandidatePair& pair, TimePoint now);
   /// A check of that candidate has been answered. False if it is none.
-  bool answered(const Endpoint& endpoint, Duration round_trip, TimePoint now);
+  bool answered(const CandidatePair& pair, Duration round_trip, TimePoint now);
+  /// It is not given up before: something else may still bring about a request.
+  void prolong(TimePoint end) { end_ = std::max(end_, end); }
 
   /// When next() has something again; TimePoint::max() if nothing is left to check.
   [[nodiscard]] TimePoint next_at() const;
   /// A candidate that is to be checked now, counted as checked.
-  std::optional<Endpoint> next(TimePoint now);
+  std::optional<CandidatePair> next(TimePoint now);
 
   [[nodiscard]] bool found() const { return found_at_.has_value(); }
+  /// A candidate of that socket may be checked again.
+  [[nodiscard]] bool needs(SocketNumber socket) const;
   [[nodiscard]] const std::vector<Candidate>& candidates() const { return candidates_; }
   /// What was tried and what came of it, a sentence for people.
   [[nodiscard]] std::string trace() const;
 
  private:
-  Candidate* find(const Endpoint& endpoint);
+  Candidate* find(const CandidatePair& pair);
+  [[nodiscard]] std::size_t count(Candidate::Origin origin) const;
   [[nodiscard]] TimePoint end() const;
 
-  TimePoint begun_;
+  TimePoint end_;
   std::optional<TimePoint> found_at_;
   std::vector<Candidate> candidates_;
 };

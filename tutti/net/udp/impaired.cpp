@@ -9,12 +9,19 @@ namespace tutti {
 
 Impaired::Impaired(Runtime& runtime, std::unique_ptr<DatagramSocket> inner, NetworkModelPtr model,
                    std::uint64_t seed)
+    : Impaired(runtime, std::move(inner), std::make_shared<Machine>(std::move(model), runtime.now()), seed) {}
+
+Impaired::Impaired(Runtime& runtime, std::unique_ptr<DatagramSocket> inner, std::shared_ptr<Machine> machine,
+                   std::uint64_t seed)
     : runtime_(runtime),
       inner_(std::move(inner)),
-      model_(std::move(model)),
+      machine_(std::move(machine)),
       seed_(seed),
-      begun_(runtime.now()),
       delivery_(runtime, [this] { deliver_due(); }) {}
+
+std::unique_ptr<Impaired> Impaired::sibling(std::unique_ptr<DatagramSocket> inner, std::uint64_t seed) const {
+  return std::unique_ptr<Impaired>(new Impaired(runtime_, std::move(inner), machine_, seed));
+}
 
 void Impaired::start(DatagramHandler& handler) {
   require(handler_ == nullptr, "a socket is started once");
@@ -23,7 +30,7 @@ void Impaired::start(DatagramHandler& handler) {
 }
 
 void Impaired::datagrams_received(std::span<const Datagram> datagrams) {
-  if (cut_)
+  if (machine_->cut)
     counters_.cut += datagrams.size();
   else
     handler_->datagrams_received(datagrams);
@@ -37,7 +44,7 @@ void Impaired::send(const Endpoint& target, ByteView bytes, std::size_t segment_
 }
 
 void Impaired::send_packet(const Endpoint& target, ByteView bytes) {
-  if (cut_) {
+  if (machine_->cut) {
     ++counters_.cut;
     return;
   }
@@ -46,11 +53,11 @@ void Impaired::send_packet(const Endpoint& target, ByteView bytes) {
     ++seed_;  // so that no draw is repeated
   }
   const std::hash<Endpoint> number_of;
-  const auto arrivals = paths_[target].take(*model_, seed_,
+  const auto arrivals = paths_[target].take(*machine_->model, seed_,
                                             {.source = number_of(inner_->local_endpoint()),
                                              .target = number_of(target),
                                              .bytes = bytes.size(),
-                                             .sent = TimePoint(runtime_.now() - begun_)});
+                                             .sent = TimePoint(runtime_.now() - machine_->begun)});
   if (!arrivals) {
     ++(arrivals.error() == Path::Loss::queue_full ? counters_.queue_full : counters_.lost);
     return;
@@ -73,7 +80,7 @@ void Impaired::deliver_due() {
   const TimePoint now = runtime_.now();
   while (!under_way_.empty() && under_way_.begin()->first <= now) {
     const auto packet = under_way_.extract(under_way_.begin());
-    if (cut_)
+    if (machine_->cut)
       ++counters_.cut;
     else
       inner_->send(packet.mapped().target, packet.mapped().bytes, packet.mapped().bytes.size());

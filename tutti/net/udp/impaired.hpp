@@ -35,11 +35,16 @@ class Impaired final : public DatagramSocket, private DatagramHandler {
   Impaired(Runtime& runtime, std::unique_ptr<DatagramSocket> inner, NetworkModelPtr model,
            std::uint64_t seed);
 
+  /// Another socket of the same machine: what is set of one of them is set of all, but each has its own
+  /// packets and counters.
+  [[nodiscard]] std::unique_ptr<Impaired> sibling(std::unique_ptr<DatagramSocket> inner,
+                                                  std::uint64_t seed) const;
+
   /// From now on; packets under way keep their times.
-  void set_model(NetworkModelPtr model) { model_ = std::move(model); }
+  void set_model(NetworkModelPtr model) { machine_->model = std::move(model); }
   /// Cut off, nothing arrives and nothing leaves, not even what was under way: an unplugged cable.
-  void set_cut(bool cut) { cut_ = cut; }
-  [[nodiscard]] bool cut() const { return cut_; }
+  void set_cut(bool cut) { machine_->cut = cut; }
+  [[nodiscard]] bool cut() const { return machine_->cut; }
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
   void start(DatagramHandler& handler) override;
@@ -51,6 +56,15 @@ class Impaired final : public DatagramSocket, private DatagramHandler {
     Endpoint target;
     Bytes bytes;
   };
+  /// What siblings share. The model's time begins with the first of them.
+  struct Machine {
+    NetworkModelPtr model;
+    TimePoint begun;
+    bool cut = false;
+  };
+
+  Impaired(Runtime& runtime, std::unique_ptr<DatagramSocket> inner, std::shared_ptr<Machine> machine,
+           std::uint64_t seed);
   void datagrams_received(std::span<const Datagram> datagrams) override;
   void send_packet(const Endpoint& target, ByteView bytes);
   /// Sends a copy of a packet after `delay`.
@@ -59,10 +73,8 @@ class Impaired final : public DatagramSocket, private DatagramHandler {
 
   Runtime& runtime_;
   std::unique_ptr<DatagramSocket> inner_;
-  NetworkModelPtr model_;
+  std::shared_ptr<Machine> machine_;
   std::uint64_t seed_;
-  TimePoint begun_;
-  bool cut_ = false;
   Counters counters_;
   DatagramHandler* handler_ = nullptr;
   std::map<Endpoint, Path> paths_;

@@ -220,6 +220,29 @@ TEST(Impaired, holds_packets_up_at_a_narrow_path_and_drops_what_its_queue_does_n
   EXPECT_EQ(world.impaired.counters().queue_full, 2u);
 }
 
+TEST(Impaired, shares_its_model_and_its_cable_with_its_siblings) {
+  ImpairedWorld world(constant_delay(5ms));
+  world.simulator.run_for(1s);
+  auto* sink = new Sink(world.runtime);
+  Inbox inbox;
+  const auto sibling = world.impaired.sibling(std::unique_ptr<DatagramSocket>(sink), 2);
+  sibling->start(inbox);
+  sibling->send(any_v6, Bytes{1}, 1);
+  world.impaired.set_model(constant_delay(20ms));
+  sibling->send(any_v6, Bytes{2}, 1);
+  world.simulator.run_for(30ms);
+  ASSERT_EQ(sink->sent.size(), 2u);
+  EXPECT_EQ(sink->sent[0].first, TimePoint(1s + 5ms));
+  EXPECT_EQ(sink->sent[1].first, TimePoint(1s + 20ms));
+  EXPECT_TRUE(world.sink->sent.empty());
+  world.impaired.set_cut(true);
+  EXPECT_TRUE(sibling->cut());
+  sibling->send(any_v6, Bytes{3}, 1);
+  world.simulator.run_for(30ms);
+  EXPECT_EQ(sink->sent.size(), 2u);
+  EXPECT_EQ(sibling->counters().cut, 1u);
+}
+
 TEST(Impaired, counts_its_models_time_from_its_own_beginning) {
   Simulator simulator(1);
   auto& runtime = simulator.add_node();

@@ -1,0 +1,28 @@
+#include "tutti/net/route/local_sockets.hpp"
+
+namespace tutti {
+
+LocalSockets::LocalSockets(std::unique_ptr<DatagramSocket> main, Open open, Receive receive)
+    : open_(std::move(open)), receive_(std::move(receive)), main_(*this, main_socket, {}, std::move(main)) {}
+
+std::optional<SocketNumber> LocalSockets::open(const Purpose& purpose) {
+  auto socket = open_ ? open_() : nullptr;
+  if (!socket) return std::nullopt;
+  ++last_;
+  auto port = std::make_unique<Port>(*this, last_, purpose, std::move(socket));
+  further_.emplace(last_, std::move(port)).first->second->start();
+  return last_;
+}
+
+void LocalSockets::send(const CandidatePair& pair, ByteView bytes, std::size_t segment_bytes) {
+  if (pair.socket == main_socket) return main_.socket->send(pair.remote, bytes, segment_bytes);
+  if (const auto found = further_.find(pair.socket); found != further_.end())
+    found->second->socket->send(pair.remote, bytes, segment_bytes);
+}
+
+const LocalSockets::Purpose* LocalSockets::purpose_of(SocketNumber number) const {
+  const auto found = further_.find(number);
+  return found == further_.end() ? nullptr : &found->second->purpose;
+}
+
+}  // namespace tutti
