@@ -34,13 +34,14 @@ namespace tutti::natlab {
 class Inhabitant {
  public:
   Inhabitant(NatLab& lab, PolledRuntime& runtime, NatLab::Host host, const std::vector<LinkTarget>& targets,
-             std::string name)
+             std::string name, const RelayLimits& limits = {})
       : lab_(lab), host_(host) {
     const auto identity = Identity::generate();
     auto socket = lab.inside(host, [&] { return UdpSocket::open(runtime.sockets(), Endpoint::v4(0, 0)); });
     EXPECT_TRUE(socket) << socket.error();
     port_ = (*socket)->local_endpoint().port;
-    auto routed = std::make_unique<RoutedSocket>(runtime, identity.peer(), *std::move(socket));
+    auto routed = std::make_unique<RoutedSocket>(runtime, identity.peer(), *std::move(socket),
+                                                 LocalSockets::Open{}, limits);
     routes_ = routed.get();
     LinkOptions links{.network = "natlab 1", .name = std::move(name), .targets = targets};
     IntroductionOptions introductions{.internal = [this] { return std::vector{here()}; }};

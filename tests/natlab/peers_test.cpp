@@ -62,7 +62,10 @@ TEST_F(Peers, of_every_pair_of_kinds_are_linked_and_directly_if_they_can_be_punc
   };
   // 25 ms from anybody to anybody.
   const auto cable = constant_delay(12'500us);
-  const auto rita = peer(lab().add_host(lab().internet(), cable), "rita");
+  // Who introduces all of them has more to relay than one does for friends.
+  const RelayLimits limits{.pairs_max = 1024};
+  const auto rita = std::make_unique<Inhabitant>(lab(), runtime_, lab().add_host(lab().internet(), cable),
+                                                 std::vector<LinkTarget>{}, "rita", limits);
   std::vector<NatLab::Host> ones, others;
   for (auto* const hosts : {&ones, &others})
     for (const auto& [name, kind] : nat_kinds())
