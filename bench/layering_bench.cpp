@@ -1,5 +1,5 @@
 // What the floors above the transport cost: the round trip of quic_bench.cpp's request and reply, here
-// between two peers, through dispatch, link and transport.
+// between two peers, through dispatch, link, transport and the choice of a way.
 #include <memory>
 #include <thread>
 
@@ -9,6 +9,7 @@
 #include "tutti/base/require.hpp"
 #include "tutti/link/link_manager.hpp"
 #include "tutti/net/quic/quic_transport.hpp"
+#include "tutti/net/route/routed_socket.hpp"
 #include "tutti/net/udp/udp_socket.hpp"
 
 namespace tutti::bench {
@@ -70,7 +71,8 @@ struct Side {
   explicit Side(std::vector<LinkTarget> targets) {
     auto socket = UdpSocket::open(runtime, Endpoint::v4(0x7f000001, 0));
     require(socket.has_value(), "a port is free");
-    auto transport = std::make_unique<QuicTransport>(runtime, *std::move(socket), identity);
+    auto routed = std::make_unique<RoutedSocket>(runtime, identity.peer(), *std::move(socket));
+    auto transport = std::make_unique<QuicTransport>(runtime, std::move(routed), identity);
     endpoint = transport->local_endpoint();
     peer = Peer::build(runtime, identity.peer())
                .add<LinkManager>(std::move(transport),
