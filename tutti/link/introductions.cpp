@@ -220,7 +220,11 @@ void Introductions::asked(PeerId from, const Introduce& message) {
   if (!peer_->send(message.to,
                    Introduction{message.meeting, from, message.key, message.address, place_of(from)},
                    Priority::high))
-    decline("the link with that peer is busy");
+    return decline("the link with that peer is busy");
+  // The other one answers for itself; but where it is seen can be said at once, and saves a round trip.
+  if (const auto place = place_of(message.to))
+    peer_->send(from, Introduction{message.meeting, message.to, message.key, {.external = {*place}}, place},
+                Priority::high);
 }
 
 // ---- links that should become direct

@@ -4,9 +4,11 @@
 //    | Introduce(Bob)    |                    |
 //    |------------------>| Introduction(Ada)  |
 //    | Hello, Bob ......>|------------------->|
+//    | Introduction(Bob) |                    |    where Rita sees Bob
+//    |<------------------|                    |
 //    |                   |.. Hello, Bob .....>|    over Rita's relay, at once
 //    |                   |    Introduce(Ada)  |
-//    | Introduction(Bob) |<-------------------|
+//    | Introduction(Bob) |<-------------------|    where Bob says that he is
 //    |<------------------|                    |
 //    |<============= checks =================>|    and directly as soon as one is answered
 //
