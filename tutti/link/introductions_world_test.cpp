@@ -1,14 +1,13 @@
 // Introductions in random worlds: houses with NATs of every kind, some behind a carrier's, peers who move,
 // start again and lose packets, routers that start again. Whatever happens, in the end everybody has the
 // links that were asked for, and no link ever lost, doubled or reordered a message.
-#include <cstdlib>
 #include <map>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "tutti/base/text.hpp"
+#include "tutti/base/seed_range.hpp"
 #include "tutti/link/packet_test_world.hpp"
 
 namespace tutti {
@@ -114,13 +113,7 @@ class RandomWorld {
 };
 
 TEST(IntroductionsInRandomWorlds, give_everybody_the_links_that_were_asked_for) {
-  std::uint64_t first = 1;
-  std::uint64_t last = 24;
-  if (const char* const text = std::getenv("TUTTI_LINK_SEEDS")) {
-    const auto [one, other] = split(text, '-');
-    first = parse_whole<std::uint64_t>(one).value_or(1);
-    last = parse_whole<std::uint64_t>(other.value_or(one)).value_or(first);
-  }
+  const auto [first, last] = SeedRange::asked_for("TUTTI_LINK_SEEDS", {1, 24});
   for (auto seed = first; seed <= last; ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     RandomWorld world(seed);

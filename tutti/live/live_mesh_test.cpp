@@ -1,41 +1,23 @@
 #include <algorithm>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "tutti/live/counter_test_app.hpp"
-#include "tutti/live/live_session.hpp"
+#include "tutti/live/bootstrap/sessions_test_world.hpp"
 
 namespace tutti {
 namespace {
 
 using namespace std::chrono_literals;
-using Sessions = std::vector<std::unique_ptr<LiveSession<Counter>>>;
-
-/// Runs the sessions' frames until `done` or, generously, a minute has passed: a bound on failure, not a
-/// measure.
-template <typename Done>
-bool run_until(Sessions& sessions, Done done) {
-  for (const auto end = real_now() + 60s; real_now() < end;) {
-    for (auto& session : sessions) session->frame();
-    if (done()) return true;
-    std::this_thread::yield();
-  }
-  return false;
-}
+using Sessions = std::vector<CounterSession>;
 
 TEST(LiveMesh, a_ticket_with_one_address_is_enough_even_when_that_peer_goes) {
   Ticket ticket = Ticket::generate(false);
   Sessions sessions;
   for (int i = 0; i < 4; ++i) {
-    LiveOptions options{
-        .listen = Endpoint::v4(0x7f000001, 0), .ticket = ticket, .name = fmt::format("{}", i)};
-    auto session = LiveSession<Counter>::open(options);
-    ASSERT_TRUE(session) << session.error();
-    sessions.push_back(*std::move(session));
+    sessions.push_back(open_counter({.ticket = ticket, .name = fmt::format("{}", i)}));
     if (i == 0) ticket.addresses = {sessions[0]->peer().local_endpoint().text()};
   }
   ASSERT_TRUE(run_until(sessions, [&] {

@@ -36,18 +36,6 @@ struct TallyOfTomorrow : Tally {
 
 const Endpoint loopback = Endpoint::v4(0x7f000001, 0);
 
-/// Runs the sessions' frames until `done` or, generously, a minute has passed: a bound on failure, not a
-/// measure.
-template <typename Sessions, typename Done>
-bool run_until(Sessions& sessions, Done done) {
-  for (const auto end = real_now() + 60s; real_now() < end;) {
-    for (auto& session : sessions) session->frame();
-    if (done()) return true;
-    std::this_thread::yield();
-  }
-  return false;
-}
-
 template <typename App = Tally>
 std::unique_ptr<LiveSession<App>> open(LiveOptions options) {
   options.listen = loopback;

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,7 +16,7 @@
 #include <gtest/gtest.h>
 
 #include "tutti/base/hash.hpp"
-#include "tutti/base/text.hpp"
+#include "tutti/base/seed_range.hpp"
 #include "tutti/symmetric/ensemble.hpp"
 #include "tutti/symmetric/long_session_test_app.hpp"
 #include "tutti/symmetric/session_store_test_disk.hpp"
@@ -199,13 +198,7 @@ class HistoryWorld {
 };
 
 void live_through_all(bool disks) {
-  std::uint64_t first = 1;
-  std::uint64_t last = 20;
-  if (const char* const text = std::getenv("TUTTI_HISTORY_SEEDS")) {
-    const auto [one, other] = split(text, '-');
-    first = parse_whole<std::uint64_t>(one).value_or(1);
-    last = parse_whole<std::uint64_t>(other.value_or(one)).value_or(first);
-  }
+  const auto [first, last] = SeedRange::asked_for("TUTTI_HISTORY_SEEDS", {1, 20});
   for (auto seed = first; seed <= last; ++seed) {
     const auto problem = HistoryWorld(seed, disks).live();
     EXPECT_FALSE(problem) << "seed " << seed << ": " << *problem;

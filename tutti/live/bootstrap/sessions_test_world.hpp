@@ -59,4 +59,13 @@ bool wait_until(Done done) {
   return false;
 }
 
+/// The same while the sessions' frames run.
+template <typename Sessions, typename Done>
+bool run_until(const Sessions& sessions, Done done) {
+  return wait_until([&] {
+    for (auto& session : sessions) session->frame();
+    return done();
+  });
+}
+
 }  // namespace tutti
