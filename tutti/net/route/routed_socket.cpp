@@ -136,7 +136,7 @@ void RoutedSocket::plain_received(SocketNumber socket, const Datagram& datagram)
     ++counters_.strays;
 }
 
-void RoutedSocket::heard(const PeerId& peer, const Route& route) {
+void RoutedSocket::heard(PeerId peer, const Route& route) {
   const auto found = known_.find(peer);
   if (found == known_.end()) return;
   const TimePoint now = runtime_.now();
@@ -148,11 +148,11 @@ void RoutedSocket::heard(const PeerId& peer, const Route& route) {
     known.heard = now;
   } else if (now - known.heard >= Unanswered::silence) {
     // It takes another way, for it doubts this one. So this one is not the one to answer on.
-    change(PeerId(peer), [&](Routes& all) { all.doubt(Route(*best), now); });
+    change(peer, [&](Routes& all) { all.doubt(Route(*best), now); });
   }
   const bool doubted = std::ranges::any_of(
       known.routes.all(), [&](const Routes::Known& each) { return each.doubted && each.route == route; });
-  if (doubted) change(PeerId(peer), [&](Routes& all) { all.trust(route); });
+  if (doubted) change(peer, [&](Routes& all) { all.trust(route); });
 }
 
 void RoutedSocket::relayed_received(SocketNumber socket, const Datagram& datagram) {
@@ -197,7 +197,8 @@ const Routes* RoutedSocket::routes_to(const PeerId& peer) const {
 }
 
 /// Does something to the ways to a peer, keeps who is where in step with it, and tells of another best one.
-void RoutedSocket::change(const PeerId& peer, const std::function<void(Routes&)>& how) {
+/// The id is a copy, for the one that was given may stand in what is changed.
+void RoutedSocket::change(PeerId peer, const std::function<void(Routes&)>& how) {
   auto& routes = known_[peer].routes;
   const auto before = routes.best() != nullptr ? std::optional(*routes.best()) : std::nullopt;
   for (const auto& known : routes.all())
@@ -215,10 +216,8 @@ void RoutedSocket::change(const PeerId& peer, const std::function<void(Routes&)>
 
 void RoutedSocket::settle(const PeerId& peer, const CandidatePair& pair,
                           const std::function<void(Routes&)>& how) {
-  if (const auto found = peers_.find(pair); found != peers_.end() && found->second != peer) {
-    const PeerId former = found->second;
-    change(former, [&](Routes& all) { all.remove(Route::to(pair)); });
-  }
+  if (const auto found = peers_.find(pair); found != peers_.end() && found->second != peer)
+    change(found->second, [&](Routes& all) { all.remove(Route::to(pair)); });
   change(peer, how);
 }
 

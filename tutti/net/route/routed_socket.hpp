@@ -145,7 +145,7 @@ class RoutedSocket final : public DatagramSocket {
   /// Adds a direct way to a peer, which has just been used, by `how` and takes it from anybody else.
   void settle(const PeerId& peer, const CandidatePair& pair, const std::function<void(Routes&)>& how);
   /// Something has come from a peer on that way.
-  void heard(const PeerId& peer, const Route& route);
+  void heard(PeerId peer, const Route& route);
   void relayed_received(SocketNumber socket, const Datagram& datagram);
   void pass_on(MeetingId meeting, SocketNumber socket, const Datagram& datagram);
   void check_received(SocketNumber socket, const Datagram& datagram);
@@ -163,7 +163,7 @@ class RoutedSocket final : public DatagramSocket {
   void watch_searches();
   void forget(MeetingId meeting);
   void forget_idle();
-  void change(const PeerId& peer, const std::function<void(Routes&)>& how);
+  void change(PeerId peer, const std::function<void(Routes&)>& how);
 
   Runtime& runtime_;
   PeerId self_;

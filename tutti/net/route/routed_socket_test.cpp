@@ -342,6 +342,47 @@ TEST_F(Meeters, strangers_have_no_say_at_a_socket_that_is_for_somebody_else) {
   EXPECT_EQ(nodes[ada]->open.size(), before);
 }
 
+/// Nobody: what is sent is lost, and what comes the test says.
+struct Unheard final : DatagramSocket {
+  void start(DatagramHandler& its_handler) override { handler = &its_handler; }
+  void send(const Endpoint&, ByteView, std::size_t) override {}
+  [[nodiscard]] Endpoint local_endpoint() const override { return Endpoint::v4(0x7f000001, 1); }
+  DatagramHandler* handler = nullptr;
+};
+
+TEST(RoutedSocket, takes_the_doubted_way_again_when_it_speaks_and_the_relay_is_silent) {
+  struct Above final : DatagramHandler {
+    void datagrams_received(std::span<const Datagram> datagrams) override {
+      for (const auto& datagram : datagrams) sources.push_back(datagram.source);
+    }
+    std::vector<Endpoint> sources;
+  };
+  Simulator simulator(1);
+  auto inner = std::make_unique<Unheard>();
+  auto& wire = *inner;
+  RoutedSocket socket(simulator.add_node(), PeerId{{1}}, std::move(inner));
+  Above above;
+  socket.start(above);
+  const PeerId relay{{2}};
+  const PeerId other{{3}};
+  const auto place = Endpoint::v4(0xc0000203, 4000);
+  socket.proved(relay, Endpoint::v4(0xc0000202, 4000));
+  socket.meet({.id = MeetingId(1), .peer = other, .key = {}, .relay = relay});
+  socket.proved(other, place);
+  const Bytes datagram{3, 1, 2, 3};
+  for (int i = 0; i < 5; ++i) {  // unanswered: the direct way is in doubt
+    socket.send(peer_endpoint(other), datagram, datagram.size());
+    simulator.run_for(1s);
+  }
+  ASSERT_EQ(socket.routes_to(other)->best_direct(), nullptr);
+  simulator.run_for(5s);
+  const Datagram received{datagram, place};
+  wire.handler->datagrams_received({&received, 1});
+  EXPECT_EQ(socket.place_of(peer_endpoint(other)), place);
+  wire.handler->datagrams_received({&received, 1});
+  EXPECT_EQ(above.sources, std::vector(2, peer_endpoint(other)));
+}
+
 TEST_F(Meeters, a_channel_whose_direct_way_dies_falls_back_to_its_relay_and_finds_another) {
   live("port-restricted", "port-restricted");
   introduce();
