@@ -64,8 +64,7 @@ class Inhabitant {
   void want(const Inhabitant& other) { links_->add_target({peer_endpoint(other.id()), other.id()}); }
   [[nodiscard]] bool linked(const Inhabitant& other) const { return links_->links().contains(other.id()); }
   [[nodiscard]] bool direct(const Inhabitant& other) const {
-    const auto* routes = routes_->routes_to(other.id());
-    return linked(other) && routes != nullptr && routes->best_direct() != nullptr && !routes->in_doubt();
+    return linked(other) && routes_->reaches_directly(other.id());
   }
   /// Where what is for the other one is sent: a place, or what names a relay.
   [[nodiscard]] Endpoint place_of(const Inhabitant& other) const {

@@ -67,8 +67,7 @@ void Introductions::link_down(PeerId peer) {
 }
 
 std::optional<Endpoint> Introductions::place_of(PeerId peer) const {
-  const auto* routes = socket_.routes_to(peer);
-  const auto* direct = routes != nullptr ? routes->best_direct() : nullptr;
+  const auto* direct = socket_.direct_route_to(peer);
   return direct != nullptr ? std::optional(direct->endpoint) : std::nullopt;
 }
 
@@ -109,7 +108,7 @@ std::vector<Endpoint> Introductions::places_of(const LinkAddress& address) const
 bool Introductions::introduce(PeerId peer) {
   std::vector<PeerId> neighbours;
   for (const auto& [neighbour, link] : links_->links())
-    if (neighbour != peer && is_well(neighbour)) neighbours.push_back(neighbour);
+    if (neighbour != peer && socket_.reaches_directly(neighbour)) neighbours.push_back(neighbour);
   if (neighbours.empty()) return false;
   const auto first = static_cast<std::ptrdiff_t>(peer_->random().below(neighbours.size()));
   std::ranges::rotate(neighbours, neighbours.begin() + first);
@@ -213,7 +212,7 @@ void Introductions::asked(PeerId from, const Introduce& message) {
     return peer_->disconnect(from, "it wants to be introduced to who it is talking to, or to itself");
   if (!may(from)) return decline("it asks too often");
   if (!links_->links().contains(message.to)) return decline("there is no link with that peer");
-  if (options_.relay && is_well(from) && is_well(message.to)) {
+  if (options_.relay && socket_.reaches_directly(from) && socket_.reaches_directly(message.to)) {
     const auto refusal = socket_.relay(message.meeting, from, message.to);
     if (refusal == RelayTable::Refusal::taken) return decline("that meeting is another's");
   }
@@ -229,16 +228,10 @@ void Introductions::asked(PeerId from, const Introduce& message) {
 
 // ---- links that should become direct
 
-/// There is a direct way to it that is not in doubt.
-bool Introductions::is_well(PeerId peer) const {
-  const auto* routes = socket_.routes_to(peer);
-  return routes != nullptr && routes->best_direct() != nullptr && !routes->in_doubt();
-}
-
 void Introductions::route_changed(PeerId peer) {
   if (!links_->links().contains(peer)) return;
   tell_where(peer);
-  if (is_well(peer)) {
+  if (socket_.reaches_directly(peer)) {
     reviews_.erase(peer);
     return;
   }

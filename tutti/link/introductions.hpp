@@ -173,7 +173,6 @@ class Introductions final : public Peerlet, public Introducer {
   [[nodiscard]] std::optional<Endpoint> place_of(PeerId peer) const;
   void tell_where(PeerId peer);
   bool may(PeerId neighbour);
-  [[nodiscard]] bool is_well(PeerId peer) const;
   void route_changed(PeerId peer);
   void review();
   void watch_reviews();

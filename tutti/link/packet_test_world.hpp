@@ -123,8 +123,7 @@ class PacketTestWorld {
   }
   /// The way in use is direct and works, as far as is known.
   [[nodiscard]] bool direct(std::uint32_t from, std::uint32_t to) const {
-    const auto* routes = inhabitants.at(from).socket->routes_to(id(to));
-    return routes != nullptr && routes->best_direct() != nullptr && !routes->in_doubt();
+    return inhabitants.at(from).socket->reaches_directly(id(to));
   }
   /// Runs until it is so, at most for `limit`. Whether it is.
   template <typename Condition>

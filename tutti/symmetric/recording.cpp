@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "tutti/base/big_endian.hpp"
 #include "tutti/base/hash.hpp"
 #include "tutti/base/require.hpp"
 #include "tutti/wire/codec.hpp"
@@ -35,14 +36,9 @@ struct ImagePart {
 using Record =
     std::variant<RecordedApplication, ImageBegin, ImagePart, RecordedEvent, Fingerprint, RecordedWithdrawal>;
 
-void append_big_endian(std::uint64_t value, int bytes, Bytes& out) {
-  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
-    out.push_back(static_cast<std::uint8_t>(value >> shift));
-}
-std::uint64_t big_endian(ByteView bytes) {
-  std::uint64_t value = 0;
-  for (const auto byte : bytes) value = value << 8 | byte;
-  return value;
+void append_big_endian(std::uint64_t value, std::size_t bytes, Bytes& out) {
+  out.resize(out.size() + bytes);
+  write_big_endian(value, std::span(out).last(bytes));
 }
 std::uint64_t low_half(std::uint64_t hash) {
   return hash & 0xffff'ffff;
@@ -57,7 +53,7 @@ class Chunks {
     if (bytes_.size() < magic.size() || !std::ranges::equal(bytes_.first(magic.size()), magic))
       return std::unexpected("this is no replay file");
     if (bytes_.size() < head_bytes) return std::unexpected("the replay file ends before its first chunk");
-    if (const auto format = big_endian(bytes_.subspan(magic.size(), 4)); format != recording_format)
+    if (const auto format = read_big_endian(bytes_.subspan(magic.size(), 4)); format != recording_format)
       return std::unexpected(fmt::format(
           "the replay file is of another version of tutti: its format is {}, this one reads format {}",
           format, recording_format));
@@ -71,13 +67,13 @@ class Chunks {
     const ByteView left = bytes_.subspan(at_);
     if (left.size() < chunk_header_bytes) return std::nullopt;
     const ByteView length_field = left.first(4);
-    const std::size_t length = big_endian(length_field);
-    if (low_half(hash_bytes(length_field)) != big_endian(left.subspan(4, 4)))
+    const std::size_t length = read_big_endian(length_field);
+    if (low_half(hash_bytes(length_field)) != read_big_endian(left.subspan(4, 4)))
       return damaged("the length of the chunk does not match its checksum");
     if (length > chunk_bytes_max) return damaged("the chunk is longer than chunks are");
     if (left.size() - chunk_header_bytes < length) return std::nullopt;
     const ByteView content = left.subspan(chunk_header_bytes, length);
-    if (hash_bytes(content) != big_endian(left.subspan(8, 8)))
+    if (hash_bytes(content) != read_big_endian(left.subspan(8, 8)))
       return damaged("the content of the chunk does not match its checksum");
     auto record = decode<Record>(content);
     if (!record) return damaged(describe(record.error()));

@@ -5,6 +5,7 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
+#include "tutti/base/big_endian.hpp"
 #include "tutti/base/require.hpp"
 #include "tutti/net/udp/datagram_socket.hpp"
 
@@ -32,7 +33,8 @@ class Pen {
   explicit Pen(std::uint8_t* at) : at_(at) {}
   template <std::unsigned_integral Number>
   void put(Number number) {
-    for (std::size_t i = sizeof number; i > 0; --i) *at_++ = static_cast<std::uint8_t>(number >> 8 * (i - 1));
+    write_big_endian(number, {at_, sizeof number});
+    at_ += sizeof number;
   }
   void put(ByteView bytes) { at_ = std::ranges::copy(bytes, at_).out; }
 
@@ -42,10 +44,9 @@ class Pen {
 
 template <std::unsigned_integral Number>
 Number take(ByteView& bytes) {
-  Number number = 0;
-  for (const auto byte : bytes.first(sizeof number)) number = static_cast<Number>(number << 8 | byte);
-  bytes = bytes.subspan(sizeof number);
-  return number;
+  const auto number = read_big_endian(bytes.first(sizeof(Number)));
+  bytes = bytes.subspan(sizeof(Number));
+  return static_cast<Number>(number);
 }
 
 }  // namespace

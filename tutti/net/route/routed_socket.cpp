@@ -1,8 +1,10 @@
 #include "tutti/net/route/routed_socket.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "tutti/base/big_endian.hpp"
 #include "tutti/base/require.hpp"
 #include "tutti/net/route/peer_endpoint.hpp"
 
@@ -11,9 +13,7 @@ namespace {
 
 /// The number behind the type of a relayed datagram.
 MeetingId relayed_meeting(ByteView datagram) {
-  MeetingId::rep number = 0;
-  for (const auto byte : datagram.subspan(1, sizeof number)) number = number << 8 | byte;
-  return MeetingId(number);
+  return MeetingId(read_big_endian(datagram.subspan(1, sizeof(MeetingId::rep))));
 }
 
 bool is(DatagramType type, ByteView datagram) {
@@ -67,22 +67,20 @@ void RoutedSocket::send(const Endpoint& target, ByteView bytes, std::size_t segm
 
 void RoutedSocket::send_relayed(const Route& route, ByteView bytes, std::size_t segment_bytes) {
   const auto relay = peer_at(route.endpoint);
-  const auto* routes = relay ? routes_to(*relay) : nullptr;
-  const auto* way = routes != nullptr ? routes->best_direct() : nullptr;
+  const auto* way = relay ? direct_route_to(*relay) : nullptr;
   if (way == nullptr) {  // gone, or a relay over a relay
     ++counters_.no_route;
     return;
   }
-  const auto number = route.relay->value();
+  std::array<std::uint8_t, relayed_header_bytes> header{static_cast<std::uint8_t>(DatagramType::relayed)};
+  write_big_endian(route.relay->value(), std::span(header).subspan(1));
   while (!bytes.empty()) {
     wrapped_.clear();
     const auto wrapped_segment = std::min(segment_bytes, bytes.size()) + relayed_header_bytes;
     for (std::size_t count = 0;
          !bytes.empty() && count < batch_segments_max && wrapped_.size() + wrapped_segment <= batch_bytes_max;
          ++count) {
-      wrapped_.push_back(static_cast<std::uint8_t>(DatagramType::relayed));
-      for (int shift = 56; shift >= 0; shift -= 8)
-        wrapped_.push_back(static_cast<std::uint8_t>(number >> shift));
+      wrapped_.insert(wrapped_.end(), header.begin(), header.end());
       const auto segment = bytes.first(std::min(segment_bytes, bytes.size()));
       wrapped_.insert(wrapped_.end(), segment.begin(), segment.end());
       bytes = bytes.subspan(segment.size());
@@ -179,8 +177,7 @@ void RoutedSocket::pass_on(MeetingId meeting, SocketNumber socket, const Datagra
   const auto receiver = sender == peers_.end()
                             ? std::nullopt
                             : relays_.pass(meeting, sender->second, datagram.bytes.size(), runtime_.now());
-  const auto* routes = receiver ? routes_to(*receiver) : nullptr;
-  const auto* route = routes != nullptr ? routes->best_direct() : nullptr;
+  const auto* route = receiver ? direct_route_to(*receiver) : nullptr;
   if (route == nullptr) {
     ++counters_.relay_refused;
     return;
@@ -194,6 +191,15 @@ void RoutedSocket::pass_on(MeetingId meeting, SocketNumber socket, const Datagra
 const Routes* RoutedSocket::routes_to(const PeerId& peer) const {
   const auto found = known_.find(peer);
   return found == known_.end() ? nullptr : &found->second.routes;
+}
+
+const Route* RoutedSocket::direct_route_to(const PeerId& peer) const {
+  const auto* routes = routes_to(peer);
+  return routes != nullptr ? routes->best_direct() : nullptr;
+}
+
+bool RoutedSocket::reaches_directly(const PeerId& peer) const {
+  return direct_route_to(peer) != nullptr && !routes_to(peer)->in_doubt();
 }
 
 /// Does something to the ways to a peer, keeps who is where in step with it, and tells of another best one.

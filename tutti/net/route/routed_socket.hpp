@@ -105,6 +105,10 @@ class RoutedSocket final : public DatagramSocket {
 
   /// The ways to a peer; null if none was ever known.
   [[nodiscard]] const Routes* routes_to(const PeerId& peer) const;
+  /// The direct way that is taken; null if there is none.
+  [[nodiscard]] const Route* direct_route_to(const PeerId& peer) const;
+  /// Whether a direct way is taken that is not in doubt.
+  [[nodiscard]] bool reaches_directly(const PeerId& peer) const;
   /// Whether no meeting with that peer has a place left to check.
   [[nodiscard]] bool searched(const PeerId& peer) const;
   /// Sockets that are open besides the first one: those of a probing, and one of each way found by it.

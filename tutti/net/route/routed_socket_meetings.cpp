@@ -93,9 +93,7 @@ void RoutedSocket::plan_probing(Held& held, const std::optional<Meeting::Probing
 
 /// At most one goes on at a time, whoever it is with: another does without. Its peer is introduced again.
 std::optional<std::string_view> RoutedSocket::begin_probing(Held& held) {
-  const auto* routes = routes_to(held.meeting.peer);
-  if (routes != nullptr && routes->best_direct() != nullptr && !routes->in_doubt())
-    return "there is a direct way";
+  if (reaches_directly(held.meeting.peer)) return "there is a direct way";
   if (probing_) return "another one is under way";
   auto& birthday = *held.birthday;
   if (const auto refusal = probing_limit_.begin(held.meeting.peer, birthday.seen(), runtime_.now()))

@@ -83,8 +83,7 @@ struct World {
   /// The channel between Ada and Bob, at Ada's.
   Channel& connect() { return (*nodes[ada])->connect(peer_endpoint(id(bob)), id(bob)); }
   [[nodiscard]] bool direct(std::uint32_t from, std::uint32_t to) {
-    const auto* routes = sockets[from]->routes_to(id(to));
-    return routes != nullptr && routes->best_direct() != nullptr;
+    return sockets[from]->direct_route_to(id(to)) != nullptr;
   }
 
   Simulator simulator;

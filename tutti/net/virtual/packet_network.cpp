@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "tutti/base/big_endian.hpp"
 #include "tutti/base/require.hpp"
 #include "tutti/net/virtual/virtual_network.hpp"
 
@@ -18,9 +19,7 @@ NatBox::Address address(std::uint32_t v4) {
   return Endpoint::v4(v4, 0).address;
 }
 std::uint32_t v4_of(const NatBox::Address& address) {
-  std::uint32_t v4 = 0;
-  for (std::size_t i = 12; i < address.size(); ++i) v4 = v4 << 8 | address[i];
-  return v4;
+  return static_cast<std::uint32_t>(read_big_endian(ByteView(address).last(4)));
 }
 NatBox::Address local_address(std::uint8_t depth, std::uint32_t host) {
   return address(local_network | std::uint32_t{depth} << 8 | (first_host + host));

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 
+#include "tutti/base/big_endian.hpp"
 #include "tutti/base/require.hpp"
 #include "tutti/net/virtual/virtual_transport.hpp"
 
@@ -121,9 +122,7 @@ Endpoint VirtualNetwork::endpoint_of(std::uint32_t node) {
 }
 
 std::uint32_t VirtualNetwork::node_of(const Endpoint& endpoint) {
-  std::uint32_t address = 0;
-  for (std::size_t i = 12; i < endpoint.address.size(); ++i) address = address << 8 | endpoint.address[i];
-  return address - first_address;
+  return static_cast<std::uint32_t>(read_big_endian(ByteView(endpoint.address).last(4))) - first_address;
 }
 
 PeerId VirtualNetwork::peer_id(std::uint64_t seed, std::uint32_t node) {
