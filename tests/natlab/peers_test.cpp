@@ -36,6 +36,12 @@ class Peers : public NatLabTest {
     for (const auto* each : friends) targets.push_back(each->target());
     return std::make_unique<Inhabitant>(lab(), runtime_, host, targets, std::move(name));
   }
+  /// Both are linked with the third; the first asks for a link with the second, and it becomes direct.
+  bool meet_directly(const Inhabitant& third, Inhabitant& one, const Inhabitant& other) {
+    if (!run_until([&] { return third.linked(one) && third.linked(other); })) return false;
+    one.want(other);
+    return run_until([&] { return one.direct(other) && other.direct(one); });
+  }
   /// Says `count` things, and waits until the other one has heard all of them.
   bool all_arrives(Inhabitant& from, Inhabitant& to, std::uint32_t count) {
     const auto before = to.heard().size();
@@ -116,9 +122,7 @@ TEST_F(Peers, behind_one_nat_meet_inside) {
   const auto home = add_nat("symmetric");
   const auto ada = peer(lab().add_host(home), "ada", {rita.get()});
   const auto bob = peer(lab().add_host(home), "bob", {rita.get()});
-  ASSERT_TRUE(run_until([&] { return rita->linked(*ada) && rita->linked(*bob); }));
-  ada->want(*bob);
-  EXPECT_TRUE(run_until([&] { return ada->direct(*bob) && bob->direct(*ada); })) << ada->trace(*bob);
+  EXPECT_TRUE(meet_directly(*rita, *ada, *bob)) << ada->trace(*bob);
   EXPECT_TRUE(all_arrives(*ada, *bob, 10));
 }
 
@@ -129,9 +133,7 @@ TEST_F(Peers, behind_two_nats_each_meet) {
   };
   const auto ada = peer(lab().add_host(home()), "ada", {rita.get()});
   const auto bob = peer(lab().add_host(home()), "bob", {rita.get()});
-  ASSERT_TRUE(run_until([&] { return rita->linked(*ada) && rita->linked(*bob); }));
-  ada->want(*bob);
-  EXPECT_TRUE(run_until([&] { return ada->direct(*bob) && bob->direct(*ada); })) << ada->trace(*bob);
+  EXPECT_TRUE(meet_directly(*rita, *ada, *bob)) << ada->trace(*bob);
 }
 
 TEST_F(Peers, keep_their_link_when_both_routers_start_again) {
@@ -140,9 +142,7 @@ TEST_F(Peers, keep_their_link_when_both_routers_start_again) {
   const auto other_home = add_nat("port-restricted");
   const auto ada = peer(lab().add_host(home), "ada", {rita.get()});
   const auto bob = peer(lab().add_host(other_home), "bob", {rita.get()});
-  ASSERT_TRUE(run_until([&] { return rita->linked(*ada) && rita->linked(*bob); }));
-  ada->want(*bob);
-  ASSERT_TRUE(run_until([&] { return ada->direct(*bob) && bob->direct(*ada); })) << ada->trace(*bob);
+  ASSERT_TRUE(meet_directly(*rita, *ada, *bob)) << ada->trace(*bob);
   lab().reboot(home);
   lab().reboot(other_home);
   EXPECT_TRUE(all_arrives(*ada, *bob, 50));
@@ -156,9 +156,7 @@ TEST_F(Peers, keep_their_link_when_one_moves_to_another_network) {
   const auto cafe = add_nat("address-restricted");
   const auto ada = peer(laptop, "ada", {rita.get()});
   const auto bob = peer(lab().add_host(add_nat("port-restricted")), "bob", {rita.get()});
-  ASSERT_TRUE(run_until([&] { return rita->linked(*ada) && rita->linked(*bob); }));
-  ada->want(*bob);
-  ASSERT_TRUE(run_until([&] { return ada->direct(*bob) && bob->direct(*ada); })) << ada->trace(*bob);
+  ASSERT_TRUE(meet_directly(*rita, *ada, *bob)) << ada->trace(*bob);
   lab().move(laptop, cafe);
   EXPECT_TRUE(all_arrives(*ada, *bob, 50));
   EXPECT_TRUE(run_until([&] { return ada->direct(*bob) && bob->direct(*ada); })) << ada->trace(*bob);
