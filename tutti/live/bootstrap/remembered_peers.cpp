@@ -1,6 +1,5 @@
 #include "tutti/live/bootstrap/remembered_peers.hpp"
 
-#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -21,7 +20,7 @@ constexpr std::int64_t format_version = 1;
 constexpr int busy_ms_max = 200;
 
 constexpr const char* schema = R"(
-  CREATE TABLE IF NOT EXISTS peer (session TEXT not null, target TEXT not null, seen_ms INTEGER not null,
+  CREATE TABLE IF NOT EXISTS peer (session TEXT not null, target TEXT not null, turn INTEGER not null,
                                    PRIMARY KEY (session, target)) WITHOUT ROWID;
 )";
 
@@ -67,9 +66,7 @@ class RememberedPeers final : public Bootstrap {
         round_(runtime, known_.size(), false, [this](std::size_t index) { found_(known_[index]); }) {}
 
   void linked(const LinkTarget& peer) override {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    const auto kept =
-        memory_.remember(session_, peer, std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+    const auto kept = memory_.remember(session_, peer);
     if (!kept) log_(LogLevel::warning, "a peer is not remembered: {}", kept.error());
   }
 
@@ -114,18 +111,18 @@ std::expected<PeerMemory, std::string> PeerMemory::open(const std::filesystem::p
   return std::unexpected(why(file, error));
 }
 
-std::expected<void, std::string> PeerMemory::remember(std::string_view session, const LinkTarget& target,
-                                                      std::int64_t seen_ms) try {
+std::expected<void, std::string> PeerMemory::remember(std::string_view session,
+                                                      const LinkTarget& target) try {
   require(target.peer.has_value(), "who was linked with has an id");
   SQLite::Transaction transaction(*database_);
-  SQLite::Statement row(*database_, "INSERT OR REPLACE INTO peer VALUES (?, ?, ?)");
+  SQLite::Statement row(*database_,
+                        "INSERT OR REPLACE INTO peer SELECT ?, ?, coalesce(max(turn), 0) + 1 FROM peer");
   row.bind(1, std::string(session));
   row.bind(2, target_text(target));
-  row.bind(3, seen_ms);
   row.exec();
   SQLite::Statement oldest(*database_,
                            "DELETE FROM peer WHERE (session, target) IN (SELECT session, target FROM peer "
-                           "ORDER BY seen_ms DESC, session, target LIMIT -1 OFFSET ?)");
+                           "ORDER BY turn DESC LIMIT -1 OFFSET ?)");
   oldest.bind(1, peers_max);
   oldest.exec();
   transaction.commit();
@@ -136,8 +133,7 @@ std::expected<void, std::string> PeerMemory::remember(std::string_view session, 
 
 std::expected<std::vector<LinkTarget>, std::string> PeerMemory::recall(std::string_view session) try {
   std::vector<LinkTarget> peers;
-  SQLite::Statement row(*database_,
-                        "SELECT target FROM peer WHERE session = ? ORDER BY seen_ms DESC, target LIMIT ?");
+  SQLite::Statement row(*database_, "SELECT target FROM peer WHERE session = ? ORDER BY turn DESC LIMIT ?");
   row.bind(1, std::string(session));
   row.bind(2, peers_max);
   while (row.executeStep())

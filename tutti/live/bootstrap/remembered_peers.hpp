@@ -29,10 +29,9 @@ class PeerMemory {
   PeerMemory(PeerMemory&&) noexcept;
   PeerMemory& operator=(PeerMemory&&) noexcept;
 
-  /// A target with a peer was linked with, at this time in milliseconds since 1970. The oldest are forgotten.
-  /// The error is a sentence; what it names may pass, such as a full disk.
-  std::expected<void, std::string> remember(std::string_view session, const LinkTarget& target,
-                                            std::int64_t seen_ms);
+  /// A target with a peer is linked with now. Those that were longest ago are forgotten. The error is a
+  /// sentence; what it names may pass, such as a full disk.
+  std::expected<void, std::string> remember(std::string_view session, const LinkTarget& target);
   /// Those of a session, the newest first; what cannot be read is left out.
   std::expected<std::vector<LinkTarget>, std::string> recall(std::string_view session);
 

@@ -30,10 +30,10 @@ TEST(PeerMemory, keeps_the_newest_of_each_session) {
   {
     auto memory = PeerMemory::open(folder / "peers");
     ASSERT_TRUE(memory) << memory.error();
-    ASSERT_TRUE(memory->remember("a", target(1), 10));
-    ASSERT_TRUE(memory->remember("a", target(2), 20));
-    ASSERT_TRUE(memory->remember("b", target(3), 25));
-    ASSERT_TRUE(memory->remember("a", target(1), 30));
+    ASSERT_TRUE(memory->remember("a", target(1)));
+    ASSERT_TRUE(memory->remember("a", target(2)));
+    ASSERT_TRUE(memory->remember("b", target(3)));
+    ASSERT_TRUE(memory->remember("a", target(1)));
   }
   auto memory = PeerMemory::open(folder / "peers");
   ASSERT_TRUE(memory) << memory.error();
@@ -49,7 +49,7 @@ TEST(PeerMemory, forgets_the_oldest_beyond_its_bound) {
   const TemporaryFolder folder;
   auto memory = PeerMemory::open(folder / "peers");
   ASSERT_TRUE(memory) << memory.error();
-  for (std::uint8_t i = 0; i < 150; ++i) ASSERT_TRUE(memory->remember(i < 75 ? "a" : "b", target(i), i));
+  for (std::uint8_t i = 0; i < 150; ++i) ASSERT_TRUE(memory->remember(i < 75 ? "a" : "b", target(i)));
   EXPECT_EQ(memory->recall("b")->size(), 75u);
   EXPECT_EQ(memory->recall("a")->size(), 25u);
   EXPECT_EQ(memory->recall("a")->back().peer, target(50).peer);
@@ -60,8 +60,8 @@ TEST(PeerMemory, is_shared_by_two_who_have_it_open) {
   auto one = PeerMemory::open(folder / "peers");
   auto other = PeerMemory::open(folder / "peers");
   ASSERT_TRUE(one && other);
-  ASSERT_TRUE(one->remember("a", target(1), 1));
-  ASSERT_TRUE(other->remember("a", target(2), 2));
+  ASSERT_TRUE(one->remember("a", target(1)));
+  ASSERT_TRUE(other->remember("a", target(2)));
   EXPECT_EQ(one->recall("a")->size(), 2u);
 }
 
@@ -71,7 +71,7 @@ TEST(PeerMemory, leaves_what_is_damaged_or_something_else_as_it_is) {
   ASSERT_TRUE(SessionDatabase::open(folder / "store", {"counter 1", 50}));
   {
     auto memory = PeerMemory::open(folder / "broken");
-    for (std::uint8_t i = 0; i < 100; ++i) ASSERT_TRUE(memory->remember("a", target(i), i));
+    for (std::uint8_t i = 0; i < 100; ++i) ASSERT_TRUE(memory->remember("a", target(i)));
   }
   {
     std::fstream broken(folder / "broken", std::ios::in | std::ios::out | std::ios::binary);
