@@ -8,6 +8,7 @@
 #include "tutti/link/mesh.hpp"
 #include "tutti/live/bootstrap/bootstraps.hpp"
 #include "tutti/live/disk_store.hpp"
+#include "tutti/live/interfaces.hpp"
 #include "tutti/live/live_transport.hpp"
 #include "tutti/net/identity.hpp"
 #include "tutti/net/route/peer_endpoint.hpp"

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "tutti/link/mesh.hpp"
+#include "tutti/live/interfaces.hpp"
 #include "tutti/net/route/peer_endpoint.hpp"
 
 namespace tutti {

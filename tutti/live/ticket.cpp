@@ -4,17 +4,12 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <memory>
 #include <ranges>
 #include <sstream>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <unistd.h>
 
 #include "tutti/base/require.hpp"
@@ -137,32 +132,6 @@ std::expected<void, std::string> Ticket::save(const std::filesystem::path& file)
 std::expected<void, std::string> save_all(const Ticket& ticket, const std::filesystem::path& file) {
   if (const auto saved = ticket.save(file); !saved || !ticket.key) return saved;
   return ticket.for_spectators().save(file.string() + ".watch");
-}
-
-std::vector<Endpoint> reachable_endpoints(const Endpoint& local) {
-  if (local.address != Endpoint{}.address) return {local};
-  ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0) return {};
-  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(list, &::freeifaddrs);
-  std::vector<Endpoint> outside;
-  std::vector<Endpoint> loopback;
-  for (const auto* one = list; one != nullptr; one = one->ifa_next) {
-    if (one->ifa_addr == nullptr || (one->ifa_flags & IFF_UP) == 0) continue;
-    auto& found = (one->ifa_flags & IFF_LOOPBACK) != 0 ? loopback : outside;
-    if (one->ifa_addr->sa_family == AF_INET) {
-      sockaddr_in address{};
-      std::memcpy(&address, one->ifa_addr, sizeof address);
-      found.push_back(Endpoint::v4(ntohl(address.sin_addr.s_addr), local.port));
-    } else if (one->ifa_addr->sa_family == AF_INET6) {
-      sockaddr_in6 address{};
-      std::memcpy(&address, one->ifa_addr, sizeof address);
-      if (IN6_IS_ADDR_LINKLOCAL(&address.sin6_addr)) continue;  // means something on one interface only
-      Endpoint endpoint{{}, local.port};
-      std::memcpy(endpoint.address.data(), &address.sin6_addr, endpoint.address.size());
-      found.push_back(endpoint);
-    }
-  }
-  return outside.empty() ? loopback : outside;
 }
 
 }  // namespace tutti

@@ -62,8 +62,4 @@ struct Ticket {
 /// The ticket into `file`, and the spectators', where there may be any, into another that ends in ".watch".
 std::expected<void, std::string> save_all(const Ticket& ticket, const std::filesystem::path& file);
 
-/// Where others may reach a socket that is bound to `local`: that, or each address of this machine if it is
-/// bound to all. Those of the loopback only if there is no other.
-std::vector<Endpoint> reachable_endpoints(const Endpoint& local);
-
 }  // namespace tutti

@@ -17,6 +17,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "tutti/base/temporary_folder.hpp"
+#include "tutti/live/interfaces.hpp"
 #include "tutti/live/live_peer.hpp"
 
 namespace tutti {

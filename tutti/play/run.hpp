@@ -33,6 +33,7 @@
 #include "tutti/base/text.hpp"
 #include "tutti/live/address.hpp"
 #include "tutti/live/divergence_files.hpp"
+#include "tutti/live/interfaces.hpp"
 #include "tutti/live/live_session.hpp"
 #include "tutti/live/qr_code.hpp"
 #include "tutti/play/control.hpp"

@@ -7,11 +7,12 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "tutti/live/interfaces.hpp"
 
 namespace tutti {
 namespace {
@@ -73,21 +74,12 @@ bool join_v6(int descriptor, unsigned interface, const Endpoint& group) {
 }  // namespace
 
 std::vector<NetworkInterface> multicast_interfaces() {
-  ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0) return {};
-  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(list, &::freeifaddrs);
-  std::vector<NetworkInterface> outside;
-  std::vector<NetworkInterface> loopback;
-  for (const auto* one = list; one != nullptr; one = one->ifa_next) {
-    const bool loops = (one->ifa_flags & IFF_LOOPBACK) != 0;
-    if (one->ifa_addr == nullptr || (one->ifa_flags & IFF_UP) == 0) continue;
-    if (one->ifa_addr->sa_family != AF_INET && one->ifa_addr->sa_family != AF_INET6) continue;
-    if (!loops && (one->ifa_flags & IFF_MULTICAST) == 0) continue;
-    auto& found = loops ? loopback : outside;
-    if (std::ranges::find(found, one->ifa_name, &NetworkInterface::name) == found.end())
-      found.push_back({one->ifa_name, ::if_nametoindex(one->ifa_name)});
-  }
-  return outside.empty() ? loopback : outside;
+  std::vector<NetworkInterface> found;
+  for (const auto& each : interface_addresses(
+           [](const InterfaceAddress& address) { return address.loopback || address.multicast; }))
+    if (std::ranges::find(found, each.interface, &NetworkInterface::name) == found.end())
+      found.push_back({each.interface, ::if_nametoindex(each.interface.c_str())});
+  return found;
 }
 
 std::expected<std::unique_ptr<MulticastSocket>, std::string> MulticastSocket::open(
