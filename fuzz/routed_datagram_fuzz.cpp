@@ -48,8 +48,8 @@ void run(ByteView script) {
   Nobody nobody;
   socket.start(nobody);
   const auto place = [](std::uint8_t number) { return Endpoint::v4(0xc0000200u + number, 4000); };
-  socket.proved(friend_of_both, place(2));
-  socket.proved(PeerId{{4}}, place(4));
+  socket.opened(friend_of_both, place(2), {.number = 5, .key = {}});
+  socket.opened(PeerId{{4}}, place(4), {.number = 6, .key = {}});
   const auto side = script[0] % 2 == 0 ? Birthday::Side::many_sockets : Birthday::Side::many_ports;
   script = script.subspan(1);
   socket.meet({.id = MeetingId(0),
@@ -73,10 +73,12 @@ void run(ByteView script) {
       require(network.open.size() <= 1 + Birthday::sockets_max + Routes::routes_max,
               "sockets that are not needed are closed");
     } else if (kind == 1) {
-      Check check{.kind = size % 2 == 0 ? Check::Kind::request : Check::Kind::response};
+      const bool of_session = size % 3 == 0;
+      Check check{.kind = size % 2 == 0 ? Check::Kind::request : Check::Kind::response,
+                  .meeting = MeetingId(of_session ? 5 : 0)};
       if (size >= sizeof check.transaction)
         std::memcpy(&check.transaction, bytes.data(), sizeof check.transaction);
-      const auto sealed = seal_check(check, key, other);
+      const auto sealed = of_session ? seal_check(check, {}, friend_of_both) : seal_check(check, key, other);
       const Datagram datagram{sealed, source};
       const auto before = network.sent_bytes;
       handler.datagrams_received({&datagram, 1});
@@ -87,6 +89,9 @@ void run(ByteView script) {
       const auto before = network.sent_bytes;
       handler.datagrams_received({&datagram, 1});
       require(network.sent_bytes - before <= bytes.size(), "nobody is answered more than he sent");
+      const auto unchecked = network.sent_bytes;
+      socket.sighted(friend_of_both, source);
+      require(network.sent_bytes - unchecked <= check_bytes, "a place is checked before it is sent to");
     }
   }
 }

@@ -252,7 +252,7 @@ bool QuicConnection::read(const Endpoint& source, ByteView packet) {
   const ConstantPath path;
   const int error = read_packet(connection_, *path.get(), packet, context_.now(), genuine);
   // The keys of the first packets are no secret, so a handshake stays where it began.
-  if (genuine && opened_ && source != remote_) remote_ = context_.socket->proved(*peer_, source);
+  if (genuine && opened_ && source != remote_) remote_ = context_.socket->sighted(*peer_, source);
   if (error != 0)
     failed(error);
   else if (confirmed_ && tls_) {
@@ -284,7 +284,8 @@ void QuicConnection::open() {
     if (ngtcp2_conn_open_uni_stream(connection_, &stream.id, nullptr) != 0)
       return violation("too few streams are allowed");
   opened_ = true;
-  remote_ = context_.socket->proved(*peer_, remote_);
+  secret_ = tls_->secret();
+  remote_ = context_.socket->opened(*peer_, remote_, secret_);
   if (!outgoing_) --context_.handshakes;
   context_.handler->channel_opened(*this);
 }

@@ -3,9 +3,9 @@
 // Unreliable messages are DATAGRAM frames (RFC 9221) of a message id and a body.
 //
 // The paths. QUIC believes in one constant path that does not exist; the real endpoint is chosen below it,
-// packet by packet. So a peer whose NAT forgets its mapping, or that moves, is followed without a word of
-// protocol: to wherever its last packet that decrypted came from. (A replay of a genuine packet from
-// elsewhere draws what is sent until the peer's next packet, and can read none of it.)
+// packet by packet: the socket is told where genuine packets come from, and checks such a place before it
+// sends there (net/route/routed_socket.hpp). So a peer whose NAT forgets its mapping, or that moves, is
+// followed.
 //
 // Its life: handshake, open, ended. A connection that has ended is still there until settle() of its
 // transport, for its end may come to pass in the middle of its own packets, where QUIC must not be destroyed.
@@ -69,6 +69,8 @@ class QuicConnection final : public Channel {
   /// told.
   [[nodiscard]] Bytes farewell() const;
   [[nodiscard]] const std::vector<ConnectionKey>& keys() const { return keys_; }
+  /// Of a connection that has opened.
+  [[nodiscard]] const ChannelSecret& secret() const { return secret_; }
   void clear_dirty() { dirty_ = false; }
 
  private:
@@ -117,6 +119,7 @@ class QuicConnection final : public Channel {
   bool dirty_ = false;
   std::optional<PeerId> peer_;
   ngtcp2_conn* connection_ = nullptr;
+  ChannelSecret secret_;
   std::unique_ptr<TlsSession> tls_;  // until the handshake is confirmed: 11 KiB of no further use
   std::vector<ConnectionKey> keys_;
   std::array<StreamState, priority_count> streams_;  // by their priorities

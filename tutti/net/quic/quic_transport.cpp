@@ -180,6 +180,7 @@ void QuicTransport::settle(QuicConnection& connection) {
     farewells_.remember(context_.runtime.now(), connection.keys(), std::move(packet));
   }
   std::erase(context_.dirty, &connection);
+  if (connection.opened()) context_.socket->closed(connection.secret());
   const auto peer = connection.opened() ? std::optional(connection.remote()) : peer_at(connection.target());
   const bool last = std::ranges::none_of(connections_, [&](const auto& other) {
     return other.second->remote() == peer || peer_at(other.second->target()) == peer;

@@ -1,6 +1,7 @@
 #include "tutti/net/quic/tls_session.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include <gnutls/x509.h>
 #include <ngtcp2/ngtcp2_crypto_gnutls.h>
 
+#include "tutti/base/big_endian.hpp"
 #include "tutti/base/require.hpp"
 
 namespace tutti {
@@ -103,6 +105,17 @@ int TlsSession::verify(gnutls_session_t session) {
   const auto* reference = static_cast<const ngtcp2_crypto_conn_ref*>(gnutls_session_get_ptr(session));
   auto& self = *static_cast<TlsSession*>(reference->user_data);
   return self.accept_protocol() && self.accept_key() ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
+}
+
+ChannelSecret TlsSession::secret() const {
+  constexpr std::string_view label = "EXPORTER-tutti-channel";
+  std::array<std::uint8_t, sizeof(ChannelSecret::number) + sizeof(ChannelSecret::key)> exported{};
+  succeeded(gnutls_prf_rfc5705(session_, label.size(), label.data(), 0, nullptr, exported.size(),
+                               reinterpret_cast<char*>(exported.data())));
+  const ByteView bytes(exported);
+  ChannelSecret secret{.number = read_big_endian(bytes.first(sizeof secret.number))};
+  std::ranges::copy(bytes.subspan(sizeof secret.number), secret.key.begin());
+  return secret;
 }
 
 bool TlsSession::accept_protocol() {

@@ -14,6 +14,7 @@
 #include "tutti/base/ids.hpp"
 #include "tutti/net/identity.hpp"
 #include "tutti/net/transport.hpp"
+#include "tutti/net/udp/datagram_socket.hpp"
 
 namespace tutti {
 
@@ -47,6 +48,8 @@ class TlsSession {
 
   /// Who the other side has proved to be, once it has.
   [[nodiscard]] const std::optional<PeerId>& remote() const { return remote_; }
+  /// What only the two sides know, once the handshake is complete.
+  [[nodiscard]] ChannelSecret secret() const;
   /// Why this side refused the other, if it did.
   [[nodiscard]] const std::optional<Closing>& refusal() const { return refusal_; }
 

@@ -92,6 +92,7 @@ TEST(Search, asks_at_once_whence_it_was_asked) {
   // Hearing it again is no reason to ask more often.
   search.heard_from(place(7), TimePoint(1s));
   EXPECT_EQ(search.next(TimePoint(1s)), std::nullopt);
+  EXPECT_EQ(run(search).size(), 3u) << "twice for each request";
 }
 
 TEST(Search, goes_on_a_little_once_a_place_has_answered) {

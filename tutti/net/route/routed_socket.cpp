@@ -213,7 +213,7 @@ void RoutedSocket::change(PeerId peer, const std::function<void(Routes&)>& how) 
   for (const auto& known : routes.all())
     if (known.route.direct()) peers_.insert_or_assign(known.route.pair(), peer);
   const auto after = routes.best() != nullptr ? std::optional(*routes.best()) : std::nullopt;
-  if (routes.empty()) known_.erase(peer);
+  if (routes.empty() && known_.at(peer).sessions.empty()) known_.erase(peer);
   if (sockets_.further() > 0) closer_.arm({});
   if (before == after) return;
   if (after) known_.at(peer).heard = runtime_.now();
@@ -225,17 +225,6 @@ void RoutedSocket::settle(const PeerId& peer, const CandidatePair& pair,
   if (const auto found = peers_.find(pair); found != peers_.end() && found->second != peer)
     change(found->second, [&](Routes& all) { all.remove(Route::to(pair)); });
   change(peer, how);
-}
-
-Endpoint RoutedSocket::proved(const PeerId& peer, const Endpoint& source) {
-  if (peer_at(source) == peer) return source;
-  const auto other = peer_at(source);
-  const auto* routes = other ? routes_to(*other) : nullptr;
-  const auto pair =
-      routes != nullptr && routes->best() != nullptr ? routes->best()->pair() : CandidatePair(source);
-  if (peer_at(pair.remote)) return source;  // over a relay that says it is another's
-  settle(peer, pair, [&](Routes& all) { all.follow(Route::to(pair), runtime_.now()); });
-  return peer_endpoint(peer);
 }
 
 void RoutedSocket::departed(const PeerId& peer) {

@@ -9,13 +9,16 @@
 //   ------------------------|------------------------------|---------
 //   DatagramSocket    198.51.100.7:4321, or a relay   192.0.2.1:5000
 //
-// How ways become known. Whoever connects to a place and proves to be a peer there is at that place. Two
-// peers who do not know each other's place are introduced by a third, with which both are linked: each is
-// told where the other may be, and that is a meeting. From then on both send connectivity checks to all those
-// places (search.hpp), which is what opens NATs, and meanwhile the third is a relay between them: so they can
-// talk at once, and directly as soon as a check is answered. The relay is a way like any other, only the last
-// to be taken. Where the NATs are such that plain checks fail, one side opens many sockets and the other
-// tries many ports (birthday.hpp); a way that is found so keeps its socket.
+// How ways become known. Whoever connects to a place and proves to be a peer there is at that place. When a
+// peer is sighted at another place later, for it has moved or its NAT has forgotten it, that place is checked
+// first (RFC 9000, 8.2, "path validation"): the source that a packet names is whatever its sender likes, and
+// nobody shall turn what is meant for him on somebody else. Two peers who do not know each other's place are
+// introduced by a third, with which both are linked: each is told where the other may be, and that is a
+// meeting. From then on both send connectivity checks to all those places (search.hpp), which is what opens
+// NATs, and meanwhile the third is a relay between them: so they can talk at once, and directly as soon as a
+// check is answered. The relay is a way like any other, only the last to be taken. Where the NATs are such
+// that plain checks fail, one side opens many sockets and the other tries many ports (birthday.hpp); a way
+// that is found so keeps its socket.
 //
 // A relayed datagram is the meeting's number and any datagram, so the relay sees only sizes. It passes on
 // only what comes from one of the two, and only so much (relay_table.hpp).
@@ -60,6 +63,8 @@ class RoutedSocket final : public DatagramSocket {
  public:
   /// What stands before a relayed datagram: its type and the meeting.
   static constexpr std::size_t relayed_header_bytes = 9;
+  /// A place where a peer is sighted is checked no more often.
+  static constexpr Duration validation_pause = std::chrono::milliseconds(20);
   /// A meeting is forgotten after this long without a word over its relay, and its search with it.
   static constexpr Duration meeting_idle = std::chrono::seconds(60);
   /// Meetings at once; the oldest goes.
@@ -72,6 +77,7 @@ class RoutedSocket final : public DatagramSocket {
         0;  ///< received over a relay, but of no meeting of ours or not from its relay
     std::uint64_t checks_sent = 0;    ///< requests and responses
     std::uint64_t checks_forged = 0;  ///< of no meeting, or not sealed with its key
+    std::uint64_t sightings = 0;      ///< checks of places where a peer was sighted that had been elsewhere
     std::uint64_t no_route = 0;       ///< datagrams for peers to whom no way is known
     std::uint64_t probings = 0;       ///< birthday probings begun
     std::uint64_t strays = 0;         ///< received by a socket that was opened for somebody else
@@ -87,7 +93,9 @@ class RoutedSocket final : public DatagramSocket {
   void start(DatagramHandler& handler) override;
   void send(const Endpoint& target, ByteView bytes, std::size_t segment_bytes) override;
   [[nodiscard]] Endpoint local_endpoint() const override { return sockets_.local_endpoint(); }
-  Endpoint proved(const PeerId& peer, const Endpoint& source) override;
+  Endpoint opened(const PeerId& peer, const Endpoint& place, const ChannelSecret& secret) override;
+  Endpoint sighted(const PeerId& peer, const Endpoint& place) override;
+  void closed(const ChannelSecret& secret) override;
   void departed(const PeerId& peer) override;
   [[nodiscard]] Endpoint place_of(const Endpoint& target) const override;
 
@@ -136,9 +144,18 @@ class RoutedSocket final : public DatagramSocket {
     TimePoint used;
   };
 
+  /// An open channel of the transport above. Its peer has no other key for checks when it is sighted
+  /// somewhere.
+  struct Session {
+    MeetingId number{};
+    CheckKey key{};
+    std::optional<std::pair<std::uint64_t, Asked>> asked{};  // the check under way, by its transaction
+  };
+
   /// What is known of a peer.
   struct Known {
     Routes routes;
+    std::vector<Session> sessions;
     Unanswered unanswered;
     TimePoint heard{};  ///< when something last came on the way that is taken, or that way was first taken
   };
@@ -153,6 +170,11 @@ class RoutedSocket final : public DatagramSocket {
   void relayed_received(SocketNumber socket, const Datagram& datagram);
   void pass_on(MeetingId meeting, SocketNumber socket, const Datagram& datagram);
   void check_received(SocketNumber socket, const Datagram& datagram);
+  /// The same for a check within a session.
+  void session_check_received(const CandidatePair& pair, ByteView datagram, const PeerId& peer);
+  void respond(const CandidatePair& to, const Check& request, const CheckKey& key);
+  /// The way that a datagram has come, of whose source the transport was told `place`.
+  [[nodiscard]] CandidatePair pair_of(const Endpoint& place) const;
   void answered(Held& held, const CandidatePair& pair, std::uint64_t transaction);
   void send_check(const CandidatePair& to, const Check& check, const CheckKey& key);
   void ask(Held& held, const Asked& asked);
@@ -176,6 +198,7 @@ class RoutedSocket final : public DatagramSocket {
   std::function<void(const PeerId&)> listener_;
   Counters counters_;
   std::map<PeerId, Known> known_;
+  std::unordered_map<MeetingId, PeerId> sessions_;   // whose they are; only looked up, never iterated
   std::unordered_map<CandidatePair, PeerId> peers_;  // who is at a place, seen from one of the sockets
   std::map<MeetingId, Held> meetings_;
   RelayTable relays_;

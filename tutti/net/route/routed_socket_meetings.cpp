@@ -162,6 +162,8 @@ void RoutedSocket::send_check(const CandidatePair& to, const Check& check, const
 void RoutedSocket::check_received(SocketNumber socket, const Datagram& datagram) {
   const CandidatePair pair(datagram.source, socket);
   const auto meeting = meeting_of(datagram.bytes);
+  if (const auto session = meeting ? sessions_.find(*meeting) : sessions_.end(); session != sessions_.end())
+    return session_check_received(pair, datagram.bytes, session->second);
   const auto found = meeting ? meetings_.find(*meeting) : meetings_.end();
   const auto check = found == meetings_.end()
                          ? std::nullopt
@@ -172,14 +174,18 @@ void RoutedSocket::check_received(SocketNumber socket, const Datagram& datagram)
   }
   auto& held = found->second;
   if (check->kind == Check::Kind::response) return answered(held, pair, check->transaction);
-  send_check(pair,
-             {.kind = Check::Kind::response,
-              .meeting = check->meeting,
-              .transaction = check->transaction,
-              .mapped = datagram.source},
-             held.meeting.key);
+  respond(pair, *check, held.meeting.key);
   held.search.heard_from(pair, runtime_.now());
   watch_searches();
+}
+
+void RoutedSocket::respond(const CandidatePair& to, const Check& request, const CheckKey& key) {
+  send_check(to,
+             {.kind = Check::Kind::response,
+              .meeting = request.meeting,
+              .transaction = request.transaction,
+              .mapped = to.remote},
+             key);
 }
 
 void RoutedSocket::answered(Held& held, const CandidatePair& pair, std::uint64_t transaction) {

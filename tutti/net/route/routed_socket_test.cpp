@@ -365,9 +365,9 @@ TEST(RoutedSocket, takes_the_doubted_way_again_when_it_speaks_and_the_relay_is_s
   const PeerId relay{{2}};
   const PeerId other{{3}};
   const auto place = Endpoint::v4(0xc0000203, 4000);
-  socket.proved(relay, Endpoint::v4(0xc0000202, 4000));
+  socket.opened(relay, Endpoint::v4(0xc0000202, 4000), {.number = 1});
   socket.meet({.id = MeetingId(1), .peer = other, .key = {}, .relay = relay});
-  socket.proved(other, place);
+  socket.opened(other, place, {.number = 2});
   const Bytes datagram{3, 1, 2, 3};
   for (int i = 0; i < 5; ++i) {  // unanswered: the direct way is in doubt
     socket.send(peer_endpoint(other), datagram, datagram.size());

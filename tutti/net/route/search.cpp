@@ -1,6 +1,7 @@
 #include "tutti/net/route/search.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -17,7 +18,11 @@ void Search::add(std::span<const Endpoint> named, TimePoint now) {
   for (const auto& endpoint : named) {
     if (endpoint.port == 0 || find(endpoint) != nullptr) continue;
     if (count(Candidate::Origin::named) >= named_max || candidates_.size() >= named_max + seen_max) return;
-    candidates_.push_back({Candidate::Origin::named, endpoint, next, pause_min});
+    candidates_.push_back({.origin = Candidate::Origin::named,
+                           .pair = endpoint,
+                           .next = next,
+                           .pause = pause_min,
+                           .checks_max = std::numeric_limits<std::uint32_t>::max()});
     next += stagger;
   }
 }
@@ -35,13 +40,18 @@ void Search::heard_from(const CandidatePair& pair, TimePoint now) {
   auto* candidate = find(pair);
   if (candidate == nullptr) {
     if (count(Candidate::Origin::seen) >= seen_max) return;
-    candidate =
-        &candidates_.emplace_back(Candidate{.pair = pair, .next = TimePoint::max(), .pause = pause_min});
-  } else if (candidate->origin == Candidate::Origin::seen) {
-    return;
+    candidate = &candidates_.emplace_back(
+        Candidate{.origin = Candidate::Origin::seen, .pair = pair, .next = now, .pause = pause_min});
+  } else if (candidate->origin == Candidate::Origin::named) {
+    candidate->origin = Candidate::Origin::seen;
+    candidate->next = now;
   }
-  candidate->origin = Candidate::Origin::seen;
-  if (!candidate->round_trip) candidate->next = now;
+  if (candidate->checks_max <= std::numeric_limits<std::uint32_t>::max() - checks_per_request)
+    candidate->checks_max += checks_per_request;
+}
+
+bool Search::Candidate::open() const {
+  return !round_trip && checks < checks_max;
 }
 
 bool Search::answered(const CandidatePair& pair, Duration round_trip, TimePoint now) {
@@ -59,14 +69,14 @@ TimePoint Search::end() const {
 TimePoint Search::next_at() const {
   TimePoint first = TimePoint::max();
   for (const auto& candidate : candidates_)
-    if (!candidate.round_trip) first = std::min(first, candidate.next);
+    if (candidate.open()) first = std::min(first, candidate.next);
   return first <= end() ? first : TimePoint::max();
 }
 
 std::optional<CandidatePair> Search::next(TimePoint now) {
   if (now > end()) return std::nullopt;
   for (auto& candidate : candidates_) {
-    if (candidate.round_trip || candidate.next > now) continue;
+    if (!candidate.open() || candidate.next > now) continue;
     candidate.next = now + candidate.pause;
     candidate.pause = std::min(2 * candidate.pause, pause_max);
     ++candidate.checks;
@@ -77,7 +87,7 @@ std::optional<CandidatePair> Search::next(TimePoint now) {
 
 bool Search::needs(SocketNumber socket) const {
   return std::ranges::any_of(candidates_, [&](const Candidate& candidate) {
-    return candidate.pair.socket == socket && !candidate.round_trip && candidate.next <= end();
+    return candidate.pair.socket == socket && candidate.open() && candidate.next <= end();
   });
 }
 

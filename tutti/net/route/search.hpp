@@ -38,6 +38,9 @@ class Search {
   /// The same of those that are known only because a request has come from there. They have room of their
   /// own, so that what is named cannot take it from them.
   static constexpr std::size_t seen_max = 8;
+  /// To a place that nobody has named, for each request that has come from there: together with the response
+  /// no more than three times what has come, for the source of a request proves nothing yet.
+  static constexpr std::uint32_t checks_per_request = 2;
 
   /// What came of one candidate.
   struct Candidate {
@@ -46,7 +49,11 @@ class Search {
     TimePoint next;  ///< when it is checked again
     Duration pause{};
     std::uint32_t checks = 0;
+    std::uint32_t checks_max = 0;  ///< more only when it is heard from again
     std::optional<Duration> round_trip{};
+
+    /// It may be checked, later or now.
+    [[nodiscard]] bool open() const;
   };
 
   /// `named`: where the peer says that it may be, the likeliest first.

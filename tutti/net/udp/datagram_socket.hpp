@@ -2,7 +2,9 @@
 // machine's UDP, the same with an artificial delay (Impaired), or a virtual network.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "tutti/base/bytes.hpp"
@@ -28,6 +30,12 @@ inline constexpr std::size_t batch_bytes_max = 65'000;
 struct Datagram {
   ByteView bytes;
   Endpoint source;
+};
+
+/// What the two ends of a secure channel know and nobody else: drawn from its handshake (RFC 5705).
+struct ChannelSecret {
+  std::uint64_t number = 0;  ///< names it among others; no secret
+  std::array<std::uint8_t, 16> key{};
 };
 
 class DatagramHandler {
@@ -62,8 +70,17 @@ class DatagramSocket {
   // What a transport that knows its peers tells a socket that finds the way to them
   // (route/routed_socket.hpp). To others a peer is where its datagrams come from.
 
-  /// `peer` has proved to be who sends from `source`. Returns where to send what is for it from now on.
-  virtual Endpoint proved(const PeerId& /*peer*/, const Endpoint& source) { return source; }
+  // All that return an endpoint say where to send what is for that peer from now on.
+
+  /// A channel with `peer`, who was talked to at `place` all through the handshake, is open.
+  virtual Endpoint opened(const PeerId& /*peer*/, const Endpoint& place, const ChannelSecret& /*secret*/) {
+    return place;
+  }
+  /// A genuine packet of an open channel with `peer` has come from another place than what is for it is sent
+  /// to. That the peer is there does not follow: whoever writes a packet chooses what source it names.
+  virtual Endpoint sighted(const PeerId& /*peer*/, const Endpoint& place) { return place; }
+  /// That channel is gone.
+  virtual void closed(const ChannelSecret& /*secret*/) {}
   /// The last connection with that peer is gone.
   virtual void departed(const PeerId& /*peer*/) {}
   /// Where datagrams for `target` go now: for people, and to tell the peer there how it is seen.
