@@ -49,5 +49,28 @@ TEST_F(Doctor, tells_two_behind_nats_how_they_reach_each_other) {
   EXPECT_THAT(eve.output(), testing::ContainsRegex("(dan \\([0-9a-f]+\\) over the relay )"));
 }
 
+TEST_F(Doctor, reaches_all_from_where_no_udp_gets_through) {
+  auto rita = lab().spawn(lab().add_host(lab().internet()),
+                          {TUTTI_PROGRAM, "net", "doctor", "--name", "rita", "--seconds", "120"});
+  const auto ticket = ticket_of(rita);
+  ASSERT_FALSE(ticket.empty()) << rita.output();
+  const auto office = add_nat("port-restricted");
+  lab().block_udp(office, true);
+  const auto run = [&](NatLab::Network network, const std::string& name) {
+    return lab().spawn(lab().add_host(network), {TUTTI_PROGRAM, "net", "doctor", "--ticket", ticket, "--name",
+                                                 name, "--seconds", "15"});
+  };
+  auto ada = run(office, "ada");
+  auto bob = run(add_nat("port-restricted"), "bob");
+  auto eve = run(office, "eve");
+  for (auto* each : {&ada, &bob, &eve}) EXPECT_EQ(each->wait(60s), 0) << each->output();
+  const auto text = ada.output();
+  EXPECT_THAT(text, testing::ContainsRegex("reached +rita \\([0-9a-f]+\\) over TCP at 198\\.18\\."));
+  EXPECT_THAT(text, testing::ContainsRegex("reached +bob \\([0-9a-f]+\\) over the relay "));
+  EXPECT_THAT(text, testing::ContainsRegex("reached +eve \\([0-9a-f]+\\) directly at 10\\."))
+      << "who is in the same house is reached there";
+  EXPECT_THAT(bob.output(), testing::ContainsRegex("reached +rita \\([0-9a-f]+\\) directly at 198\\.18\\."));
+}
+
 }  // namespace
 }  // namespace tutti::natlab

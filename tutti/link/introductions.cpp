@@ -68,7 +68,8 @@ void Introductions::link_down(PeerId peer) {
 
 std::optional<Endpoint> Introductions::place_of(PeerId peer) const {
   const auto* direct = socket_.direct_route_to(peer);
-  return direct != nullptr ? std::optional(direct->endpoint) : std::nullopt;
+  // Where a tunnel comes from says nothing of where datagrams could go.
+  return direct != nullptr && !direct->tunnelled() ? std::optional(direct->endpoint) : std::nullopt;
 }
 
 void Introductions::tell_where(PeerId peer) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tutti/net/model/models.hpp"
+#include "tutti/net/tcp/tcp_tunnels.hpp"
 #include "tutti/net/udp/udp_socket.hpp"
 
 namespace tutti {
@@ -28,11 +29,18 @@ std::expected<LiveTransport, std::string> LiveTransport::open(RealRuntime& runti
   auto impaired = std::make_unique<Impaired>(
       runtime, *std::move(socket), model ? std::move(model) : constant_delay({}), runtime.random()());
   live.impaired = impaired.get();
-  auto routed =
-      std::make_unique<RoutedSocket>(runtime, identity.peer(), std::move(impaired),
-                                     [&runtime, first = live.impaired, local = Endpoint{listen.address, 0}] {
-                                       return open_further(runtime, *first, local);
-                                     });
+  auto tunnels = std::make_unique<TcpTunnels>(
+      runtime, identity, options.protocol, impaired->local_endpoint(),
+      [&runtime, first = live.impaired](std::unique_ptr<DatagramSocket> tunnel) {
+        return first->sibling(std::move(tunnel), runtime.random()());
+      },
+      TcpTunnels::Options{});
+  auto routed = std::make_unique<RoutedSocket>(
+      runtime, identity.peer(), std::move(impaired),
+      [&runtime, first = live.impaired, local = Endpoint{listen.address, 0}] {
+        return open_further(runtime, *first, local);
+      },
+      RelayLimits{}, std::move(tunnels));
   live.routes = routed.get();
   live.transport = std::make_unique<QuicTransport>(runtime, std::move(routed), identity, options);
   return live;

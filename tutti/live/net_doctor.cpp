@@ -70,9 +70,9 @@ std::string NetDoctor::report() const {
   line(report, "outside", introductions_->nat().describe(internal_));
   for (const auto& [peer, link] : links_->links()) {
     const auto place = routes_->place_of(peer_endpoint(peer));
-    line(report, "reached",
-         fmt::format("{} ({}) {}", link.name, peer.brief(),
-                     (peer_at(place) ? "over " : "directly at ") + place_text(place)));
+    const auto* direct = routes_->direct_route_to(peer);
+    const auto* how = direct == nullptr ? "over" : direct->tunnelled() ? "over TCP at" : "directly at";
+    line(report, "reached", fmt::format("{} ({}) {} {}", link.name, peer.brief(), how, place_text(place)));
     if (const auto trace = introductions_->trace_of(peer); !trace.empty()) line(report, "  tried", trace);
   }
   for (const auto& [target, failure] : links_->failures())

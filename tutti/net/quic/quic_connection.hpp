@@ -22,7 +22,7 @@
 #include "tutti/net/quic/ngtcp2_compat.hpp"
 #include "tutti/net/quic/quic_context.hpp"
 #include "tutti/net/quic/send_stream.hpp"
-#include "tutti/net/quic/tls_session.hpp"
+#include "tutti/net/tls/tls_session.hpp"
 #include "tutti/wire/frame.hpp"
 
 namespace tutti {

@@ -12,7 +12,7 @@
 #include "tutti/net/identity.hpp"
 #include "tutti/net/quic/quic_options.hpp"
 #include "tutti/net/quic/stateless_resets.hpp"
-#include "tutti/net/quic/tls_session.hpp"
+#include "tutti/net/tls/tls_session.hpp"
 #include "tutti/net/transport.hpp"
 #include "tutti/net/udp/datagram_socket.hpp"
 #include "tutti/runtime/runtime.hpp"

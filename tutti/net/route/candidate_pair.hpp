@@ -15,6 +15,11 @@ namespace tutti {
 using SocketNumber = Strong<struct SocketNumberTag, std::uint32_t>;
 /// The one that a peer opens first and keeps.
 inline constexpr SocketNumber main_socket{0};
+/// From here on they are the near ends of tunnels (tunnels.hpp).
+inline constexpr SocketNumber first_tunnel{0x8000'0000};
+constexpr bool is_tunnel(SocketNumber number) {
+  return number >= first_tunnel;
+}
 
 struct CandidatePair {
   constexpr CandidatePair() = default;

@@ -8,10 +8,20 @@ LocalSockets::LocalSockets(std::unique_ptr<DatagramSocket> main, Open open, Rece
 std::optional<SocketNumber> LocalSockets::open(const Purpose& purpose) {
   auto socket = open_ ? open_() : nullptr;
   if (!socket) return std::nullopt;
-  ++last_;
-  auto port = std::make_unique<Port>(*this, last_, purpose, std::move(socket));
-  further_.emplace(last_, std::move(port)).first->second->start();
-  return last_;
+  return keep(++last_, purpose, std::move(socket));
+}
+
+SocketNumber LocalSockets::adopt(const Purpose& purpose, std::unique_ptr<DatagramSocket> tunnel) {
+  const auto number = next_tunnel_;
+  ++next_tunnel_;
+  return keep(number, purpose, std::move(tunnel));
+}
+
+SocketNumber LocalSockets::keep(SocketNumber number, const Purpose& purpose,
+                                std::unique_ptr<DatagramSocket> socket) {
+  auto port = std::make_unique<Port>(*this, number, purpose, std::move(socket));
+  further_.emplace(number, std::move(port)).first->second->start();
+  return number;
 }
 
 void LocalSockets::send(const CandidatePair& pair, ByteView bytes, std::size_t segment_bytes) {

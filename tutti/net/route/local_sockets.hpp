@@ -1,6 +1,6 @@
 // The sockets of one peer: the main one, and those that are opened for a while to reach one peer from many
 // ports (birthday.hpp). They are alike but for one thing: others know the main one and may speak up there,
-// while a further one is for one peer alone, at one place.
+// while a further one is for one peer alone, at one place. The near ends of tunnels are further ones, too.
 #pragma once
 
 #include <functional>
@@ -35,6 +35,8 @@ class LocalSockets {
   [[nodiscard]] bool can_open() const { return static_cast<bool>(open_); }
   /// Nothing if there is none to be had.
   std::optional<SocketNumber> open(const Purpose& purpose);
+  /// Takes the near end of a tunnel.
+  SocketNumber adopt(const Purpose& purpose, std::unique_ptr<DatagramSocket> tunnel);
   /// What is sent from a socket that has been closed is lost, as any datagram may be.
   void send(const CandidatePair& pair, ByteView bytes, std::size_t segment_bytes);
 
@@ -66,9 +68,12 @@ class LocalSockets {
     std::unique_ptr<DatagramSocket> socket;
   };
 
+  SocketNumber keep(SocketNumber number, const Purpose& purpose, std::unique_ptr<DatagramSocket> socket);
+
   Open open_;
   Receive receive_;
   SocketNumber last_ = main_socket;
+  SocketNumber next_tunnel_ = first_tunnel;
   Port main_;
   std::map<SocketNumber, std::unique_ptr<Port>> further_;
 };

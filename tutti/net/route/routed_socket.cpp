@@ -23,17 +23,20 @@ bool is(DatagramType type, ByteView datagram) {
 }  // namespace
 
 RoutedSocket::RoutedSocket(Runtime& runtime, const PeerId& self, std::unique_ptr<DatagramSocket> inner,
-                           LocalSockets::Open open, const RelayLimits& limits)
+                           LocalSockets::Open open, const RelayLimits& limits,
+                           std::unique_ptr<Tunnels> tunnels)
     : runtime_(runtime),
       self_(self),
       sockets_(std::move(inner), std::move(open),
                [this](SocketNumber socket, std::span<const Datagram> datagrams) {
                  datagrams_received(socket, datagrams);
                }),
+      tunnels_(std::move(tunnels)),
       relays_(limits),
       last_transaction_(runtime.random()()),
       searcher_(runtime, [this] { search(); }),
-      closer_(runtime, [this] { close_unused(); }) {}
+      closer_(runtime, [this] { close_unused(); }),
+      tender_(runtime, [this] { tend_tunnels(); }) {}
 
 RoutedSocket::~RoutedSocket() = default;
 
@@ -41,13 +44,16 @@ void RoutedSocket::start(DatagramHandler& handler) {
   require(handler_ == nullptr, "a socket is started once");
   handler_ = &handler;
   sockets_.start();
+  if (tunnels_ != nullptr)
+    tunnels_->start({.opened = [this](Tunnel tunnel) { return tunnel_opened(std::move(tunnel)); },
+                     .ended = [this](SocketNumber number) { tunnel_ended(number); }});
 }
 
 // ---- out
 
 void RoutedSocket::send(const Endpoint& target, ByteView bytes, std::size_t segment_bytes) {
   const auto peer = peer_at(target);
-  if (!peer) return sockets_.send(target, bytes, segment_bytes);
+  if (!peer) return send_to_place(target, bytes, segment_bytes);
   const auto known = known_.find(*peer);
   if (known == known_.end() || known->second.routes.best() == nullptr) {
     ++counters_.no_route;
@@ -55,6 +61,8 @@ void RoutedSocket::send(const Endpoint& target, ByteView bytes, std::size_t segm
   }
   const TimePoint now = runtime_.now();
   if (known->second.unanswered.sent(now)) {
+    const Route doubtful = *known->second.routes.best();
+    if (tunnels_ != nullptr && doubtful.direct() && !doubtful.tunnelled()) tunnels_->open(doubtful.endpoint);
     change(*peer, [now](Routes& all) { all.doubt(Route(*all.best()), now); });
     if (listener_) listener_(*peer);
   }
@@ -99,6 +107,8 @@ Endpoint RoutedSocket::place_of(const Endpoint& target) const {
 
 void RoutedSocket::datagrams_received(SocketNumber socket, std::span<const Datagram> datagrams) {
   upward_.clear();
+  if (const auto tunnel = tunnelled_.find(socket); tunnel != tunnelled_.end())
+    tunnel->second.used = runtime_.now();
   bool relayed = false;
   for (const auto& datagram : datagrams) {
     if (is(DatagramType::check, datagram.bytes)) {
@@ -124,7 +134,10 @@ void RoutedSocket::plain_received(SocketNumber socket, const Datagram& datagram)
     upward_.push_back({datagram.bytes, peer_endpoint(peer->second)});
     return heard(peer->second, Route::to(pair));
   }
-  if (socket == main_socket) return upward_.push_back(datagram);
+  if (socket == main_socket) {
+    unheard_.heard(datagram.source);
+    return upward_.push_back(datagram);
+  }
   // The other side may have been answered before this one. Above, a place means the main socket, which is
   // not the way back; and nobody but that peer has anything to say here.
   const auto* purpose = sockets_.purpose_of(socket);
@@ -140,8 +153,10 @@ void RoutedSocket::heard(PeerId peer, const Route& route) {
   const TimePoint now = runtime_.now();
   auto& known = found->second;
   const auto* best = known.routes.best();
-  // Two who are direct need not see the same places.
-  if (best == nullptr || route == *best || (route.direct() && best->direct())) {
+  // Two who are direct need not see the same places. But who takes a tunnel gets no datagrams through.
+  const bool alike =
+      best != nullptr && route.direct() && best->direct() && (!route.tunnelled() || best->tunnelled());
+  if (best == nullptr || route == *best || alike) {
     known.unanswered.answered();
     known.heard = now;
   } else if (now - known.heard >= Unanswered::silence) {

@@ -20,6 +20,9 @@
 // that plain checks fail, one side opens many sockets and the other tries many ports (birthday.hpp); a way
 // that is found so keeps its socket.
 //
+// Where a network lets no datagrams through, a byte stream carries them (tunnels.hpp): a place that does not
+// answer is tried that way, too, and whoever is found there is reached so until datagrams get through again.
+//
 // A relayed datagram is the meeting's number and any datagram, so the relay sees only sizes. It passes on
 // only what comes from one of the two, and only so much (relay_table.hpp).
 #pragma once
@@ -38,7 +41,9 @@
 #include "tutti/net/route/relay_table.hpp"
 #include "tutti/net/route/routes.hpp"
 #include "tutti/net/route/search.hpp"
+#include "tutti/net/route/tunnels.hpp"
 #include "tutti/net/route/unanswered.hpp"
+#include "tutti/net/route/unheard.hpp"
 #include "tutti/net/udp/datagram_socket.hpp"
 #include "tutti/runtime/runtime.hpp"
 
@@ -77,16 +82,17 @@ class RoutedSocket final : public DatagramSocket {
         0;  ///< received over a relay, but of no meeting of ours or not from its relay
     std::uint64_t checks_sent = 0;    ///< requests and responses
     std::uint64_t checks_forged = 0;  ///< of no meeting, or not sealed with its key
-    std::uint64_t sightings = 0;      ///< checks of places where a peer was sighted that had been elsewhere
+    std::uint64_t sightings = 0;      ///< genuine packets of peers from places that were not known as theirs
     std::uint64_t no_route = 0;       ///< datagrams for peers to whom no way is known
     std::uint64_t probings = 0;       ///< birthday probings begun
     std::uint64_t strays = 0;         ///< received by a socket that was opened for somebody else
   };
 
   /// For the peer `self`. `open` gives more sockets like `inner`, at ports of their own; without it this peer
-  /// is never the one who opens many.
+  /// is never the one who opens many. Without `tunnels` there are only datagrams.
   RoutedSocket(Runtime& runtime, const PeerId& self, std::unique_ptr<DatagramSocket> inner,
-               LocalSockets::Open open = {}, const RelayLimits& limits = {});
+               LocalSockets::Open open = {}, const RelayLimits& limits = {},
+               std::unique_ptr<Tunnels> tunnels = nullptr);
   ~RoutedSocket() override;
 
   // To the transport above.
@@ -160,6 +166,14 @@ class RoutedSocket final : public DatagramSocket {
     TimePoint heard{};  ///< when something last came on the way that is taken, or that way was first taken
   };
 
+  /// A tunnel, as long as it is a way.
+  struct Tunnelled {
+    PeerId peer;
+    Endpoint place;
+    bool outgoing = false;
+    TimePoint used;  // when something last came through it
+  };
+
   void datagrams_received(SocketNumber socket, std::span<const Datagram> datagrams);
   /// One that is neither a check nor relayed.
   void plain_received(SocketNumber socket, const Datagram& datagram);
@@ -178,6 +192,13 @@ class RoutedSocket final : public DatagramSocket {
   void answered(Held& held, const CandidatePair& pair, std::uint64_t transaction);
   void send_check(const CandidatePair& to, const Check& check, const CheckKey& key);
   void ask(Held& held, const Asked& asked);
+  void send_to_place(const Endpoint& place, ByteView bytes, std::size_t segment_bytes);
+  SocketNumber tunnel_opened(Tunnel tunnel);
+  void tunnel_ended(SocketNumber number);
+  void forget_tunnel(const Endpoint& place, SocketNumber number);
+  void tend_tunnels();
+  /// Asks whether a peer with whom there is a session is at that place, where it will be followed to.
+  void check_place(const PeerId& peer, const CandidatePair& pair);
   void send_relayed(const Route& route, ByteView bytes, std::size_t segment_bytes);
   void plan_probing(Held& held, const std::optional<Meeting::Probing>& probing);
   void search();
@@ -201,12 +222,17 @@ class RoutedSocket final : public DatagramSocket {
   std::unordered_map<MeetingId, PeerId> sessions_;   // whose they are; only looked up, never iterated
   std::unordered_map<CandidatePair, PeerId> peers_;  // who is at a place, seen from one of the sockets
   std::map<MeetingId, Held> meetings_;
+  std::unique_ptr<Tunnels> tunnels_;
+  std::map<SocketNumber, Tunnelled> tunnelled_;
+  std::map<Endpoint, SocketNumber> tunnel_to_;  // those that were opened from here, by where to
+  Unheard unheard_;
   RelayTable relays_;
   std::uint64_t last_transaction_;
   std::optional<MeetingId> probing_;  // whose birthday probing is under way
   BirthdayLimit probing_limit_;
   Timer searcher_;
   Timer closer_;
+  Timer tender_;
   std::vector<Datagram> upward_;  // what the handler is given, while it is collected
   Bytes wrapped_;
 };

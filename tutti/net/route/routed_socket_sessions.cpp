@@ -1,6 +1,7 @@
 // What a routed socket learns from the channels of the transport above: where peers are, and where they seem
 // to be.
 #include <algorithm>
+#include <bit>
 
 #include "tutti/net/route/peer_endpoint.hpp"
 #include "tutti/net/route/routed_socket.hpp"
@@ -17,6 +18,11 @@ Endpoint RoutedSocket::opened(const PeerId& peer, const Endpoint& place, const C
   const MeetingId number(secret.number);
   if (sessions_.emplace(number, peer).second) known_[peer].sessions.push_back({number, secret.key});
   if (peer_at(place) == peer) return place;
+  unheard_.forget(place);
+  // Its datagrams have come through the tunnel.
+  if (const auto tunnel = tunnel_to_.find(place);
+      tunnel != tunnel_to_.end() && tunnelled_.at(tunnel->second).peer == peer)
+    return peer_endpoint(peer);
   const auto pair = pair_of(place);
   if (peer_at(pair.remote)) return place;  // over a relay that says it is another's
   settle(peer, pair, [&](Routes& all) { all.follow(Route::to(pair), runtime_.now()); });
@@ -34,24 +40,28 @@ void RoutedSocket::closed(const ChannelSecret& secret) {
 }
 
 Endpoint RoutedSocket::sighted(const PeerId& peer, const Endpoint& place) {
-  const auto known = known_.find(peer);
-  if (peer_at(place) == peer || known == known_.end() || known->second.sessions.empty()) return place;
   const auto pair = pair_of(place);
-  if (peer_at(pair.remote)) return place;
+  if (peer_at(place) == peer || peer_at(pair.remote)) return place;
+  if (std::has_single_bit(++counters_.sightings))
+    runtime_.log()(LogLevel::info, "{} is sighted at {}, which is checked; {} such packets so far",
+                   peer.brief(), pair.remote.text(), counters_.sightings);
   // One check for each packet that has come from there, and so no more than three times its bytes.
+  check_place(peer, pair);
+  return peer_endpoint(peer);
+}
+
+void RoutedSocket::check_place(const PeerId& peer, const CandidatePair& pair) {
+  const auto known = known_.find(peer);
+  if (known == known_.end() || known->second.sessions.empty()) return;
   const TimePoint now = runtime_.now();
   auto& session = known->second.sessions.back();
-  if (!session.asked || session.asked->second.pair != pair ||
-      now - session.asked->second.at >= validation_pause) {
-    ++counters_.sightings;
-    runtime_.log()(LogLevel::debug, "{} is sighted at {}, which is checked", peer.brief(),
-                   pair.remote.text());
-    session.asked = {++last_transaction_, Asked{pair, now}};
-    send_check(pair,
-               {.kind = Check::Kind::request, .meeting = session.number, .transaction = last_transaction_},
-               session.key);
-  }
-  return peer_endpoint(peer);
+  if (session.asked && session.asked->second.pair == pair &&
+      now - session.asked->second.at < validation_pause)
+    return;
+  session.asked = {++last_transaction_, Asked{pair, now}};
+  send_check(pair,
+             {.kind = Check::Kind::request, .meeting = session.number, .transaction = last_transaction_},
+             session.key);
 }
 
 void RoutedSocket::session_check_received(const CandidatePair& pair, ByteView datagram, const PeerId& peer) {

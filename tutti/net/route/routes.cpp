@@ -11,6 +11,7 @@ bool better(const Routes::Known& one, const Routes::Known& present) {
     return present.doubted && (!one.doubted || *one.doubted < *present.doubted);
   if (one.route.direct() != present.route.direct()) return one.route.direct();
   if (!one.route.direct()) return one.confirmed > present.confirmed;
+  if (one.route.tunnelled() || present.route.tunnelled()) return !one.route.tunnelled();
   if (!one.round_trip || !present.round_trip) return false;
   return *one.round_trip + Routes::hysteresis < *present.round_trip;
 }
@@ -51,7 +52,9 @@ void Routes::confirm(const Route& route, std::optional<Duration> round_trip, Tim
 }
 
 void Routes::follow(const Route& route, TimePoint now) {
-  std::erase_if(known_, [&](const Known& known) { return known.route.direct() && known.route != route; });
+  std::erase_if(known_, [&](const Known& known) {
+    return known.route.direct() && !known.route.tunnelled() && known.route != route;
+  });
   best_.reset();
   auto& known = insert(route);
   known.confirmed = now;

@@ -1,7 +1,8 @@
 // The ways to one peer, and which of them is taken: one that works before one that is in doubt, a direct one
-// before any relay, and of two direct ones that with the shorter round trip, where a new one must be better
-// by some milliseconds, so that traffic does not swing to and fro. Of two relays the newer one is taken:
-// there was a reason to look for it, and the other side takes it too. Where all are in doubt they take turns.
+// before any relay, of the direct ones datagrams before a tunnel, and of two direct ones that with the
+// shorter round trip, where a new one must be better by some milliseconds, so that traffic does not swing to
+// and fro. Of two relays the newer one is taken: there was a reason to look for it, and the other side takes
+// it too. Where all are in doubt they take turns.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,8 @@ struct Route {
 
   static Route to(const CandidatePair& pair) { return {pair.remote, std::nullopt, pair.socket}; }
   [[nodiscard]] bool direct() const { return !relay; }
+  /// Of the direct ones: whether it goes through a tunnel.
+  [[nodiscard]] bool tunnelled() const { return is_tunnel(socket); }
   [[nodiscard]] CandidatePair pair() const { return {endpoint, socket}; }
   bool operator==(const Route&) const = default;
 };
@@ -36,7 +39,7 @@ class Routes {
   /// It leads to the peer, as an answered check has shown.
   void confirm(const Route& route, std::optional<Duration> round_trip, TimePoint now);
   /// The peer itself has just been heard from there, by proof: that is where it is now, and it has left all
-  /// other places.
+  /// other places; tunnels stay.
   void follow(const Route& route, TimePoint now);
   /// What is sent that way has not been answered for long: it is taken only if there is no other.
   void doubt(const Route& route, TimePoint now);

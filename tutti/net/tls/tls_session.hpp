@@ -1,6 +1,7 @@
-// The handshake inside QUIC: TLS 1.3 (RFC 8446) in which both sides prove who they are with raw Ed25519
-// public keys (RFC 7250) - no certificates, no authorities, no names. A peer is its key; the only question is
-// whether it is the key that was expected. The protocol's name and version travel as ALPN (RFC 7301).
+// The handshake of a secure channel: TLS 1.3 (RFC 8446) in which both sides prove who they are with raw
+// Ed25519 public keys (RFC 7250) - no certificates, no authorities, no names. A peer is its key; the only
+// question is whether it is the key that was expected. The protocol's name and version travel as ALPN (RFC
+// 7301).
 #pragma once
 
 #include <memory>
@@ -30,21 +31,26 @@ class TlsCredentials {
   friend class TlsSession;
   gnutls_certificate_credentials_t key_ = nullptr;
   gnutls_priority_t algorithms_ = nullptr;
+  gnutls_priority_t stream_algorithms_ = nullptr;
   std::string protocol_;
 };
 
-/// One side of one handshake. It serves an ngtcp2 connection, which must not use it after its end.
+/// One side of one handshake, inside QUIC or on a byte stream.
 class TlsSession {
  public:
   enum class Side : std::uint8_t { client, server };
+  enum class Carrier : std::uint8_t { quic, stream };
 
-  TlsSession(const TlsCredentials& credentials, Side side, std::optional<PeerId> expected);
+  TlsSession(const TlsCredentials& credentials, Side side, std::optional<PeerId> expected,
+             Carrier carrier = Carrier::quic);
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
   ~TlsSession();
 
-  /// Ties the session to the connection it serves.
+  /// Ties the session to the connection it serves, which must not use it after its end.
   void attach(ngtcp2_conn* connection);
+  /// For who drives the handshake on a stream.
+  [[nodiscard]] gnutls_session_t get() const { return session_; }
 
   /// Who the other side has proved to be, once it has.
   [[nodiscard]] const std::optional<PeerId>& remote() const { return remote_; }

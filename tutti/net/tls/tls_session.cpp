@@ -1,4 +1,4 @@
-#include "tutti/net/quic/tls_session.hpp"
+#include "tutti/net/tls/tls_session.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,10 +18,14 @@ namespace {
 
 /// One key exchange, one signature: there are no other tutti peers to be compatible with. AES-128-GCM stands
 /// first, for it is 2 to 6 times faster than ChaCha20 wherever the processor helps.
-constexpr auto algorithms =
+constexpr auto stream_algorithms =
     "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-128-GCM:+CHACHA20-POLY1305:-GROUP-ALL:+GROUP-X25519:-"
-    "SIGN-ALL:"
-    "+SIGN-EDDSA-ED25519:-CTYPE-ALL:+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK:%DISABLE_TLS13_COMPAT_MODE";
+    "SIGN-ALL:+SIGN-EDDSA-ED25519:-CTYPE-ALL:+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK";
+/// On a stream, what stands between sees a handshake that looks like an older TLS (RFC 8446, D.4); QUIC
+/// forbids that (RFC 9001, 8.4).
+constexpr auto quic_algorithms =
+    "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-128-GCM:+CHACHA20-POLY1305:-GROUP-ALL:+GROUP-X25519:-"
+    "SIGN-ALL:+SIGN-EDDSA-ED25519:-CTYPE-ALL:+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK:%DISABLE_TLS13_COMPAT_MODE";
 
 /// For calls that fail only without memory, or in a GnuTLS that lacks TLS 1.3, X25519 or Ed25519.
 void succeeded(int result) {
@@ -61,24 +65,32 @@ TlsCredentials::TlsCredentials(const Identity& identity, std::string protocol)
   const auto private_view = view(private_key);
   succeeded(gnutls_certificate_set_rawpk_key_mem(key_, &public_view, &private_view, GNUTLS_X509_FMT_DER,
                                                  nullptr, 0, nullptr, 0, 0));
-  succeeded(gnutls_priority_init(&algorithms_, algorithms, nullptr));
+  succeeded(gnutls_priority_init(&algorithms_, quic_algorithms, nullptr));
+  succeeded(gnutls_priority_init(&stream_algorithms_, stream_algorithms, nullptr));
 }
 
 TlsCredentials::~TlsCredentials() {
+  gnutls_priority_deinit(stream_algorithms_);
   gnutls_priority_deinit(algorithms_);
   gnutls_certificate_free_credentials(key_);
 }
 
-TlsSession::TlsSession(const TlsCredentials& credentials, Side side, std::optional<PeerId> expected)
+TlsSession::TlsSession(const TlsCredentials& credentials, Side side, std::optional<PeerId> expected,
+                       Carrier carrier)
     : protocol_(credentials.protocol_), expected_(expected) {
   const bool server = side == Side::server;
   // No session tickets: a session that can be resumed would have to be remembered.
-  succeeded(gnutls_init(&session_, (server ? GNUTLS_SERVER : GNUTLS_CLIENT) | GNUTLS_ENABLE_RAWPK |
-                                       GNUTLS_NO_AUTO_SEND_TICKET | GNUTLS_NO_TICKETS |
-                                       GNUTLS_NO_END_OF_EARLY_DATA));
-  succeeded(gnutls_priority_set(session_, credentials.algorithms_));
-  succeeded(server ? ngtcp2_crypto_gnutls_configure_server_session(session_)
-                   : ngtcp2_crypto_gnutls_configure_client_session(session_));
+  const unsigned flags = (server ? GNUTLS_SERVER : GNUTLS_CLIENT) | GNUTLS_ENABLE_RAWPK |
+                     GNUTLS_NO_AUTO_SEND_TICKET | GNUTLS_NO_TICKETS;
+  if (carrier == Carrier::quic) {
+    succeeded(gnutls_init(&session_, flags | GNUTLS_NO_END_OF_EARLY_DATA));
+    succeeded(gnutls_priority_set(session_, credentials.algorithms_));
+    succeeded(server ? ngtcp2_crypto_gnutls_configure_server_session(session_)
+                     : ngtcp2_crypto_gnutls_configure_client_session(session_));
+  } else {
+    succeeded(gnutls_init(&session_, flags | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL));
+    succeeded(gnutls_priority_set(session_, credentials.stream_algorithms_));
+  }
   if (server) gnutls_certificate_server_set_request(session_, GNUTLS_CERT_REQUIRE);
   succeeded(gnutls_credentials_set(session_, GNUTLS_CRD_CERTIFICATE, credentials.key_));
   const gnutls_datum_t name{reinterpret_cast<unsigned char*>(protocol_.data()),

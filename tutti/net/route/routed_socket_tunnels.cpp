@@ -1,0 +1,67 @@
+// How a routed socket gets through networks that let no datagrams through.
+#include <vector>
+
+#include "tutti/net/route/peer_endpoint.hpp"
+#include "tutti/net/route/routed_socket.hpp"
+
+namespace tutti {
+namespace {
+
+/// Between two looks at the tunnels: whether datagrams get through meanwhile.
+constexpr Duration tending_period = std::chrono::seconds(10);
+/// A tunnel through which nothing has come for so long is closed when datagrams get through.
+constexpr Duration unused = std::chrono::seconds(30);
+/// The same in any case: longer than any sign of life is apart.
+constexpr Duration abandoned = std::chrono::seconds(180);
+
+}  // namespace
+
+void RoutedSocket::send_to_place(const Endpoint& place, ByteView bytes, std::size_t segment_bytes) {
+  if (const auto tunnel = tunnel_to_.find(place); tunnel != tunnel_to_.end())
+    return sockets_.send({place, tunnel->second}, bytes, segment_bytes);
+  if (tunnels_ != nullptr && unheard_.sent(place, runtime_.now())) tunnels_->open(place);
+  sockets_.send(place, bytes, segment_bytes);
+}
+
+SocketNumber RoutedSocket::tunnel_opened(Tunnel tunnel) {
+  const auto& [peer, place] = std::pair(tunnel.peer, tunnel.place);
+  const auto number = sockets_.adopt({peer, place}, std::move(tunnel.socket));
+  tunnelled_.emplace(number, Tunnelled{peer, place, tunnel.outgoing, runtime_.now()});
+  if (tunnel.outgoing) tunnel_to_.insert_or_assign(place, number);
+  change(peer, [&](Routes& all) { all.confirm(Route::to({place, number}), std::nullopt, runtime_.now()); });
+  if (!tender_.armed()) tender_.arm(tending_period);
+  return number;
+}
+
+void RoutedSocket::tunnel_ended(SocketNumber number) {
+  const auto node = tunnelled_.extract(number);
+  if (node.empty()) return;
+  const auto& [peer, place, outgoing, used] = node.mapped();
+  forget_tunnel(place, number);
+  change(peer, [&](Routes& all) { all.remove(Route::to({place, number})); });
+  // Whoever still talks with that peer has perhaps lost only this connection.
+  const auto known = known_.find(peer);
+  if (outgoing && known != known_.end() && !known->second.sessions.empty()) tunnels_->open(place);
+}
+
+void RoutedSocket::forget_tunnel(const Endpoint& place, SocketNumber number) {
+  if (const auto found = tunnel_to_.find(place); found != tunnel_to_.end() && found->second == number)
+    tunnel_to_.erase(found);
+}
+
+void RoutedSocket::tend_tunnels() {
+  const TimePoint now = runtime_.now();
+  std::vector<std::pair<PeerId, Route>> over;
+  for (const auto& [number, tunnel] : tunnelled_) {
+    const auto* best = direct_route_to(tunnel.peer);
+    const bool needed = best != nullptr && is_tunnel(best->socket);
+    if (now - tunnel.used > (needed ? abandoned : unused))
+      over.emplace_back(tunnel.peer, Route::to({tunnel.place, number}));
+    else if (needed && tunnel.outgoing)
+      check_place(tunnel.peer, tunnel.place);
+  }
+  for (const auto& [peer, route] : over) change(peer, [&](Routes& all) { all.remove(route); });
+  if (!tunnelled_.empty()) tender_.arm(tending_period);
+}
+
+}  // namespace tutti

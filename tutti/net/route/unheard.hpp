@@ -1,0 +1,44 @@
+// Places that are sent to and from where nothing has been heard: whether it is time to try for a tunnel
+// there.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+
+#include "tutti/base/time.hpp"
+#include "tutti/net/endpoint.hpp"
+
+namespace tutti {
+
+class Unheard {
+ public:
+  /// An answer is given so much time: some round trips of nearly any path (RFC 8305, 5, gives half as much
+  /// where both ways are alike).
+  static constexpr Duration patience = std::chrono::milliseconds(500);
+  /// Places remembered; beyond, the one that was tried first is forgotten.
+  static constexpr std::size_t places_max = 64;
+
+  /// Something is sent there. Whether nothing has been heard for so long that a tunnel should be tried.
+  bool sent(const Endpoint& place, TimePoint now) {
+    if (places_.size() >= places_max && !places_.contains(place))
+      places_.erase(
+          std::ranges::min_element(places_, {}, [](const auto& entry) { return entry.second.since; }));
+    const auto& known = places_.try_emplace(place, Place{.since = now}).first->second;
+    return !known.heard && now - known.since >= patience;
+  }
+  /// Something has come from there. It need not have been sent to.
+  void heard(const Endpoint& place) {
+    if (const auto found = places_.find(place); found != places_.end()) found->second.heard = true;
+  }
+  void forget(const Endpoint& place) { places_.erase(place); }
+
+ private:
+  struct Place {
+    TimePoint since;
+    bool heard = false;
+  };
+  std::map<Endpoint, Place> places_;
+};
+
+}  // namespace tutti
