@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include <ngtcp2/ngtcp2.h>
@@ -50,6 +51,19 @@ inline void set_original_id(ngtcp2_transport_params& parameters, const ngtcp2_ci
   parameters.original_dcid = id;
   parameters.original_dcid_present = 1;
 }
+/// What a first packet shows to prove where it comes from; empty if nothing.
+inline std::span<const std::uint8_t> token_of(const ngtcp2_pkt_hd& header) {
+  return {header.token, header.tokenlen};
+}
+inline void give_token(ngtcp2_pkt_hd& header, std::span<const std::uint8_t> token) {
+  header.token = token.data();
+  header.tokenlen = token.size();
+}
+/// The same, for a connection that may rely on it.
+inline void set_token(ngtcp2_settings& settings, const ngtcp2_pkt_hd& header) {
+  settings.token = header.token;
+  settings.tokenlen = header.tokenlen;
+}
 
 #else
 
@@ -87,6 +101,17 @@ inline bool is_application_error(const CloseError& error) {
 }
 inline void set_original_id(ngtcp2_transport_params& parameters, const ngtcp2_cid& id) {
   parameters.original_dcid = id;
+}
+/// What a first packet shows to prove where it comes from; empty if nothing.
+inline std::span<const std::uint8_t> token_of(const ngtcp2_pkt_hd& header) {
+  return {header.token.base, header.token.len};
+}
+inline void give_token(ngtcp2_pkt_hd& header, std::span<const std::uint8_t> token) {
+  header.token = {const_cast<std::uint8_t*>(token.data()), token.size()};
+}
+/// The same, for a connection that may rely on it.
+inline void set_token(ngtcp2_settings& settings, const ngtcp2_pkt_hd& header) {
+  settings.token = header.token;
 }
 
 #endif

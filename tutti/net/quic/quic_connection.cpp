@@ -68,28 +68,34 @@ QuicConnection::QuicConnection(QuicContext& context, ChannelId id, const Endpoin
     : context_(context), id_(id), remote_(remote), outgoing_(true), deadline_(context.runtime, [this] {
         deadline_passed();
       }) {
-  create(nullptr, expected);
+  create(nullptr, std::nullopt, expected);
   mark();
 }
 
 QuicConnection::QuicConnection(QuicContext& context, ChannelId id, const Endpoint& remote,
-                               const ngtcp2_pkt_hd& first)
+                               const ngtcp2_pkt_hd& first, const std::optional<ngtcp2_cid>& original)
     : context_(context), id_(id), remote_(remote), outgoing_(false), deadline_(context.runtime, [this] {
         deadline_passed();
       }) {
-  create(&first, std::nullopt);
-  ++context_.handshakes;
+  create(&first, original, std::nullopt);
+  context_.handshakes.begin(handshake_from_.emplace(remote));
 }
 
-void QuicConnection::create(const ngtcp2_pkt_hd* first, std::optional<PeerId> expected) {
+void QuicConnection::create(const ngtcp2_pkt_hd* first, const std::optional<ngtcp2_cid>& original,
+                            std::optional<PeerId> expected) {
   const auto callbacks = quic_callbacks();
-  const auto settings = settings_of(context_.options, context_.now());
+  auto settings = settings_of(context_.options, context_.now());
   auto parameters = parameters_of(context_.options);
   const auto own_id = random_id(connection_id_bytes);
   const ConstantPath path;
   int error = 0;
   if (first != nullptr) {
-    ngtcp2_compat::set_original_id(parameters, first->dcid);
+    ngtcp2_compat::set_original_id(parameters, original.value_or(first->dcid));
+    if (original) {
+      parameters.retry_scid = first->dcid;
+      parameters.retry_scid_present = 1;
+      ngtcp2_compat::set_token(settings, *first);
+    }
     context_.resets.make_token(own_id, parameters.stateless_reset_token);
     parameters.stateless_reset_token_present = 1;
     error = ngtcp2_conn_server_new(&connection_, &first->scid, &own_id, path.get(), first->version,
@@ -109,9 +115,14 @@ void QuicConnection::create(const ngtcp2_pkt_hd* first, std::optional<PeerId> ex
 }
 
 QuicConnection::~QuicConnection() {
-  if (!outgoing_ && !opened_) --context_.handshakes;
+  end_handshake();
   for (const auto key : keys_) context_.by_key.erase(key);
   ngtcp2_conn_del(connection_);
+}
+
+void QuicConnection::end_handshake() {
+  if (handshake_from_) context_.handshakes.end(*handshake_from_);
+  handshake_from_.reset();
 }
 
 void QuicConnection::add_key(ConnectionKey key) {
@@ -286,7 +297,7 @@ void QuicConnection::open() {
   opened_ = true;
   secret_ = tls_->secret();
   remote_ = context_.socket->opened(*peer_, remote_, secret_);
-  if (!outgoing_) --context_.handshakes;
+  end_handshake();
   context_.handler->channel_opened(*this);
 }
 

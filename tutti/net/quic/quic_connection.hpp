@@ -36,8 +36,10 @@ class QuicConnection final : public Channel {
 
   /// Begins a connection to `remote`. Nothing is sent before write().
   QuicConnection(QuicContext& context, ChannelId id, const Endpoint& remote, std::optional<PeerId> expected);
-  /// Answers the first packet of somebody else's connection, which read() then takes.
-  QuicConnection(QuicContext& context, ChannelId id, const Endpoint& remote, const ngtcp2_pkt_hd& first);
+  /// Answers the first packet of somebody else's connection, which read() then takes. `original`: the id that
+  /// it was begun with, if it has shown where it comes from.
+  QuicConnection(QuicContext& context, ChannelId id, const Endpoint& remote, const ngtcp2_pkt_hd& first,
+                 const std::optional<ngtcp2_cid>& original);
   ~QuicConnection();
 
   [[nodiscard]] ChannelId id() const override { return id_; }
@@ -90,7 +92,10 @@ class QuicConnection final : public Channel {
     FrameReader received;
   };
 
-  void create(const ngtcp2_pkt_hd* first, std::optional<PeerId> expected);
+  void create(const ngtcp2_pkt_hd* first, const std::optional<ngtcp2_cid>& original,
+              std::optional<PeerId> expected);
+  /// It is open, or will never be.
+  void end_handshake();
   void add_key(ConnectionKey key);
   void remove_key(ConnectionKey key);
   void mark();
@@ -113,6 +118,7 @@ class QuicConnection final : public Channel {
   ChannelId id_;
   Endpoint remote_;
   bool outgoing_;
+  std::optional<Endpoint> handshake_from_;  // of one that others have begun, until it is open
   bool opened_ = false;
   bool confirmed_ = false;
   bool ended_ = false;

@@ -4,12 +4,14 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "tutti/net/identity.hpp"
+#include "tutti/net/quic/address_validation.hpp"
 #include "tutti/net/quic/quic_options.hpp"
 #include "tutti/net/quic/stateless_resets.hpp"
 #include "tutti/net/tls/tls_session.hpp"
@@ -20,6 +22,29 @@
 namespace tutti {
 
 class QuicConnection;
+
+/// Connections that others have begun and that are not yet open.
+class PendingHandshakes {
+ public:
+  void begin(const Endpoint& from) {
+    ++count_;
+    ++from_[from.address];
+  }
+  void end(const Endpoint& from) {
+    --count_;
+    const auto found = from_.find(from.address);
+    if (--found->second == 0) from_.erase(found);
+  }
+  [[nodiscard]] std::size_t count() const { return count_; }
+  [[nodiscard]] std::size_t from(const Endpoint& place) const {
+    const auto found = from_.find(place.address);
+    return found == from_.end() ? 0 : found->second;
+  }
+
+ private:
+  std::size_t count_ = 0;
+  std::map<decltype(Endpoint::address), std::size_t> from_;
+};
 
 /// The first eight bytes of a QUIC connection id. Ours are eight random bytes, so this is all of them.
 using ConnectionKey = std::uint64_t;
@@ -37,7 +62,8 @@ struct QuicContext {
   StatelessResets resets;
   TransportHandler* handler = nullptr;  ///< set by start()
   QuicCounters counters;
-  std::size_t handshakes = 0;  ///< connections that others have begun and that are not yet open
+  PendingHandshakes handshakes;
+  AddressValidation addresses;
 
   /// Connections by all ids under which packets for them may arrive. Only looked up, never iterated.
   std::unordered_map<ConnectionKey, QuicConnection*> by_key;

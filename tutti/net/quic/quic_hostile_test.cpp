@@ -107,15 +107,81 @@ TEST_F(QuicHostile, damaged_first_packets_leave_nothing_behind) {
 }
 
 TEST_F(QuicHostile, strangers_occupy_no_more_connections_than_the_limit_and_only_for_a_while) {
-  Node b(runtime_, localhost_v4, {.handshake_timeout = 300ms, .handshakes_max = 10});
+  Node b(runtime_, localhost_v4,
+         {.handshake_timeout = 300ms, .handshakes_max = 10, .handshakes_unvalidated_max = 100});
   for (const auto& packet : first_packets(30)) throw_at(b, packet);
   ASSERT_TRUE(run_until(runtime_, [&] { return b->counters().refused == 20; }));
   EXPECT_EQ(b->connection_count(), 10u);
   ASSERT_EQ(lines_.size(), 5u);
-  EXPECT_TRUE(lines_[0].ends_with("there are 10, 10 of them not yet authenticated; 1 refused")) << lines_[0];
+  EXPECT_TRUE(
+      lines_[0].ends_with("there are 10, 10 of them not yet authenticated, 10 of these from that "
+                          "address; 1 refused"))
+      << lines_[0];
   EXPECT_TRUE(run_until(runtime_, [&] { return b->connection_count() == 0; }));
   EXPECT_EQ(b->counters().handshakes_failed, 10u);
   EXPECT_TRUE(b.open.empty() && b.closed.empty());
+}
+
+TEST_F(QuicHostile, strangers_who_do_not_prove_where_they_are_keep_nobody_out) {
+  Node b(runtime_, localhost_v4,
+         {.handshake_timeout = 60s, .handshakes_max = 20, .handshakes_unvalidated_max = 10});
+  for (const auto& packet : first_packets(50)) throw_at(b, packet);
+  ASSERT_TRUE(run_until(runtime_, [&] { return b->counters().retries == 40; }));
+  EXPECT_EQ(b->connection_count(), 10u);
+  EXPECT_EQ(b->counters().refused, 0u);
+  ASSERT_EQ(lines_.size(), 6u);
+  EXPECT_NE(lines_[0].find("has to prove where it is, for 10 connections are not yet authenticated"),
+            std::string::npos)
+      << lines_[0];
+  // Who is where it says it is begins again with the token, and comes in.
+  Node a(runtime_, localhost_v4);
+  connect(runtime_, a, b);
+  EXPECT_EQ(b->counters().retries, 41u);
+  a.open[0]->send(Envelope(Numbered::make(0, 0, 10)), Priority::high);
+  EXPECT_TRUE(run_until(runtime_, [&] { return !b.numbers[0].empty(); }));
+}
+
+TEST_F(QuicHostile, one_address_begins_so_many_and_no_more) {
+  Node b(runtime_, localhost_v4, {.handshake_timeout = 60s, .handshakes_from_one_address_max = 5});
+  for (const auto& packet : first_packets(10)) throw_at(b, packet);
+  ASSERT_TRUE(run_until(runtime_, [&] { return b->counters().retries == 5; }));
+  EXPECT_EQ(b->connection_count(), 5u);
+  // Not even if it is there.
+  Node a(runtime_, localhost_v4);
+  a->connect(b->local_endpoint(), std::nullopt);
+  EXPECT_TRUE(run_until(runtime_, [&] { return b->counters().refused > 0; }));
+  EXPECT_EQ(b->connection_count(), 5u);
+}
+
+TEST_F(QuicHostile, a_token_of_another_place_or_a_damaged_one_proves_nothing) {
+  const AddressValidation validation, another;
+  ngtcp2_pkt_hd first{};
+  const auto packet = first_packets(1).front();
+  ASSERT_EQ(ngtcp2_accept(&first, packet.data() + 1, packet.size() - 1), 0);
+  const auto source = Endpoint::v4(0x7f000001, 1000);
+  constexpr std::uint64_t now = 1'000'000'000;
+  const auto retry = validation.retry(first, source, now);
+  EXPECT_LT(retry.size(), packet.size()) << "nobody is answered more than he sent";
+  // A Retry packet ends with the token and 16 bytes of its own (RFC 9000, 17.2.5).
+  ngtcp2_version_cid ids{};
+  ASSERT_EQ(ngtcp2_pkt_decode_version_cid(&ids, retry.data() + 1, retry.size() - 1, connection_id_bytes), 0);
+  const auto begin = static_cast<std::size_t>(ids.scid + ids.scidlen - retry.data());
+  Bytes token(retry.begin() + static_cast<std::ptrdiff_t>(begin), retry.end() - 16);
+  auto second = first;
+  ngtcp2_cid_init(&second.dcid, ids.scid, ids.scidlen);
+  const auto proves = [&](const AddressValidation& judge, const Endpoint& from, std::uint64_t at) {
+    ngtcp2_compat::give_token(second, token);
+    return judge.validated(second, from, at).has_value();
+  };
+  EXPECT_TRUE(proves(validation, source, now + 1));
+  EXPECT_FALSE(proves(another, source, now + 1));
+  EXPECT_FALSE(proves(validation, Endpoint::v4(0x7f000001, 1001), now + 1));
+  EXPECT_FALSE(proves(validation, source, now + AddressValidation::token_lifetime_ns + 1));
+  for (auto& byte : token) {
+    byte ^= 1;
+    EXPECT_FALSE(proves(validation, source, now + 1));
+    byte ^= 1;
+  }
 }
 
 TEST_F(QuicHostile, no_more_is_sent_to_a_stranger_than_three_times_what_it_sent) {

@@ -37,12 +37,17 @@ struct QuicOptions {
   std::size_t connections_max = 4096;
   /// Of these, connections that others have begun and not yet authenticated: what strangers can occupy.
   std::size_t handshakes_max = 256;
+  /// The same of one address.
+  std::size_t handshakes_from_one_address_max = 64;
+  /// With so many of them, whoever begins another first proves where it is (RFC 9000, 8.1.2).
+  std::size_t handshakes_unvalidated_max = 32;
 };
 
 struct QuicCounters {
   std::uint64_t foreign = 0;            ///< datagrams of an unknown type, or not QUIC at all
   std::uint64_t stray = 0;              ///< QUIC packets that belong to no connection
   std::uint64_t refused = 0;            ///< connections refused, for there are too many
+  std::uint64_t retries = 0;            ///< connections asked to prove first where they come from
   std::uint64_t handshakes_failed = 0;  ///< incoming connections that were never authenticated
   std::uint64_t violations = 0;         ///< channels closed because the other side broke the protocol
   std::uint64_t datagrams_dropped = 0;  ///< unreliable messages beyond a full queue

@@ -119,23 +119,41 @@ void QuicTransport::first_packet_received(const Endpoint& source, ByteView packe
     ++context_.counters.stray;
     return;
   }
-  if (context_.handshakes >= context_.options.handshakes_max ||
-      connections_.size() >= context_.options.connections_max) {
+  const auto& options = context_.options;
+  const auto& pending = context_.handshakes;
+  const auto original = context_.addresses.validated(header, source, context_.now());
+  const bool crowded = pending.count() >= options.handshakes_unvalidated_max ||
+                       pending.from(source) >= options.handshakes_from_one_address_max;
+  if (crowded && !original) return ask_to_begin_again(source, header);
+  if (pending.count() >= options.handshakes_max || connections_.size() >= options.connections_max ||
+      pending.from(source) >= options.handshakes_from_one_address_max) {
     if (std::has_single_bit(++context_.counters.refused))
       context_.runtime.log()(
           LogLevel::warning,
-          "no connection with {}: there are {}, {} of them not yet authenticated; {} refused", source.text(),
-          connections_.size(), context_.handshakes, context_.counters.refused);
+          "no connection with {}: there are {}, {} of them not yet authenticated, {} of these from that "
+          "address; {} refused",
+          place_text(source), connections_.size(), pending.count(), pending.from(source),
+          context_.counters.refused);
     return;
   }
   const auto id = next_id();
-  auto connection = std::make_unique<QuicConnection>(context_, id, source, header);
+  auto connection = std::make_unique<QuicConnection>(context_, id, source, header, original);
   if (!connection->read(source, packet)) {
     ++context_.counters.stray;
     std::erase(context_.dirty, connection.get());
     return;
   }
   connections_.emplace(id, std::move(connection));
+}
+
+void QuicTransport::ask_to_begin_again(const Endpoint& source, const ngtcp2_pkt_hd& first) {
+  if (std::has_single_bit(++context_.counters.retries))
+    context_.runtime.log()(
+        LogLevel::info,
+        "{} has to prove where it is, for {} connections are not yet authenticated; {} so far",
+        place_text(source), context_.handshakes.count(), context_.counters.retries);
+  const auto packet = context_.addresses.retry(first, source, context_.now());
+  context_.socket->send(source, packet, packet.size());
 }
 
 // Said of the first, the second, the fourth and so on, so that whoever sends many does not fill the log.

@@ -7,8 +7,9 @@
 //
 // Strangers. A datagram that is no genuine first packet of a connection leaves no trace but a count. One that
 // is occupies a connection until it has authenticated itself or its time is over (handshakes_max,
-// handshake_timeout). Addresses are not proved by Retry packets; QUIC's own rule that three bytes are
-// answered for one received is what keeps a peer from serving as an amplifier.
+// handshake_timeout); while there are many, only after it has proved where it is (address_validation.hpp).
+// QUIC's own rule that three bytes are answered for one received is what keeps a peer from serving as an
+// amplifier.
 #pragma once
 
 #include <map>
@@ -43,6 +44,7 @@ class QuicTransport final : public Transport, private DatagramHandler {
   void datagrams_received(std::span<const Datagram> datagrams) override;
   void packet_received(const Endpoint& source, ByteView packet);
   void first_packet_received(const Endpoint& source, ByteView packet);
+  void ask_to_begin_again(const Endpoint& source, const ngtcp2_pkt_hd& first);
   void drop_foreign(const Endpoint& source);
   void stray_packet_received(const Endpoint& source, ByteView packet, const ngtcp2_version_cid& header);
   void flush();

@@ -81,7 +81,7 @@ TlsSession::TlsSession(const TlsCredentials& credentials, Side side, std::option
   const bool server = side == Side::server;
   // No session tickets: a session that can be resumed would have to be remembered.
   const unsigned flags = (server ? GNUTLS_SERVER : GNUTLS_CLIENT) | GNUTLS_ENABLE_RAWPK |
-                     GNUTLS_NO_AUTO_SEND_TICKET | GNUTLS_NO_TICKETS;
+                         GNUTLS_NO_AUTO_SEND_TICKET | GNUTLS_NO_TICKETS;
   if (carrier == Carrier::quic) {
     succeeded(gnutls_init(&session_, flags | GNUTLS_NO_END_OF_EARLY_DATA));
     succeeded(gnutls_priority_set(session_, credentials.algorithms_));
