@@ -14,6 +14,7 @@ pkg_check_modules(gnutls REQUIRED IMPORTED_TARGET gnutls)
 pkg_check_modules(nettle REQUIRED IMPORTED_TARGET hogweed nettle)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET libqrencode)
+pkg_check_modules(miniupnpc REQUIRED IMPORTED_TARGET miniupnpc)
 # Optional: without it no peer can be watched by Prometheus.
 find_package(prometheus-cpp CONFIG QUIET)
 # Optional: without it a sweep stays on one machine.

@@ -44,7 +44,8 @@ class Inhabitant {
                                                  LocalSockets::Open{}, limits);
     routes_ = routed.get();
     LinkOptions links{.network = "natlab 1", .name = std::move(name), .targets = targets};
-    IntroductionOptions introductions{.internal = [this] { return std::vector{here()}; }};
+    IntroductionOptions introductions{.internal = [this] { return std::vector{here()}; },
+                                      .mapped = [this] { return mapped_; }};
     auto builder =
         Peer::build(runtime, identity.peer())
             .add<LinkManager>(std::make_unique<QuicTransport>(runtime, std::move(routed), identity),
@@ -61,6 +62,17 @@ class Inhabitant {
   /// Where its socket is on its host's network.
   [[nodiscard]] Endpoint here() const { return lab_.endpoint(host_, port_); }
   [[nodiscard]] LinkTarget target() const { return {here(), id()}; }
+  /// Its router passes on what anybody sends there.
+  void is_mapped_at(const Endpoint& external) { mapped_ = {external}; }
+  void network_changed() {
+    links_->network_changed();
+    introductions_->network_changed();
+  }
+  /// By its neighbours, as they have told it.
+  [[nodiscard]] std::optional<Endpoint> seen_at() const {
+    const auto external = introductions_->nat().external(1);
+    return external.empty() ? std::nullopt : std::optional(external[0]);
+  }
   void want(const Inhabitant& other) { links_->add_target({peer_endpoint(other.id()), other.id()}); }
   [[nodiscard]] bool linked(const Inhabitant& other) const { return links_->links().contains(other.id()); }
   [[nodiscard]] bool direct(const Inhabitant& other) const {
@@ -95,6 +107,7 @@ class Inhabitant {
   NatLab& lab_;
   NatLab::Host host_;
   std::uint16_t port_ = 0;
+  std::vector<Endpoint> mapped_;
   RoutedSocket* routes_ = nullptr;
   LinkManager* links_ = nullptr;
   Introductions* introductions_ = nullptr;

@@ -22,7 +22,7 @@
 namespace tutti::natlab {
 namespace {
 
-constexpr std::uint32_t internet_address = 0xc6120001;  // 198.18.0.1
+constexpr std::uint32_t internet_address = 0x0b000001;  // 11.0.0.1
 constexpr int internet_prefix = 16;
 constexpr int inner_prefix = 24;
 
@@ -216,6 +216,11 @@ Endpoint NatLab::endpoint(Host host, std::uint16_t port) const {
 Endpoint NatLab::external(Network nat, std::uint16_t port) const {
   require(nat.value() > 0 && nat.value() < routers_.size(), "a NAT is one of this laboratory");
   return Endpoint::v4(routers_[nat.value()].address, port);
+}
+
+const NetworkNamespace& NatLab::space(Network network) const {
+  require(network.value() < routers_.size(), "a network is one of this laboratory");
+  return routers_[network.value()].space;
 }
 
 Process NatLab::spawn(Host host, const std::vector<std::string>& arguments) const {

@@ -10,8 +10,9 @@
 //     auto peer = lab.spawn(server, {program, "--headless"});
 //     lab.reboot(home);
 //
-// The internet is 198.18.0.0/16 (RFC 2544: no machine's own), what is behind the n-th NAT 10.n.0.0/24. IPv4
-// only: there is no IPv6 by which peers could go around a NAT. Behind one NAT all hear each other directly. A
+// The internet is 11.0.0.0/16, addresses like any: what is reserved (RFC 6890) routers take for the inside of
+// another NAT. Nothing leads out of the laboratory. What is behind the n-th NAT is 10.n.0.0/24. IPv4 only:
+// there is no IPv6 by which peers could go around a NAT. Behind one NAT all hear each other directly. A
 // packet needs some ten microseconds from host to host and none is lost, unless a cable on its way, of a host
 // or of a NAT, was given a network model, which each of its directions follows.
 //
@@ -72,6 +73,8 @@ class NatLab {
   decltype(auto) inside(Host host, Function&& function) const {
     return node(host).space.inside(std::forward<Function>(function));
   }
+  /// Where a network's router is: what it does besides is up to the test.
+  [[nodiscard]] const NetworkNamespace& space(Network network) const;
   /// Runs a program in the host; it is killed with the Process that stands for it, and with the calling
   /// thread.
   [[nodiscard]] Process spawn(Host host, const std::vector<std::string>& arguments) const;

@@ -124,14 +124,17 @@ table ip nat {{
   # stands in the way of those inside who later send to where it came from.
   chain input {{
     type filter hook input priority filter
+    # Those inside may ask it for port mappings.
+    iifname {inner} udp dport {{ 1900, 5351 }} accept
     meta l4proto udp drop
   }}
 }}
 )",
                      fmt::arg("tables", tables), fmt::arg("let_in", let_in), fmt::arg("map_again", map_again),
                      fmt::arg("preserve", preserve), fmt::arg("learn", learn),
-                     fmt::arg("uplink", uplink_name), fmt::arg("external", external_address),
-                     fmt::arg("pool_ports", pool_ports), fmt::arg("pool", pool(kind.ports, reboots)));
+                     fmt::arg("uplink", uplink_name), fmt::arg("inner", inner_name),
+                     fmt::arg("external", external_address), fmt::arg("pool_ports", pool_ports),
+                     fmt::arg("pool", pool(kind.ports, reboots)));
 }
 
 std::string udp_rules(bool blocked) {

@@ -28,6 +28,7 @@ std::vector<std::string> cells_of(std::string_view row) {
 
 std::optional<std::vector<Field>> fields_of(const std::string& cell) {
   std::vector<Field> fields;
+  if (cell.empty()) return fields;
   for (const auto& part : parts_of(cell)) {
     const auto [name, type] = split(part, ':');
     if (!type) return std::nullopt;

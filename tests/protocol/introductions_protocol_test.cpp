@@ -49,6 +49,7 @@ class WireTap final : public DatagramSocket {
 /// nobody knows.
 struct Introduced : testing::Test {
   static constexpr std::uint16_t port = 4000;
+  static inline const Endpoint mapped = Endpoint::v4(0xcb007107, 5000);
 
   Introduced() {
     for (std::uint32_t i = 0; i < 3; ++i) {
@@ -62,7 +63,8 @@ struct Introduced : testing::Test {
       LinkOptions links{.network = "sum 3", .name = "somebody"};
       if (i > 0) links.targets.push_back({network.endpoint_of(0, port), {}});
       IntroductionOptions introductions{
-          .internal = [this, i] { return std::vector{network.endpoint_of(i, port)}; }};
+          .internal = [this, i] { return std::vector{network.endpoint_of(i, port)}; },
+          .mapped = [] { return std::vector{mapped}; }};
       peers.push_back(
           Peer::build(node, identity.peer())
               .add<LinkManager>(
@@ -77,6 +79,8 @@ struct Introduced : testing::Test {
     for (const auto& wanted : {ids[2], PeerId{{9}}})
       peers[1]->find<LinkManager>()->add_target({peer_endpoint(wanted), wanted});
     simulator.run_for(5s);
+    peers[1]->find<Introductions>()->network_changed();
+    simulator.run_for(1s);
     auto read = Document::read(TUTTI_PROTOCOL_DOCUMENT);
     EXPECT_TRUE(read) << read.error();
     document = *std::move(read);
@@ -112,7 +116,7 @@ std::string text_of(Raw bytes) {
 TEST_F(Introduced, every_message_of_the_document_is_said_on_its_way) {
   std::map<std::string, std::set<std::string>> ways;
   for (const auto& [record, name, value] : said) ways[name].insert(record.way);
-  for (const auto* name : {"Seen", "Introduce", "Introduction", "NotIntroduced", "Neighbours"}) {
+  for (const auto* name : {"Seen", "Introduce", "Introduction", "NotIntroduced", "Neighbours", "Moved"}) {
     ASSERT_TRUE(ways.contains(name)) << name;
     for (const auto& [id, message] : document.messages) {
       if (message.name == name) {
@@ -136,6 +140,9 @@ TEST_F(Introduced, messages_say_what_the_document_says) {
   ASSERT_EQ(wish["address"]["internal"].elements.size(), 1u);
   EXPECT_EQ(wish["address"]["internal"].elements[0]["address"].text(),
             text_of(network.endpoint_of(1, port).address));
+
+  ASSERT_EQ(wish["address"]["mapped"].elements.size(), 1u);
+  EXPECT_EQ(wish["address"]["mapped"].elements[0]["address"].text(), text_of(mapped.address));
 
   const auto& told = first("Introduction", 0, 2);
   EXPECT_EQ(told["meeting"].natural, wish["meeting"].natural);

@@ -11,11 +11,15 @@
 namespace tutti::tools {
 namespace {
 
+/// Before the ticket is printed: as long as a router needs that does not answer to anything.
+constexpr Duration patience_with_router = std::chrono::seconds(6);
+
 struct DoctorArguments {
   std::string listen = "[::]:0";
   std::string ticket;
   std::string name = "somebody";
   double seconds = 20;
+  bool no_port_mapping = false;
 };
 
 std::expected<NetDoctorOptions, std::string> read(const DoctorArguments& arguments) {
@@ -25,6 +29,7 @@ std::expected<NetDoctorOptions, std::string> read(const DoctorArguments& argumen
   const auto listen = Endpoint::parse(arguments.listen);
   if (!listen) return std::unexpected("--listen: " + listen.error());
   options.listen = *listen;
+  if (arguments.no_port_mapping) options.port_mappers.clear();
   if (!arguments.ticket.empty()) {
     const auto ticket = arguments.ticket.starts_with("tutti:") ? Ticket::parse(arguments.ticket)
                                                                : Ticket::load(arguments.ticket);
@@ -41,8 +46,10 @@ int examine(const DoctorArguments& arguments) {
     fmt::print(stderr, "tutti net doctor: {}\n", doctor.error());
     return 2;
   }
-  if (!options->ticket)
+  if (!options->ticket) {
+    (*doctor)->wait_for_port_mapping(patience_with_router);
     fmt::print("meanwhile others run: tutti net doctor --ticket {}\n\n", (*doctor)->ticket().text());
+  }
   std::fflush(stdout);
   (*doctor)->run_for(from_seconds(arguments.seconds));
   fmt::print("{}", (*doctor)->report());
@@ -61,6 +68,8 @@ void add_net_commands(CLI::App& app, int& status) {
   doctor->add_option(
       "--ticket", arguments->ticket,
       "what the first one's doctor has printed, or a file with it; without one this is the first");
+  doctor->add_flag("--no-port-mapping", arguments->no_port_mapping,
+                   "do not ask the router for a port mapping");
   doctor->add_option("--name", arguments->name, "what others see")->capture_default_str();
   doctor->add_option("--seconds", arguments->seconds, "how long it takes")
       ->check(CLI::Range(1.0, 3600.0))

@@ -18,6 +18,11 @@ void append(std::vector<Endpoint>& places, const std::vector<Endpoint>& more, st
     if (more[i].port != 0) places.push_back(more[i]);
 }
 
+/// RFC 4291, 2.4, and what is assigned of it: 2000::/3.
+bool is_global_v6(const Endpoint& endpoint) {
+  return (endpoint.address[0] & 0xe0) == 0x20;
+}
+
 }  // namespace
 
 Introductions::Introductions(RoutedSocket& socket, IntroductionOptions options)
@@ -84,23 +89,46 @@ void Introductions::seen(PeerId from, const Seen& message) {
   nat_.observed(from, socket_.place_of(peer_endpoint(from)), message.place);
 }
 
+/// It says where it sees that peer even if that is where it was: the peer has forgotten what it was told.
+void Introductions::moved(PeerId from, const Moved& /*message*/) {
+  told_.erase(from);
+  tell_where(from);
+}
+
+void Introductions::network_changed() {
+  nat_.forget_all();
+  for (const auto& neighbour : links_->neighbours()) peer_->send(neighbour, Moved{}, Priority::high);
+  for (auto& [peer, review] : reviews_) {
+    review.backoff.reset();
+    // Not before the neighbours have said where this peer is now.
+    review.at = std::max(peer_->now() + courtesy, review.last + respite);
+  }
+  watch_reviews();
+}
+
 LinkAddress Introductions::address() const {
-  LinkAddress address{
-      .external = nat_.external(external_max), .internal = options_.internal(), .mapping = nat_.mapping()};
+  LinkAddress address{.external = nat_.external(external_max),
+                      .internal = options_.internal(),
+                      .mapping = nat_.mapping(),
+                      .mapped = options_.mapped()};
   address.internal.resize(std::min(address.internal.size(), internal_max));
+  address.mapped.resize(std::min(address.mapped.size(), mapped_max));
   return address;
 }
 
 /// Those who are seen at one address may be neighbours in one house: there the inner way is the short one,
-/// and often the only one.
+/// and often the only one. Where two both have IPv6, no NAT stands between them.
 std::vector<Endpoint> Introductions::places_of(const LinkAddress& address) const {
   const auto own = nat_.external(1);
   const bool one_house =
       !own.empty() && !address.external.empty() && own[0].address == address.external[0].address;
   std::vector<Endpoint> places;
   if (one_house) append(places, address.internal, internal_max);
+  append(places, address.mapped, mapped_max);
   append(places, address.external, external_max);
   if (!one_house) append(places, address.internal, internal_max);
+  if (std::ranges::any_of(options_.internal(), is_global_v6))
+    std::ranges::stable_partition(places, is_global_v6);
   return places;
 }
 

@@ -17,6 +17,9 @@
 // net/route/routed_socket.hpp for what follows. If one neighbour does not know the other peer, the next is
 // asked.
 //
+// A peer whose network has changed says so to its neighbours: what comes from it shows them where it is now,
+// and what they answer shows it how it is seen there.
+//
 // A link that goes over a relay, or whose way is in doubt, is introduced again from time to time: so it
 // becomes direct when it can, and outlives the relay.
 #pragma once
@@ -42,6 +45,7 @@ struct LinkAddress {
   std::vector<Endpoint> external{};        ///< as its neighbours see it
   std::vector<Endpoint> internal{};        ///< of its own interfaces
   std::optional<NatDependence> mapping{};  ///< of its NAT, as far as it knows
+  std::vector<Endpoint> mapped{};          ///< of its router, which passes on what any stranger sends there
 };
 
 /// To a neighbour: where I see you.
@@ -70,6 +74,8 @@ struct NotIntroduced {
   MeetingId meeting;
   std::string why;
 };
+/// To a neighbour: I may be somewhere else now. Where do you see me?
+struct Moved {};
 template <>
 struct MessageTraits<Seen> {
   static constexpr MessageId id{0x0004};
@@ -86,6 +92,10 @@ template <>
 struct MessageTraits<NotIntroduced> {
   static constexpr MessageId id{0x0007};
 };
+template <>
+struct MessageTraits<Moved> {
+  static constexpr MessageId id{0x0009};
+};
 
 template <>
 struct WireEnum<NatDependence> {
@@ -95,6 +105,8 @@ struct WireEnum<NatDependence> {
 struct IntroductionOptions {
   /// Where this peer's socket is on its own networks; asked at each introduction, for interfaces come and go.
   std::function<std::vector<Endpoint>()> internal = [] { return std::vector<Endpoint>{}; };
+  /// Where a router has been asked to pass on to this peer's socket; asked at each introduction, too.
+  std::function<std::vector<Endpoint>()> mapped = [] { return std::vector<Endpoint>{}; };
   /// Whether to pass on between those whom this peer introduces.
   bool relay = true;
   /// Introductions that one neighbour may ask for, or bring: each makes somebody send packets to places that
@@ -111,6 +123,8 @@ class Introductions final : public Peerlet, public Introducer {
   /// Endpoints of each kind in an address: more are left out, and ignored.
   static constexpr std::size_t external_max = 3;
   static constexpr std::size_t internal_max = 4;
+  static constexpr std::size_t mapped_max = 1;
+  static_assert(external_max + internal_max + mapped_max <= Search::named_max, "all of them are checked");
 
   /// `socket` is what the link manager's transport stands on.
   explicit Introductions(RoutedSocket& socket, IntroductionOptions options = {});
@@ -125,12 +139,18 @@ class Introductions final : public Peerlet, public Introducer {
   /// over the relay from now on.
   bool introduce(PeerId peer) override;
 
+  /// This peer's network may be another one: all neighbours hear from it at once, what they have said about
+  /// its place is forgotten, and links that are not direct are introduced again.
+  void network_changed();
+
   void seen(PeerId from, const Seen& message);
+  void moved(PeerId from, const Moved& message);
   void asked(PeerId from, const Introduce& message);
   void introduced(PeerId from, const Introduction& message);
   void declined(PeerId from, const NotIntroduced& message);
-  static constexpr auto handlers = tutti::handlers<&Introductions::seen, &Introductions::asked,
-                                                   &Introductions::introduced, &Introductions::declined>;
+  static constexpr auto handlers =
+      tutti::handlers<&Introductions::seen, &Introductions::moved, &Introductions::asked,
+                      &Introductions::introduced, &Introductions::declined>;
 
   [[nodiscard]] const NatDiscovery& nat() const { return nat_; }
   /// This peer's own.

@@ -114,6 +114,77 @@ TEST(Introductions, two_in_one_house_meet_inside) {
             world.network.endpoint_of(bob, PacketTestWorld::port));
 }
 
+TEST(Introductions, places_are_tried_from_the_shortest_way_to_the_longest) {
+  Four world(*parse_nat_kind("symmetric"), *parse_nat_kind("symmetric"));
+  const auto inside = world.network.endpoint_of(Four::ada, PacketTestWorld::port);
+  const auto mapped = Endpoint::v4(0xcb007107, 5000);
+  const auto of_ada = *Endpoint::parse("[2001:db8::a]:4000");
+  const auto of_bob = *Endpoint::parse("[2001:db8::b]:4000");
+  const auto trace_of_bob = [&](bool has_v6) {
+    for (const auto who : {Four::ada, Four::bob}) world.stop(who);
+    world.further_endpoints[Four::ada] = {of_ada};
+    if (has_v6) world.further_endpoints[Four::bob] = {of_bob};
+    world.start(Four::ada, {Four::rita}, {}, {.mapped = [=] { return std::vector{mapped}; }});
+    world.start(Four::bob, {Four::rita});
+    world.simulator.run_for(5s);
+    world.want(Four::ada, Four::bob);
+    world.simulator.run_for(1s);
+    return world.inhabitants[Four::bob].introductions->trace_of(PacketTestWorld::id(Four::ada));
+  };
+  // In which order it names them.
+  const auto order = [&](const std::string& trace) {
+    std::vector<std::pair<std::size_t, char>> places;
+    const auto external = world.network.nat(PacketNetwork::NatId(0)).external_address();
+    for (const auto& [place, name] :
+         {std::pair(inside.text(), 'i'),
+          {mapped.text(), 'm'},
+          {of_ada.text(), '6'},
+          {Endpoint{external, 0}.text().substr(0, Endpoint{external, 0}.text().size() - 1), 'e'}})
+      places.emplace_back(trace.find(place), name);
+    std::ranges::sort(places);
+    std::string names;
+    for (const auto& [at, name] : places) names += at == std::string::npos ? '-' : name;
+    return names;
+  };
+  const auto without = trace_of_bob(false);
+  EXPECT_EQ(order(without), "mei6") << without;
+  const auto with = trace_of_bob(true);
+  EXPECT_EQ(order(with), "6mei") << with;
+}
+
+TEST(Introductions, who_has_moved_is_told_again_where_it_is_seen) {
+  PacketTestWorld world;
+  world.add();
+  const auto ada = world.add(world.network.add_nat(*parse_nat_kind("port-restricted")), {0});
+  const auto other_home = world.network.add_nat(*parse_nat_kind("port-restricted"));
+  world.simulator.run_for(2s);
+  const auto& nat = world.inhabitants[ada].introductions->nat();
+  const auto before = nat.external(1);
+  ASSERT_EQ(before.size(), 1u);
+  // It has not, after all.
+  world.inhabitants[ada].introductions->network_changed();
+  EXPECT_TRUE(nat.external(1).empty());
+  EXPECT_TRUE(world.run_until([&] { return nat.external(1) == before; }, 100ms));
+  world.network.place(ada, other_home);
+  world.inhabitants[ada].introductions->network_changed();
+  EXPECT_TRUE(world.run_until([&] { return !nat.external(1).empty() && nat.external(1) != before; }, 200ms));
+  EXPECT_EQ(nat.external(1)[0].address, world.network.nat(other_home).external_address());
+  EXPECT_TRUE(world.inhabitants[ada].ear->down.empty());
+}
+
+TEST(Introductions, who_comes_into_a_network_tries_at_once_whom_it_could_not_reach) {
+  PacketTestWorld world;
+  LinkOptions patient;
+  patient.backoff = {.first = 1h, .longest = 1h};
+  const auto ada = world.add({}, {1}, patient);
+  world.simulator.run_for(2min);
+  world.add();
+  world.simulator.run_for(10s);
+  EXPECT_FALSE(world.linked(ada, 1));
+  world.inhabitants[ada].links->network_changed();
+  EXPECT_TRUE(world.run_until([&] { return world.linked(ada, 1); }, 1s)) << world.whole_log();
+}
+
 TEST(Introductions, a_link_outlives_new_mappings_of_both_routers) {
   Four world(*parse_nat_kind("port-restricted"), *parse_nat_kind("port-restricted"));
   world.want(Four::ada, Four::bob);

@@ -141,6 +141,14 @@ void LinkManager::retry_later(Target& target) {
   target.retry.arm(target.backoff.next(peer_->random()));
 }
 
+void LinkManager::network_changed() {
+  for (const auto& target : targets_) {
+    if (!target->retry.armed()) continue;
+    target->backoff.reset();
+    target->retry.arm({});
+  }
+}
+
 LinkManager::Target* LinkManager::target_of(ChannelId channel) {
   const auto found =
       std::ranges::find_if(targets_, [&](const auto& target) { return target->channel == channel; });

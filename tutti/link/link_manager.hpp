@@ -93,6 +93,8 @@ class LinkManager final : public Peerlet, public Carrier, private TransportHandl
   /// Tries for a link to somebody who may not be there. False if nothing is done: it is a target or candidate
   /// already, it is this peer or is linked with, or there are candidates_max already.
   bool add_candidate(const LinkTarget& target);
+  /// The network may be another one: who could not be reached is tried at once.
+  void network_changed();
   [[nodiscard]] Endpoint local_endpoint() const { return transport_->local_endpoint(); }
   /// Asked before a peer is connected to whose place is not given; null if the transport needs none.
   void set_introducer(Introducer* introducer) { introducer_ = introducer; }

@@ -24,6 +24,8 @@ class NatDiscovery {
   void observed(const PeerId& observer, const Endpoint& place, const Endpoint& seen);
   /// A neighbour is gone, and its word with it.
   void forget(const PeerId& observer) { observations_.erase(observer); }
+  /// This peer is somewhere else.
+  void forget_all() { observations_.clear(); }
 
   /// Where this peer is seen, what most say first; at most `most`.
   [[nodiscard]] std::vector<Endpoint> external(std::size_t most) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -90,7 +91,11 @@ class PacketTestWorld {
     options.network = "test 1";
     options.name = fmt::format("peer {}", index);
     for (const auto other : friends) options.targets.push_back({network.endpoint_of(other, port), {}});
-    introductions.internal = [this, index] { return std::vector{network.endpoint_of(index, port)}; };
+    introductions.internal = [this, index] {
+      auto endpoints = further_endpoints[index];
+      endpoints.insert(endpoints.begin(), network.endpoint_of(index, port));
+      return endpoints;
+    };
     auto builder =
         Peer::build(runtime, identity.peer())
             .add<LinkManager>(std::make_unique<QuicTransport>(runtime, std::move(socket), identity),
@@ -138,6 +143,8 @@ class PacketTestWorld {
     return all;
   }
 
+  /// What a peer says of its interfaces beside the truth.
+  std::map<std::uint32_t, std::vector<Endpoint>> further_endpoints;
   MeshOptions mesh{.wanted = 0};  // of those who start from now on
   std::vector<std::string> log;
   Simulator simulator;

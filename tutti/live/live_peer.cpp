@@ -10,6 +10,8 @@
 #include "tutti/live/disk_store.hpp"
 #include "tutti/live/interfaces.hpp"
 #include "tutti/live/live_transport.hpp"
+#include "tutti/live/network_watch.hpp"
+#include "tutti/live/port_mapping/port_mapping_keeper.hpp"
 #include "tutti/net/identity.hpp"
 #include "tutti/net/route/peer_endpoint.hpp"
 #include "tutti/overlay/flood.hpp"
@@ -94,7 +96,8 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
     }
   }
   IntroductionOptions introductions{
-      .internal = [local = live->endpoint_] { return reachable_endpoints(local); }};
+      .internal = [local = live->endpoint_] { return reachable_endpoints(local); },
+      .mapped = [raw = live.get()] { return raw->mapped(); }};
   Announcement announcement{.peer = identity->peer(), .session = session_tag(link.network), .targets = {}};
   for (const auto& endpoint : reachable_endpoints(live->endpoint_))
     if (announcement.targets.size() < Announcement::targets_max)
@@ -139,6 +142,7 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
                      .measure(live->recorder_);
   if (live->prometheus_) builder = std::move(builder).add<lab::PrometheusPublisher>(*live->prometheus_);
   live->links_ = builder.find<LinkManager>();
+  live->introductions_ = builder.find<Introductions>();
   live->session_ = builder.find<symmetric::Session>();
   live->session_->set_replica(
       [raw = live.get()](symmetric::ToReplica message) { raw->deliver(std::move(message)); });
@@ -148,6 +152,7 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
     if (!bootstraps) return std::unexpected(bootstraps.error());
     live->bootstraps_ = *std::move(bootstraps);
   }
+  live->watch_network(options);
   live->thread_ = std::thread([raw = live.get()] { raw->runtime_.run(); });
   return live;
 }
@@ -156,10 +161,37 @@ LivePeer::~LivePeer() {
   if (!thread_.joinable()) return;
   runtime_.post([this] {
     bootstraps_.reset();
+    network_watch_.reset();
+    port_mapping_.reset();
     peer_.reset();
     runtime_.stop();
   });
   thread_.join();
+}
+
+void LivePeer::watch_network(const LiveOptions& options) {
+  if (options.ticket && !options.port_mappers.empty()) {
+    std::vector<std::unique_ptr<PortMapper>> mappers;
+    for (const auto& open : options.port_mappers) mappers.push_back(open(runtime_));
+    port_mapping_ = std::make_unique<PortMappingKeeper>(runtime_, endpoint_, std::move(mappers));
+    port_mapping_->on_change([this](const std::optional<Endpoint>& external) {
+      if (external && mapped_) mapped_(*external);
+    });
+  }
+  auto watch = NetworkWatch::open(runtime_, [this](std::string_view what) {
+    runtime_.log()(LogLevel::info, "{}", what);
+    links_->network_changed();
+    introductions_->network_changed();
+    if (port_mapping_) port_mapping_->network_changed();
+  });
+  if (watch)
+    network_watch_ = *std::move(watch);
+  else
+    runtime_.log()(LogLevel::warning, "{}", watch.error());
+}
+
+std::vector<Endpoint> LivePeer::mapped() const {
+  return port_mapping_ ? port_mapping_->mapped() : std::vector<Endpoint>{};
 }
 
 std::optional<symmetric::ToReplica> LivePeer::receive() {
@@ -188,6 +220,13 @@ void LivePeer::send(symmetric::ToSession message) {
 void LivePeer::add_target(const LinkTarget& target) {
   runtime_.post([this, target] {
     if (peer_) links_->add_target(target);
+  });
+}
+
+void LivePeer::on_mapped(std::function<void(const Endpoint& external)> listener) {
+  runtime_.post([this, listener = std::move(listener)]() mutable {
+    mapped_ = std::move(listener);
+    for (const auto& external : mapped()) mapped_(external);
   });
 }
 

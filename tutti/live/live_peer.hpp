@@ -19,6 +19,7 @@
 #include "tutti/lab/prometheus.hpp"
 #include "tutti/link/link_manager.hpp"
 #include "tutti/live/bootstrap/bootstrap.hpp"
+#include "tutti/live/port_mapping/port_mapping.hpp"
 #include "tutti/live/ticket.hpp"
 #include "tutti/net/model/network_model.hpp"
 #include "tutti/net/quic/quic_options.hpp"
@@ -29,6 +30,9 @@ namespace tutti {
 
 class Bootstraps;
 class Impaired;
+class Introductions;
+class NetworkWatch;
+class PortMappingKeeper;
 
 struct LiveOptions {
   /// Where others reach this peer; port 0 takes any. "[::]" serves IPv4 as well.
@@ -43,6 +47,9 @@ struct LiveOptions {
   /// Only peers of the same session are linked with, and those at its addresses are linked with, too. Without
   /// one, everybody who runs the same application may come.
   std::optional<Ticket> ticket{};
+  /// Ways to ask a router for a mapping of this peer's port, so that strangers reach it; the first one that
+  /// works is taken. Only in a session with a ticket: without one, nobody outside is expected.
+  std::vector<PortMapperOpener> port_mappers = tutti::port_mappers();
   /// All that is said is signed by whoever says it (overlay/seal.hpp): for all peers of a session or for
   /// none. Where a ticket has a key, everything is.
   bool sign = false;
@@ -110,6 +117,9 @@ class LivePeer {
   void send(symmetric::ToSession message);
   /// Keeps a link to one more target.
   void add_target(const LinkTarget& target);
+  /// From now on `listener` is called on the network's thread when the place where a router passes on to this
+  /// peer is known, or another one; at once if it is known already.
+  void on_mapped(std::function<void(const Endpoint& external)> listener);
   /// Unplugs this peer from the network, or plugs it in again.
   void set_cut(bool cut);
   /// Links that are up.
@@ -123,6 +133,10 @@ class LivePeer {
 
   void deliver(symmetric::ToReplica message);
   void drain_backlog();
+  /// Sees to that the network may become another one, and that strangers get in.
+  void watch_network(const LiveOptions& options);
+  /// Where strangers get in.
+  [[nodiscard]] std::vector<Endpoint> mapped() const;
 
   PeerId id_;
   bool watches_;
@@ -133,12 +147,16 @@ class LivePeer {
   std::unique_ptr<lab::PrometheusServer> prometheus_;
   std::unique_ptr<Peer> peer_;
   LinkManager* links_ = nullptr;
+  Introductions* introductions_ = nullptr;
   symmetric::Session* session_ = nullptr;
   boost::lockfree::spsc_queue<symmetric::ToReplica> to_replica_{queue_size};
   /// What found the queue full because the application stands still. Nothing is dropped: the broadcaster,
   /// which holds the same events, bounds how much there can be.
   std::deque<symmetric::ToReplica> backlog_;
   Timer backlog_timer_;
+  std::unique_ptr<PortMappingKeeper> port_mapping_;  // where there is a ticket
+  std::function<void(const Endpoint&)> mapped_;
+  std::unique_ptr<NetworkWatch> network_watch_;
   std::unique_ptr<Bootstraps> bootstraps_;  // goes before the links it finds peers for
   std::atomic<std::size_t> link_count_ = 0;
   std::thread thread_;

@@ -10,6 +10,8 @@
 
 #include "tutti/link/introductions.hpp"
 #include "tutti/live/live_transport.hpp"
+#include "tutti/live/network_watch.hpp"
+#include "tutti/live/port_mapping/port_mapping_keeper.hpp"
 #include "tutti/live/ticket.hpp"
 
 namespace tutti {
@@ -19,6 +21,8 @@ struct NetDoctorOptions {
   Endpoint listen{};
   /// The first one's. Without it this is the first.
   std::optional<Ticket> ticket{};
+  /// As of LiveOptions.
+  std::vector<PortMapperOpener> port_mappers = tutti::port_mappers();
   /// For people.
   std::string name = "somebody";
   Log log{};
@@ -34,8 +38,10 @@ class NetDoctor {
   NetDoctor(const NetDoctor&) = delete;
   NetDoctor& operator=(const NetDoctor&) = delete;
 
-  /// For the others, with all addresses of this machine.
-  [[nodiscard]] const Ticket& ticket() const { return ticket_; }
+  /// Runs until it is known whether the router maps this one's port, or for so long.
+  void wait_for_port_mapping(Duration patience);
+  /// For the others, with all addresses of this machine, and the router's that leads here.
+  [[nodiscard]] Ticket ticket() const;
   void run_for(Duration duration);
   /// What is known by now, in lines.
   [[nodiscard]] std::string report() const;
@@ -47,11 +53,14 @@ class NetDoctor {
 
   RealRuntime runtime_;
   Ticket ticket_;
-  std::vector<Endpoint> internal_;
+  bool first_ = true;
+  Endpoint local_;
   RoutedSocket* routes_ = nullptr;
   LinkManager* links_ = nullptr;
   Introductions* introductions_ = nullptr;
+  std::unique_ptr<PortMappingKeeper> port_mapping_;
   std::unique_ptr<Peer> peer_;
+  std::unique_ptr<NetworkWatch> watch_;
   Timer end_;
 };
 

@@ -54,6 +54,10 @@ std::string text_of(const SessionKey& key) {
                      to_hex(key.seed.value_or(key.issuer)));
 }
 
+std::filesystem::path for_spectators_beside(const std::filesystem::path& file) {
+  return file.string() + ".watch";
+}
+
 }  // namespace
 
 Ticket Ticket::generate(bool is_signed) {
@@ -107,6 +111,10 @@ Ticket Ticket::for_spectators() const {
   return ticket;
 }
 
+void Ticket::add_address(const Endpoint& endpoint) {
+  if (addresses.size() < addresses_max) addresses.push_back(endpoint.text());
+}
+
 std::expected<Ticket, std::string> Ticket::load(const std::filesystem::path& file) {
   std::ifstream in(file);
   if (!in) return failed(file, "opened");
@@ -131,7 +139,25 @@ std::expected<void, std::string> Ticket::save(const std::filesystem::path& file)
 
 std::expected<void, std::string> save_all(const Ticket& ticket, const std::filesystem::path& file) {
   if (const auto saved = ticket.save(file); !saved || !ticket.key) return saved;
-  return ticket.for_spectators().save(file.string() + ".watch");
+  return ticket.for_spectators().save(for_spectators_beside(file));
+}
+
+std::expected<void, std::string> replace_all(const Ticket& ticket, const std::filesystem::path& file) {
+  const std::filesystem::path next = file.string() + ".new";
+  std::error_code error;
+  const auto replace = [&error](const std::filesystem::path& from, const std::filesystem::path& to) {
+    if (!error) std::filesystem::rename(from, to, error);
+  };
+  // What a former life has left there.
+  std::filesystem::remove(next, error);
+  std::filesystem::remove(for_spectators_beside(next), error);
+  if (auto saved = save_all(ticket, next); !saved) return saved;
+  if (ticket.key) replace(for_spectators_beside(next), for_spectators_beside(file));
+  replace(next, file);
+  if (error)
+    return std::unexpected(
+        fmt::format("the ticket {} cannot be replaced: {}", file.string(), error.message()));
+  return {};
 }
 
 }  // namespace tutti

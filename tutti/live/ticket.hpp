@@ -50,6 +50,9 @@ struct Ticket {
   static std::expected<Ticket, std::string> parse(std::string_view text);
   [[nodiscard]] std::string text() const;
 
+  /// One more, unless it has as many as it may have.
+  void add_address(const Endpoint& endpoint);
+
   /// From a file that holds its text.
   static std::expected<Ticket, std::string> load(const std::filesystem::path& file);
   /// Into a new file that only its owner can read (mode 0600). A file that is there is not touched, and an
@@ -61,5 +64,7 @@ struct Ticket {
 
 /// The ticket into `file`, and the spectators', where there may be any, into another that ends in ".watch".
 std::expected<void, std::string> save_all(const Ticket& ticket, const std::filesystem::path& file);
+/// The same in place of those that are there: who looks finds the old ones or the new ones.
+std::expected<void, std::string> replace_all(const Ticket& ticket, const std::filesystem::path& file);
 
 }  // namespace tutti

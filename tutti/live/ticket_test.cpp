@@ -80,6 +80,22 @@ TEST(Ticket, of_a_signed_session_lets_players_play_and_has_another_that_does_not
   EXPECT_EQ(Ticket::load(folder / "ticket.watch"), other);
 }
 
+TEST(Ticket, is_replaced_by_one_with_more_addresses) {
+  const TemporaryFolder folder;
+  auto ticket = Ticket::generate(true);
+  ASSERT_TRUE(save_all(ticket, folder / "ticket"));
+  ticket.add_address(*Endpoint::parse("192.0.2.1:5000"));
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(replace_all(ticket, folder / "ticket"));
+    EXPECT_EQ(Ticket::load(folder / "ticket"), ticket);
+    EXPECT_EQ(Ticket::load(folder / "ticket.watch"), ticket.for_spectators());
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "ticket.new"));
+  EXPECT_THAT(replace_all(ticket, folder / "nowhere" / "ticket").error(), HasSubstr("No such file"));
+  for (std::size_t i = 0; i < 2 * Ticket::addresses_max; ++i) ticket.add_address(Endpoint::v4(1, 1));
+  EXPECT_EQ(ticket.addresses.size(), Ticket::addresses_max);
+}
+
 RC_GTEST_PROP(Ticket, any_text_is_a_ticket_or_an_error, (const std::string& text)) {
   for (const auto& whole : {text, "tutti:" + text, "tutti:5f0c21aa:00112233445566778899aabbccddeeff@" + text,
                             "tutti:5f0c21aa:00112233445566778899aabbccddeeff:play-" + text})

@@ -124,6 +124,9 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
       ->excludes("--new-session");
   app.add_flag("--qr", options.show_qr, "show the ticket as a QR code on standard error");
   add_bootstraps(app, options.live.bootstraps);
+  app.add_flag_callback(
+      "--no-port-mapping", [&] { options.live.port_mappers.clear(); },
+      "do not ask the router to let the session's other peers in (docs/links.md)");
   app.add_flag("--signed", options.live.sign,
                "everything is signed by whoever says it, for all peers of a session or for none; with "
                "--new-session, FILE.watch is a second ticket, for those who are to watch and not to play")

@@ -81,6 +81,11 @@ TEST(PlayOptions, take_several_ways_to_find_peers) {
       testing::internal::GetCapturedStderr().contains("--irc: 'http://host/#one' begins with neither"));
 }
 
+TEST(PlayOptions, ask_the_router_for_a_port_mapping_unless_that_is_not_wanted) {
+  EXPECT_EQ(parsed({})->live.port_mappers.size(), 3u);
+  EXPECT_TRUE(parsed({"--no-port-mapping"})->live.port_mappers.empty());
+}
+
 TEST(PlayOptions, show_a_ticket_only_where_there_is_one) {
   EXPECT_TRUE(parsed({"--qr", "--new-session", "file"})->show_qr);
   testing::internal::CaptureStderr();

@@ -373,14 +373,19 @@ int run(int argc, char** argv, const std::vector<OwnOption>& own = {}) {
   }
   if (opens) {
     for (const auto& endpoint : reachable_endpoints((*session)->peer().local_endpoint()))
-      if (options->live.ticket->addresses.size() < Ticket::addresses_max)
-        options->live.ticket->addresses.push_back(endpoint.text());
+      options->live.ticket->add_address(endpoint);
     if (const auto saved = save_all(*options->live.ticket, options->new_ticket); !saved) {
       fmt::print(stderr, "{}: {}\n", App::name, saved.error());
       return 1;
     }
     options->live.log(LogLevel::info, "others take part with --ticket and what is in {}",
                       options->new_ticket.string());
+    (*session)->peer().on_mapped([ticket = *options->live.ticket, file = options->new_ticket,
+                                  log = options->live.log](const Endpoint& external) {
+      auto with_it = ticket;
+      with_it.add_address(external);
+      if (const auto saved = replace_all(with_it, file); !saved) log(LogLevel::warning, "{}", saved.error());
+    });
   }
   if (options->show_qr) {
     const auto code = QrCode::of(options->live.ticket->text());
