@@ -50,7 +50,7 @@ class Inhabitant {
         Peer::build(runtime, identity.peer())
             .add<LinkManager>(std::make_unique<QuicTransport>(runtime, std::move(routed), identity),
                               std::move(links))
-            .add<Introductions>(*routes_, std::move(introductions))
+            .add<Introductions>(*routes_, identity, std::move(introductions))
             .add<Ear>();
     links_ = builder.find<LinkManager>();
     introductions_ = builder.find<Introductions>();

@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "transcript.hpp"
+#include "tutti/link/filtering_discovery.hpp"
 #include "tutti/link/introductions.hpp"
 #include "tutti/link/mesh.hpp"
 #include "tutti/net/model/models.hpp"
@@ -71,8 +72,9 @@ struct Introduced : testing::Test {
                   std::make_unique<RecordingTransport>(
                       std::make_unique<QuicTransport>(node, std::move(socket), identity), records),
                   std::move(links))
-              .add<Introductions>(routes, std::move(introductions))
+              .add<Introductions>(routes, identity, std::move(introductions))
               .add<Mesh>(MeshOptions{.wanted = 0})
+              .add<FilteringDiscovery>(routes)
               .start());
     }
     simulator.run_for(5s);
@@ -116,7 +118,7 @@ std::string text_of(Raw bytes) {
 TEST_F(Introduced, every_message_of_the_document_is_said_on_its_way) {
   std::map<std::string, std::set<std::string>> ways;
   for (const auto& [record, name, value] : said) ways[name].insert(record.way);
-  for (const auto* name : {"Seen", "Introduce", "Introduction", "NotIntroduced", "Neighbours", "Moved"}) {
+  for (const auto* name : {"Seen", "Introduce", "Introduction", "NotIntroduced", "Neighbours", "Moved", "Knock", "Knocked"}) {
     ASSERT_TRUE(ways.contains(name)) << name;
     for (const auto& [id, message] : document.messages) {
       if (message.name == name) {
@@ -135,14 +137,25 @@ TEST_F(Introduced, messages_say_what_the_document_says) {
   const auto& wish = first("Introduce", 1, 0);
   EXPECT_EQ(wish["to"]["id"].text(), text_of(ids[2].bytes));
   EXPECT_EQ(wish["key"].text().size(), 16u);
-  ASSERT_EQ(wish["address"]["external"].elements.size(), 1u);
-  EXPECT_EQ(wish["address"]["external"].elements[0]["address"].text(), text_of(outside(0).address));
-  ASSERT_EQ(wish["address"]["internal"].elements.size(), 1u);
-  EXPECT_EQ(wish["address"]["internal"].elements[0]["address"].text(),
+  const auto& said_address = wish["address"];
+  const auto address = decode_plainly(document, "LinkAddress", said_address["address"].content);
+  ASSERT_TRUE(address) << address.error();
+  ASSERT_EQ((*address)["external"].elements.size(), 1u);
+  EXPECT_EQ((*address)["external"].elements[0]["address"].text(), text_of(outside(0).address));
+  ASSERT_EQ((*address)["internal"].elements.size(), 1u);
+  EXPECT_EQ((*address)["internal"].elements[0]["address"].text(),
             text_of(network.endpoint_of(1, port).address));
 
-  ASSERT_EQ(wish["address"]["mapped"].elements.size(), 1u);
-  EXPECT_EQ(wish["address"]["mapped"].elements[0]["address"].text(), text_of(mapped.address));
+  ASSERT_EQ((*address)["mapped"].elements.size(), 1u);
+  EXPECT_EQ((*address)["mapped"].elements[0]["address"].text(), text_of(mapped.address));
+
+  auto signed_text = "tutti link address" + said_address["address"].text();
+  PublicKey key{};
+  std::ranges::copy(said_address["key"].content, key.begin());
+  Signature signature{};
+  std::ranges::copy(said_address["signature"].content, signature.begin());
+  EXPECT_TRUE(verify(key, Bytes(signed_text.begin(), signed_text.end()), signature));
+  EXPECT_EQ(text_of(Raw(sha256(key)).first(16)), text_of(ids[1].bytes));
 
   const auto& told = first("Introduction", 0, 2);
   EXPECT_EQ(told["meeting"].natural, wish["meeting"].natural);

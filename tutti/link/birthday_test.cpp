@@ -119,7 +119,8 @@ struct EveAndBob : Four {
   void introduce(std::vector<Endpoint> external) {
     const LinkAddress address{.external = std::move(external),
                               .mapping = NatDependence::address_and_port_dependent};
-    eve->send(id(rita), Introduce{MeetingId(++meetings), id(bob), {}, address}, Priority::high);
+    eve->send(id(rita), Introduce{MeetingId(++meetings), id(bob), {}, sign(address, identity_of(eve_index))},
+              Priority::high);
   }
   [[nodiscard]] const RoutedSocket::Counters& bobs() const { return inhabitants[bob].socket->counters(); }
 
@@ -181,11 +182,15 @@ TEST(BirthdayProbing, is_told_by_the_introducer_where_it_sees_who_has_asked) {
   world.simulator.run_for(2s);
   const Endpoint elsewhere = Endpoint::v4(0x05060708, 9);
   world.inhabitants[ada].peer->send(
-      world.id(0), Introduce{MeetingId(1), identity.peer(), {}, {.external = {elsewhere}}}, Priority::high);
+      world.id(0),
+      Introduce{MeetingId(1), identity.peer(), {}, sign({.external = {elsewhere}}, world.identity_of(ada))},
+      Priority::high);
   world.simulator.run_for(1s);
   ASSERT_TRUE(listener->first);
   EXPECT_EQ(listener->first->meeting, MeetingId(1));
-  EXPECT_EQ(listener->first->address.external, std::vector{elsewhere});
+  const auto address = open(*listener->first->address, world.id(ada));
+  ASSERT_TRUE(address);
+  EXPECT_EQ(address->external, std::vector{elsewhere});
   EXPECT_EQ(listener->first->seen, world.inhabitants[0].socket->place_of(peer_endpoint(world.id(ada))));
   EXPECT_EQ(listener->first->seen->address, world.network.nat(PacketNetwork::NatId(0)).external_address());
 }

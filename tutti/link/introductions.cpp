@@ -25,8 +25,8 @@ bool is_global_v6(const Endpoint& endpoint) {
 
 }  // namespace
 
-Introductions::Introductions(RoutedSocket& socket, IntroductionOptions options)
-    : socket_(socket), options_(std::move(options)) {}
+Introductions::Introductions(RoutedSocket& socket, const Identity& identity, IntroductionOptions options)
+    : socket_(socket), identity_(identity), options_(std::move(options)) {}
 
 void Introductions::init(Peer& peer) {
   peer_ = &peer;
@@ -34,7 +34,8 @@ void Introductions::init(Peer& peer) {
   counts_ = {.asked = meter.counter("link.introductions_asked"),
              .brought = meter.counter("link.introductions_brought"),
              .declined = meter.counter("link.introductions_declined"),
-             .limited = meter.counter("link.introductions_limited")};
+             .limited = meter.counter("link.introductions_limited"),
+             .forged = meter.counter("link.addresses_forged")};
   reviewer_.emplace(peer.runtime(), [this] { review(); });
   socket_.on_route_change([this](const PeerId& changed) {
     changed_.insert(changed);
@@ -52,6 +53,12 @@ void Introductions::stop() {
   socket_.on_route_change({});
   requests_.clear();
   reviewer_.reset();
+}
+
+bool Introductions::insists_on(PeerId peer) const {
+  return socket_.relays_for(peer) || std::ranges::any_of(links_->links(), [&](const auto& link) {
+           return socket_.place_of(peer_endpoint(link.first)) == peer_endpoint(peer);
+         });
 }
 
 // ---- who is where
@@ -110,10 +117,17 @@ LinkAddress Introductions::address() const {
   LinkAddress address{.external = nat_.external(external_max),
                       .internal = options_.internal(),
                       .mapping = nat_.mapping(),
-                      .mapped = options_.mapped()};
+                      .mapped = options_.mapped(),
+                      .filtering = nat_.filtering()};
   address.internal.resize(std::min(address.internal.size(), internal_max));
   address.mapped.resize(std::min(address.mapped.size(), mapped_max));
   return address;
+}
+
+const SignedLinkAddress& Introductions::signed_address() {
+  const auto now = address();
+  if (!signed_ || now != last_signed_) signed_ = sign(last_signed_ = now, identity_);
+  return *signed_;
 }
 
 /// Those who are seen at one address may be neighbours in one house: there the inner way is the short one,
@@ -161,7 +175,8 @@ void Introductions::ask_next(PeerId peer, std::string_view why_not_the_last) {
     request.left.pop_back();
     const MeetingId meeting(peer_->random()());
     const auto key = random_check_key();
-    if (!peer_->send(request.present, Introduce{meeting, peer, key, address()}, Priority::high)) continue;
+    if (!peer_->send(request.present, Introduce{meeting, peer, key, signed_address()}, Priority::high))
+      continue;
     request.meeting = meeting;
     request.patience.arm(options_.patience);
     counts_.asked.add();
@@ -173,23 +188,42 @@ void Introductions::ask_next(PeerId peer, std::string_view why_not_the_last) {
 }
 
 void Introductions::meet(PeerId relay, const Introduction& introduction) {
-  const auto& [meeting, other, key, address, seen] = introduction;
-  last_meetings_.insert_or_assign(other, meeting);
+  const auto& [meeting, other, key, signed_address, seen] = introduction;
+  auto& met = last_meetings_[other];
+  if (met.meeting != meeting) met = {.meeting = meeting};
+  auto address = address_in(relay, introduction).value_or(LinkAddress{});
+  const auto probing = probing_for(relay, introduction, address);
+  if (seen && std::ranges::find(address.external, *seen) == address.external.end())
+    address.external.insert(address.external.begin(), *seen);
   socket_.meet({.id = meeting,
                 .peer = other,
                 .key = key,
                 .relay = relay,
                 .places = places_of(address),
-                .probing = probing_for(relay, introduction)});
+                .probing = probing});
+}
+
+/// Once in a meeting, for the check of a signature takes a tenth of a millisecond.
+std::optional<LinkAddress> Introductions::address_in(PeerId relay, const Introduction& introduction) {
+  auto& met = last_meetings_.at(introduction.other);
+  if (!introduction.address || met.addressed) return std::nullopt;
+  met.addressed = true;
+  auto address = open(*introduction.address, introduction.other);
+  if (!address) {
+    counts_.forged.add();
+    peer_->log()(LogLevel::warning, "what {} says of where {} is was not signed by that peer", relay.brief(),
+                 introduction.other.brief());
+  }
+  return address;
 }
 
 /// Many packets go only to an address at which who introduces sees the other peer itself, and which that one
 /// says is its own: so neither of the two can turn them on somebody else.
-std::optional<Meeting::Probing> Introductions::probing_for(PeerId relay,
-                                                           const Introduction& introduction) const {
-  const auto& [meeting, other, key, address, seen] = introduction;
+std::optional<Meeting::Probing> Introductions::probing_for(PeerId relay, const Introduction& introduction,
+                                                           const LinkAddress& address) const {
+  const auto& seen = introduction.seen;
   const auto side = Birthday::side_of(nat_.mapping(), address.mapping);
-  if (!side || !seen || seen->port == 0 || relay == other) return std::nullopt;
+  if (!side || !seen || seen->port == 0 || relay == introduction.other) return std::nullopt;
   const auto named = std::span(address.external).first(std::min(address.external.size(), external_max));
   if (std::ranges::find(named, seen->address, &Endpoint::address) == named.end()) return std::nullopt;
   return Meeting::Probing{*side, *seen};
@@ -208,7 +242,8 @@ void Introductions::introduced(PeerId from, const Introduction& message) {
   }
   if (!may(from)) return;
   counts_.brought.add();
-  if (!peer_->send(from, Introduce{message.meeting, message.other, message.key, address()}, Priority::high))
+  if (!peer_->send(from, Introduce{message.meeting, message.other, message.key, signed_address()},
+                   Priority::high))
     return;
   meet(from, message);
   if (const auto review = reviews_.find(message.other); review != reviews_.end()) {
@@ -251,7 +286,7 @@ void Introductions::asked(PeerId from, const Introduce& message) {
     return decline("the link with that peer is busy");
   // The other one answers for itself; but where it is seen can be said at once, and saves a round trip.
   if (const auto place = place_of(message.to))
-    peer_->send(from, Introduction{message.meeting, message.to, message.key, {.external = {*place}}, place},
+    peer_->send(from, Introduction{message.meeting, message.to, message.key, std::nullopt, place},
                 Priority::high);
 }
 
@@ -297,7 +332,7 @@ void Introductions::watch_reviews() {
 
 std::string Introductions::trace_of(PeerId peer) const {
   const auto meeting = last_meetings_.find(peer);
-  return meeting == last_meetings_.end() ? std::string() : socket_.trace_of(meeting->second);
+  return meeting == last_meetings_.end() ? std::string() : socket_.trace_of(meeting->second.meeting);
 }
 
 }  // namespace tutti

@@ -33,20 +33,13 @@
 #include <vector>
 
 #include "tutti/base/token_bucket.hpp"
+#include "tutti/link/link_address.hpp"
 #include "tutti/link/link_manager.hpp"
 #include "tutti/link/nat_discovery.hpp"
 #include "tutti/net/route/routed_socket.hpp"
 #include "tutti/peer/peer.hpp"
 
 namespace tutti {
-
-/// Where a peer may be reached, the likeliest first.
-struct LinkAddress {
-  std::vector<Endpoint> external{};        ///< as its neighbours see it
-  std::vector<Endpoint> internal{};        ///< of its own interfaces
-  std::optional<NatDependence> mapping{};  ///< of its NAT, as far as it knows
-  std::vector<Endpoint> mapped{};          ///< of its router, which passes on what any stranger sends there
-};
 
 /// To a neighbour: where I see you.
 struct Seen {
@@ -57,14 +50,15 @@ struct Introduce {
   MeetingId meeting;
   PeerId to;
   CheckKey key{};
-  LinkAddress address{};
+  SignedLinkAddress address{};  ///< of who asks
 };
 /// To whom somebody wants to meet, or has agreed to.
 struct Introduction {
   MeetingId meeting;
   PeerId other;
   CheckKey key{};
-  LinkAddress address{};
+  /// What that peer says; nothing before it has been asked.
+  std::optional<SignedLinkAddress> address{};
   /// Where who introduces sees that peer itself, not what anybody has told it; nothing if it has no direct
   /// way to it. Nowhere else is probed with many packets.
   std::optional<Endpoint> seen{};
@@ -97,11 +91,6 @@ struct MessageTraits<Moved> {
   static constexpr MessageId id{0x0009};
 };
 
-template <>
-struct WireEnum<NatDependence> {
-  static constexpr NatDependence last = NatDependence::address_and_port_dependent;
-};
-
 struct IntroductionOptions {
   /// Where this peer's socket is on its own networks; asked at each introduction, for interfaces come and go.
   std::function<std::vector<Endpoint>()> internal = [] { return std::vector<Endpoint>{}; };
@@ -126,14 +115,17 @@ class Introductions final : public Peerlet, public Introducer {
   static constexpr std::size_t mapped_max = 1;
   static_assert(external_max + internal_max + mapped_max <= Search::named_max, "all of them are checked");
 
-  /// `socket` is what the link manager's transport stands on.
-  explicit Introductions(RoutedSocket& socket, IntroductionOptions options = {});
+  /// `socket` is what the link manager's transport stands on, `identity` this peer's.
+  Introductions(RoutedSocket& socket, const Identity& identity, IntroductionOptions options = {});
 
   void init(Peer& peer) override;
   void find_others(Peer& peer) override;
   void stop() override;
   void link_up(PeerId peer) override;
   void link_down(PeerId peer) override;
+
+  /// On whoever relays for this peer, and on those whom it relays for.
+  [[nodiscard]] bool insists_on(PeerId peer) const override;
 
   /// Asks a neighbour to be brought together with that peer; false if there is nobody to ask. It is sent to
   /// over the relay from now on.
@@ -153,8 +145,13 @@ class Introductions final : public Peerlet, public Introducer {
                       &Introductions::introduced, &Introductions::declined>;
 
   [[nodiscard]] const NatDiscovery& nat() const { return nat_; }
+  /// Of this peer's NAT, as a neighbour's help has shown (filtering_discovery.hpp).
+  void judge_filtering(PeerId helper, NatDependence filtering) { nat_.judged(helper, filtering); }
+  /// Where a neighbour's datagrams come from; nothing if there is no direct way to it, or only a tunnel.
+  [[nodiscard]] std::optional<Endpoint> place_of(PeerId peer) const;
   /// This peer's own.
   [[nodiscard]] LinkAddress address() const;
+  const SignedLinkAddress& signed_address();
   /// What was tried to reach a peer and what came of it, a sentence for people.
   [[nodiscard]] std::string trace_of(PeerId peer) const;
 
@@ -164,6 +161,12 @@ class Introductions final : public Peerlet, public Introducer {
     measure::Counter brought;
     measure::Counter declined;
     measure::Counter limited;
+    measure::Counter forged;
+  };
+  /// The last meeting with a peer, and whether it has said where it is.
+  struct Met {
+    MeetingId meeting;
+    bool addressed = false;
   };
   /// An introduction that this peer has asked for.
   struct Request {
@@ -186,11 +189,11 @@ class Introductions final : public Peerlet, public Introducer {
 
   void ask_next(PeerId peer, std::string_view why_not_the_last);
   void meet(PeerId relay, const Introduction& introduction);
-  [[nodiscard]] std::optional<Meeting::Probing> probing_for(PeerId relay,
-                                                            const Introduction& introduction) const;
+  /// What the other peer has said in an introduction, if it was that peer.
+  std::optional<LinkAddress> address_in(PeerId relay, const Introduction& introduction);
+  [[nodiscard]] std::optional<Meeting::Probing> probing_for(PeerId relay, const Introduction& introduction,
+                                                            const LinkAddress& address) const;
   [[nodiscard]] std::vector<Endpoint> places_of(const LinkAddress& address) const;
-  /// Where it is seen; nothing if there is no direct way to it.
-  [[nodiscard]] std::optional<Endpoint> place_of(PeerId peer) const;
   void tell_where(PeerId peer);
   bool may(PeerId neighbour);
   void route_changed(PeerId peer);
@@ -198,13 +201,16 @@ class Introductions final : public Peerlet, public Introducer {
   void watch_reviews();
 
   RoutedSocket& socket_;
+  Identity identity_;
   IntroductionOptions options_;
   Peer* peer_ = nullptr;
   LinkManager* links_ = nullptr;
   Counts counts_;
   NatDiscovery nat_;
   std::map<PeerId, std::unique_ptr<Request>> requests_;
-  std::map<PeerId, MeetingId> last_meetings_;
+  std::map<PeerId, Met> last_meetings_;
+  LinkAddress last_signed_;
+  std::optional<SignedLinkAddress> signed_;
   std::map<PeerId, TokenBucket> rates_;
   std::map<PeerId, Endpoint> told_;  // where neighbours were told that they are seen
   std::map<PeerId, Review> reviews_;

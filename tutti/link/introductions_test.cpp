@@ -232,12 +232,14 @@ TEST(Introductions, one_neighbour_cannot_make_others_check_without_end) {
   Four world(*parse_nat_kind("full-cone"), *parse_nat_kind("full-cone"));
   auto& ada = *world.inhabitants[Four::ada].peer;
   const auto checks = world.inhabitants[Four::bob].socket->counters().checks_sent;
-  for (std::uint64_t i = 1; i <= 1000; ++i) {
-    Introduce request{.meeting = MeetingId(i), .to = world.id(Four::bob)};
-    for (std::uint16_t port = 1; port <= 100; ++port)
-      request.address.external.push_back(Endpoint::v4(0x05060708, port));
-    ada.send(world.id(Four::rita), request, Priority::high);
-  }
+  LinkAddress address;
+  for (std::uint16_t port = 1; port <= 100; ++port)
+    address.external.push_back(Endpoint::v4(0x05060708, port));
+  const auto named = sign(address, PacketTestWorld::identity_of(Four::ada));
+  for (std::uint64_t i = 1; i <= 1000; ++i)
+    ada.send(world.id(Four::rita),
+             Introduce{.meeting = MeetingId(i), .to = world.id(Four::bob), .key = {}, .address = named},
+             Priority::high);
   world.simulator.run_for(1s);
   const IntroductionOptions options;
   const auto brought = options.rate.burst + options.rate.rate * 2;

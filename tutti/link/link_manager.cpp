@@ -20,6 +20,15 @@ constexpr Duration next_endpoint_after = std::chrono::seconds(1);
 /// Peers remembered for having broken a rule; beyond it the oldest are forgiven.
 constexpr std::size_t refusals_max = 1024;
 
+/// What the link floor says itself, of where peers are and whom they know.
+bool is_upkeep(MessageId id) {
+  return id >= first_upkeep_message && id <= last_upkeep_message;
+}
+
+bool is_needed(const LinkManager::Link& link) {
+  return link.used || !link.released;
+}
+
 std::string goal_text(const LinkTarget& goal) {
   const auto peer = peer_at(goal.endpoint);
   return peer ? "peer " + peer->brief() : goal.endpoint.text();
@@ -155,9 +164,15 @@ LinkManager::Target* LinkManager::target_of(ChannelId channel) {
   return found == targets_.end() ? nullptr : found->get();
 }
 
-void LinkManager::retry_targets_of(PeerId peer) {
+void LinkManager::retry_targets_of(PeerId peer, bool needed) {
   for (auto& target : targets_)
-    if (target->reached == peer && !target->channel && !target->retry.armed()) retry_later(*target);
+    if (target->reached == peer && !target->channel && !target->retry.armed()) lose(*target, needed);
+}
+
+void LinkManager::lose(Target& target, bool needed) {
+  if (needed || !target.candidate) return retry_later(target);
+  target.channel.reset();
+  target.given_up = true;
 }
 
 void LinkManager::channel_opened(Channel& channel) {
@@ -187,6 +202,7 @@ void LinkManager::message_received(Channel& channel, const Received& message) {
   const auto link = links_.find(from);
   if (is_hello || link == links_.end() || link->second.condemned) return;
   counts_.received.add();
+  if (!is_upkeep(message.id())) link->second.used = true;
   const auto delivered = peer_->deliver(from, message);
   if (!delivered)
     disconnect(from, fmt::format("a message of kind {:#06x} is malformed: {}", message.id().value(),
@@ -278,6 +294,7 @@ void LinkManager::channel_closed(Channel& channel, const Closing& closing) {
   auto* target = target_of(channel.id());
   const auto link = links_.find(channel.remote());
   const bool was_link = link != links_.end() && link->second.channel == &channel;
+  const bool needed = !was_link || is_needed(link->second);
   if (was_link) {
     if (target != nullptr && peer_->now() - link->second.since > settled) target->backoff.reset();
     peer_->log()(LogLevel::info, "link with {} ({}) is down: {}: {}", link->second.name,
@@ -294,12 +311,12 @@ void LinkManager::channel_closed(Channel& channel, const Closing& closing) {
                    closing.detail);
       target->last_failure = closing.detail;
     }
-    retry_later(*target);
+    lose(*target, needed);
   }
   if (was_link) {
     const PeerId remote = channel.remote();
     link_is_down(remote);
-    retry_targets_of(remote);
+    retry_targets_of(remote, needed);
   }
 }
 
@@ -317,12 +334,13 @@ void LinkManager::end_condemned() {
     if (link == links_.end()) return;
     const auto [peer, ended] = std::pair(link->first, std::move(link->second));
     links_.erase(link);
-    peer_->log()(LogLevel::warning, "link with {} ({}) is cut: {}", ended.name, peer.brief(),
-                 *ended.condemned);
-    if (auto* target = target_of(ended.channel->id())) retry_later(*target);
+    const bool needed = is_needed(ended);
+    peer_->log()(needed ? LogLevel::warning : LogLevel::info, "link with {} ({}) is cut: {}", ended.name,
+                 peer.brief(), *ended.condemned);
+    if (auto* target = target_of(ended.channel->id())) lose(*target, needed);
     ended.channel->close(*ended.condemned);
     link_is_down(peer);
-    retry_targets_of(peer);
+    retry_targets_of(peer, needed);
   }
 }
 
@@ -332,6 +350,25 @@ void LinkManager::disconnect(PeerId culprit, std::string_view why) {
     refusals_.push_back({culprit, peer_->now() + options_.penalty, std::string(why)});
   }
   condemn(culprit, std::string(why));
+}
+
+bool LinkManager::take_use(PeerId peer) {
+  const auto link = links_.find(peer);
+  if (link == links_.end() || !std::exchange(link->second.used, false)) return false;
+  link->second.released = false;
+  return true;
+}
+
+void LinkManager::release(PeerId peer) {
+  if (const auto link = links_.find(peer); link != links_.end()) {
+    link->second.used = false;
+    link->second.released = true;
+  }
+}
+
+bool LinkManager::insists_on(PeerId peer) const {
+  return std::ranges::any_of(
+      targets_, [&](const auto& target) { return !target->candidate && target->reached == peer; });
 }
 
 std::vector<PeerId> LinkManager::neighbours() const {
@@ -365,6 +402,7 @@ bool LinkManager::send(PeerId to, const Envelope& message, Priority priority) {
     return false;
   }
   link->second.channel->send(message, priority);
+  if (!is_upkeep(message.id())) link->second.used = true;
   counts_.sent[static_cast<std::size_t>(priority)].add();
   return true;
 }
@@ -373,6 +411,7 @@ bool LinkManager::send_unreliable(PeerId to, const Envelope& message) {
   const auto link = links_.find(to);
   if (link == links_.end() || link->second.condemned || !link->second.channel->send_unreliable(message))
     return false;
+  link->second.used = true;
   counts_.sent_unreliable.add();
   return true;
 }

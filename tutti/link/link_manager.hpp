@@ -42,6 +42,9 @@ struct MessageTraits<Hello> {
   static constexpr MessageId id{0x0001};
 };
 inline constexpr std::uint32_t link_protocol_version = 2;
+/// The messages by which links are kept up, rather than used.
+inline constexpr MessageId first_upkeep_message{0x0004};
+inline constexpr MessageId last_upkeep_message{0x000f};
 
 /// Somebody to be linked with.
 struct LinkTarget {
@@ -105,12 +108,24 @@ class LinkManager final : public Peerlet, public Carrier, private TransportHandl
   void disconnect(PeerId culprit, std::string_view why) override;
   [[nodiscard]] std::vector<PeerId> neighbours() const override;
 
+  // For the collector of links nobody needs (link_collector.hpp).
+  /// Whether a peerlet has used that link since this was asked last.
+  bool take_use(PeerId peer);
+  /// It may end: when it does without having been used again, candidates it was for are not tried again.
+  void release(PeerId peer);
+  /// Ends a link that has been released.
+  void close_released(PeerId peer) { condemn(peer, "neither side needs it"); }
+  /// On links to its targets, which are there for as long as the peer lives.
+  [[nodiscard]] bool insists_on(PeerId peer) const override;
+
   /// A link that is up.
   struct Link {
     Channel* channel = nullptr;
     std::string name;
     std::uint64_t incarnation = 0;
     TimePoint since;
+    bool used = true;
+    bool released = false;
     std::optional<std::string> condemned{};  ///< why it ends as soon as the present handler has returned
   };
   [[nodiscard]] const std::map<PeerId, Link>& links() const { return links_; }
@@ -144,7 +159,9 @@ class LinkManager final : public Peerlet, public Carrier, private TransportHandl
   void connect(Target& target);
   void retry_later(Target& target);
   Target* target_of(ChannelId channel);
-  void retry_targets_of(PeerId peer);
+  /// Of whoever was there: `needed` unless the link has been released.
+  void retry_targets_of(PeerId peer, bool needed);
+  void lose(Target& target, bool needed);
 
   void hello_received(Channel& channel, const Hello& hello);
   [[nodiscard]] std::optional<std::string> reason_to_refuse(const Channel& channel, const Hello& hello);

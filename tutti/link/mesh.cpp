@@ -7,6 +7,13 @@
 #include "tutti/net/route/peer_endpoint.hpp"
 
 namespace tutti {
+namespace {
+
+bool is_direct(const LinkManager::Link& link) {
+  return !link.condemned && !peer_at(link.channel->remote_endpoint());
+}
+
+}  // namespace
 
 void Mesh::init(Peer& peer) {
   peer_ = &peer;
@@ -25,6 +32,21 @@ void Mesh::link_down(PeerId peer) {
 void Mesh::neighbours_received(PeerId from, const Neighbours& message) {
   const auto count = static_cast<std::ptrdiff_t>(std::min(message.peers.size(), told_max));
   neighbours_of_[from].assign(message.peers.begin(), message.peers.begin() + count);
+}
+
+bool Mesh::has_told(PeerId neighbour, PeerId peer) const {
+  const auto told = neighbours_of_.find(neighbour);
+  return told != neighbours_of_.end() && std::ranges::find(told->second, peer) != told->second.end();
+}
+
+std::size_t Mesh::direct_links() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(links_->links(), [](const auto& link) { return is_direct(link.second); }));
+}
+
+bool Mesh::insists_on(PeerId peer) const {
+  const auto link = links_->links().find(peer);
+  return link != links_->links().end() && is_direct(link->second) && direct_links() <= options_.wanted;
 }
 
 /// Not all at once, and not at one moment in all peers.
@@ -46,8 +68,7 @@ void Mesh::look() {
   look_later();
   if (std::exchange(changed_, false)) tell();
   const auto& links = links_->links();
-  const auto direct = static_cast<std::size_t>(std::ranges::count_if(
-      links, [](const auto& link) { return !peer_at(link.second.channel->remote_endpoint()); }));
+  const auto direct = direct_links();
   if (direct >= options_.wanted || links.size() >= options_.patience * options_.wanted) return;
   std::set<PeerId> strangers;
   for (const auto& [neighbour, peers] : neighbours_of_)

@@ -49,12 +49,17 @@ class Mesh final : public Peerlet {
   void start() override { look_later(); }
   void stop() override { timer_.reset(); }
   void link_up(PeerId peer) override;
+  /// Whether `neighbour` has said that it is linked with `peer`.
+  [[nodiscard]] bool has_told(PeerId neighbour, PeerId peer) const;
   void link_down(PeerId peer) override;
+  /// On direct links while there are no more of them than are wanted.
+  [[nodiscard]] bool insists_on(PeerId peer) const override;
 
   void neighbours_received(PeerId from, const Neighbours& message);
   static constexpr auto handlers = tutti::handlers<&Mesh::neighbours_received>;
 
  private:
+  [[nodiscard]] std::size_t direct_links() const;
   void look();
   void look_later();
   void tell();

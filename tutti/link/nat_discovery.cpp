@@ -7,6 +7,22 @@
 #include <fmt/format.h>
 
 namespace tutti {
+namespace {
+
+std::string_view describe_filtering(std::optional<NatDependence> filtering) {
+  if (!filtering) return "";
+  switch (*filtering) {
+    case NatDependence::endpoint_independent:
+      return "; everybody is let in";
+    case NatDependence::address_dependent:
+      return "; who was spoken to is let in, from any port";
+    case NatDependence::address_and_port_dependent:
+      return "; only who was spoken to is let in, from that port";
+  }
+  return "";
+}
+
+}  // namespace
 
 void NatDiscovery::observed(const PeerId& observer, const Endpoint& place, const Endpoint& seen) {
   if (seen.port != 0) observations_.insert_or_assign(observer, Observation{place, seen});
@@ -45,17 +61,31 @@ std::optional<NatDependence> NatDiscovery::mapping() const {
   return std::nullopt;
 }
 
+std::optional<NatDependence> NatDiscovery::filtering() const {
+  std::map<NatDependence, std::size_t> votes;
+  for (const auto& [helper, filtering] : judgements_) ++votes[filtering];
+  if (votes.empty()) return std::nullopt;
+  return std::ranges::max_element(votes, {},
+                                  [](const auto& vote) { return std::pair(vote.second, vote.first); })
+      ->first;
+}
+
 std::string NatDiscovery::describe(const std::vector<Endpoint>& own) const {
   const auto first = external(1);
   if (first.empty()) return "nobody has said yet where this peer is seen";
   const auto seen = fmt::format("seen at {} by {} neighbour{}", first[0].text(), observations_.size(),
                                 observations_.size() == 1 ? "" : "s");
-  if (std::ranges::find(own, first[0]) != own.end()) return seen + ": there is no NAT";
+  const auto lets_in = describe_filtering(filtering());
+  if (std::ranges::find(own, first[0]) != own.end()) return seen + ": there is no NAT" + std::string(lets_in);
   const auto kind = mapping();
-  if (!kind) return seen + ": behind a NAT; one neighbour elsewhere more would tell its mapping";
-  return seen + (*kind == NatDependence::endpoint_independent
-                     ? ": behind a NAT with endpoint-independent mapping"
-                     : ": behind a NAT whose mapping depends on the destination (symmetric)");
+  if (!kind)
+    return seen + ": behind a NAT; one neighbour elsewhere more would tell its mapping" +
+           std::string(lets_in);
+  return seen +
+         (*kind == NatDependence::endpoint_independent
+              ? ": behind a NAT with endpoint-independent mapping"
+              : ": behind a NAT whose mapping depends on the destination (symmetric)") +
+         std::string(lets_in);
 }
 
 }  // namespace tutti

@@ -23,15 +23,29 @@ class NatDiscovery {
   /// The neighbour `observer`, who is at `place`, sees this peer at `seen`.
   void observed(const PeerId& observer, const Endpoint& place, const Endpoint& seen);
   /// A neighbour is gone, and its word with it.
-  void forget(const PeerId& observer) { observations_.erase(observer); }
+  void forget(const PeerId& observer) {
+    observations_.erase(observer);
+    judgements_.erase(observer);
+  }
   /// This peer is somewhere else.
-  void forget_all() { observations_.clear(); }
+  void forget_all() {
+    observations_.clear();
+    judgements_.clear();
+  }
 
   /// Where this peer is seen, what most say first; at most `most`.
   [[nodiscard]] std::vector<Endpoint> external(std::size_t most) const;
   /// Whether the mapping depends on who is sent to; nothing before two neighbours at different addresses have
   /// spoken. Where it does, nobody could tell whether also on the port: that makes no difference for a punch.
   [[nodiscard]] std::optional<NatDependence> mapping() const;
+  /// With a neighbour's help it has turned out whom the NAT lets in (RFC 4787, 5).
+  void judged(const PeerId& helper, NatDependence filtering) {
+    judgements_.insert_or_assign(helper, filtering);
+  }
+  [[nodiscard]] std::size_t filtering_judgements() const { return judgements_.size(); }
+  [[nodiscard]] bool filtering_judged_by(const PeerId& helper) const { return judgements_.contains(helper); }
+  /// As most have found; of equally many the narrower one.
+  [[nodiscard]] std::optional<NatDependence> filtering() const;
   /// What is known, a sentence for people. `own` is where this peer's socket is on its own network.
   [[nodiscard]] std::string describe(const std::vector<Endpoint>& own) const;
 
@@ -42,6 +56,7 @@ class NatDiscovery {
   };
 
   std::map<PeerId, Observation> observations_;
+  std::map<PeerId, NatDependence> judgements_;
 };
 
 }  // namespace tutti

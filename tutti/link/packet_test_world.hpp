@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tutti/link/filtering_discovery.hpp"
 #include "tutti/link/introductions.hpp"
 #include "tutti/link/mesh.hpp"
 #include "tutti/net/model/models.hpp"
@@ -100,8 +101,9 @@ class PacketTestWorld {
         Peer::build(runtime, identity.peer())
             .add<LinkManager>(std::make_unique<QuicTransport>(runtime, std::move(socket), identity),
                               std::move(options))
-            .add<Introductions>(*inhabitant.socket, std::move(introductions))
+            .add<Introductions>(*inhabitant.socket, identity, std::move(introductions))
             .add<Mesh>(mesh)
+            .add<FilteringDiscovery>(*inhabitant.socket)
             .add<Ear>();
     inhabitant.links = builder.find<LinkManager>();
     inhabitant.introductions = builder.find<Introductions>();

@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "tutti/link/filtering_discovery.hpp"
 #include "tutti/link/introductions.hpp"
+#include "tutti/link/link_collector.hpp"
 #include "tutti/link/mesh.hpp"
 #include "tutti/live/bootstrap/bootstraps.hpp"
 #include "tutti/live/disk_store.hpp"
@@ -133,7 +135,9 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
                                     .is_image = application.is_image};
   auto builder = Peer::build(runtime, identity->peer())
                      .add<LinkManager>(std::move(transport), std::move(link))
-                     .add<Introductions>(*routes, std::move(introductions))
+                     .add<Introductions>(*routes, *identity, std::move(introductions))
+                     .add<FilteringDiscovery>(*routes)
+                     .add<LinkCollector>()
                      .add<Mesh>(MeshOptions{.wanted = options.links_wanted.value_or(
                                                 options.ticket ? links_wanted_with_ticket : 0)})
                      .add<Flood>(std::move(flood))

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "tutti/link/filtering_discovery.hpp"
 #include "tutti/link/mesh.hpp"
 #include "tutti/live/interfaces.hpp"
 #include "tutti/net/route/peer_endpoint.hpp"
@@ -53,7 +54,7 @@ std::expected<std::unique_ptr<NetDoctor>, std::string> NetDoctor::open(const Net
       .mapped = [&mapping] { return mapping.mapped(); }};
   auto builder = Peer::build(doctor->runtime_, identity.peer())
                      .add<LinkManager>(std::move(live->transport), std::move(link))
-                     .add<Introductions>(*live->routes, std::move(introductions))
+                     .add<Introductions>(*live->routes, identity, std::move(introductions))
                      .add<Mesh>(MeshOptions{.wanted = links_wanted});
   doctor->links_ = builder.find<LinkManager>();
   doctor->introductions_ = builder.find<Introductions>();

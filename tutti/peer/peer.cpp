@@ -107,6 +107,11 @@ void Peer::link_down(PeerId peer) {
   if (questions_) questions_->link_down(peer);
 }
 
+bool Peer::insists_on(PeerId peer) const {
+  return std::ranges::any_of(residents_,
+                             [&](const Resident& resident) { return resident.peerlet->insists_on(peer); });
+}
+
 std::expected<void, DecodeError> Peer::deliver(PeerId from, const Received& message) {
   if (drop_messages_) return {};
   for (auto& resident : residents_)

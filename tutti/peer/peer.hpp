@@ -141,6 +141,8 @@ class Peer {
   void set_carrier(Carrier& carrier) { carrier_ = &carrier; }
   void link_up(PeerId peer);
   void link_down(PeerId peer);
+  /// Whether one of the peerlets does.
+  [[nodiscard]] bool insists_on(PeerId peer) const;
   /// Finds the handler. A message that nobody handles is counted and dropped: a newer peer may send it. An
   /// error is the sender's fault.
   std::expected<void, DecodeError> deliver(PeerId from, const Received& message);

@@ -56,6 +56,9 @@ class Peerlet {
   virtual void link_up(PeerId /*peer*/) {}
   /// It is no more; what was sent last may or may not have arrived.
   virtual void link_down(PeerId /*peer*/) {}
+  /// Whether this one needs the link to `peer` although it has been idle, and there are many: without such a
+  /// one it may be closed (link/link_collector.hpp).
+  [[nodiscard]] virtual bool insists_on(PeerId /*peer*/) const { return false; }
 };
 
 /// How a message finds its handler: one that is told, or one that is asked, whose answer goes on the slip.

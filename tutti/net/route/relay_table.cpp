@@ -45,6 +45,13 @@ std::optional<PeerId> RelayTable::pass(MeetingId meeting, const PeerId& sender, 
   return sender == pair.one ? pair.other : pair.one;
 }
 
+bool RelayTable::serves(const PeerId& peer, TimePoint now) const {
+  return std::ranges::any_of(pairs_, [&](const auto& entry) {
+    const auto& pair = entry.second;
+    return (pair.one == peer || pair.other == peer) && now - pair.used <= limits_.idle;
+  });
+}
+
 void RelayTable::forget(const PeerId& peer) {
   std::erase_if(pairs_,
                 [&](const auto& entry) { return entry.second.one == peer || entry.second.other == peer; });

@@ -40,6 +40,8 @@ class RelayTable {
   /// For whom so many bytes from `sender` are; nothing if it is neither of the two, or beyond the limit.
   std::optional<PeerId> pass(MeetingId meeting, const PeerId& sender, std::size_t bytes, TimePoint now);
   [[nodiscard]] bool contains(MeetingId meeting) const { return pairs_.contains(meeting); }
+  /// Whether a pair of that peer's is in use.
+  [[nodiscard]] bool serves(const PeerId& peer, TimePoint now) const;
   /// Nobody passes anything to or from that peer any more.
   void forget(const PeerId& peer);
 

@@ -117,6 +117,19 @@ class RoutedSocket final : public DatagramSocket {
     return relays_.open(meeting, one, other, runtime_.now());
   }
 
+  /// Whether something has been passed on to or from that peer lately.
+  [[nodiscard]] bool relays_for(const PeerId& peer) const { return relays_.serves(peer, runtime_.now()); }
+
+  // To find out whom this peer's NAT lets in.
+  /// Sends one check to a place, from a port of its own: from the main one it would open this peer's own NAT
+  /// for whoever is there. False if there is no other port to be had.
+  bool knock(const Endpoint& place, MeetingId number, const CheckKey& key);
+  /// Tells from where such checks come, until end_knocks(); the last one asked for counts.
+  void expect_knocks(MeetingId number, const CheckKey& key, std::function<void(const Endpoint&)> heard);
+  void end_knocks() { knocks_ = {}; }
+  /// Whether a peer is, or may be, at that address: then a NAT may let in what comes from there.
+  [[nodiscard]] bool has_to_do_with(const decltype(Endpoint::address)& address) const;
+
   /// The ways to a peer; null if none was ever known.
   [[nodiscard]] const Routes* routes_to(const PeerId& peer) const;
   /// The direct way that is taken; null if there is none.
@@ -166,6 +179,12 @@ class RoutedSocket final : public DatagramSocket {
     TimePoint heard{};  ///< when something last came on the way that is taken, or that way was first taken
   };
 
+  struct Knocks {
+    MeetingId number{};
+    CheckKey key{};
+    std::function<void(const Endpoint&)> heard{};
+  };
+
   /// A tunnel, as long as it is a way.
   struct Tunnelled {
     PeerId peer;
@@ -184,6 +203,8 @@ class RoutedSocket final : public DatagramSocket {
   void relayed_received(SocketNumber socket, const Datagram& datagram);
   void pass_on(MeetingId meeting, SocketNumber socket, const Datagram& datagram);
   void check_received(SocketNumber socket, const Datagram& datagram);
+  /// Whether it is one.
+  bool knock_received(const Datagram& datagram);
   /// The same for a check within a session.
   void session_check_received(const CandidatePair& pair, ByteView datagram, const PeerId& peer);
   void respond(const CandidatePair& to, const Check& request, const CheckKey& key);
@@ -226,6 +247,7 @@ class RoutedSocket final : public DatagramSocket {
   std::map<SocketNumber, Tunnelled> tunnelled_;
   std::map<Endpoint, SocketNumber> tunnel_to_;  // those that were opened from here, by where to
   Unheard unheard_;
+  Knocks knocks_;
   RelayTable relays_;
   std::uint64_t last_transaction_;
   std::optional<MeetingId> probing_;  // whose birthday probing is under way

@@ -167,6 +167,7 @@ void RoutedSocket::send_check(const CandidatePair& to, const Check& check, const
 void RoutedSocket::check_received(SocketNumber socket, const Datagram& datagram) {
   const CandidatePair pair(datagram.source, socket);
   const auto meeting = meeting_of(datagram.bytes);
+  if (socket == main_socket && knock_received(datagram)) return;
   if (const auto session = meeting ? sessions_.find(*meeting) : sessions_.end(); session != sessions_.end())
     return session_check_received(pair, datagram.bytes, session->second);
   const auto found = meeting ? meetings_.find(*meeting) : meetings_.end();

@@ -1,0 +1,121 @@
+#include "tutti/link/filtering_discovery.hpp"
+
+#include <utility>
+#include <vector>
+
+namespace tutti {
+namespace {
+
+/// A neighbour is not asked again before.
+constexpr Duration respite = std::chrono::minutes(1);
+
+}  // namespace
+
+void FilteringDiscovery::init(Peer& peer) {
+  peer_ = &peer;
+  asker_.emplace(peer.runtime(), [this] { ask(); });
+  judge_.emplace(peer.runtime(), [this] { judge(); });
+}
+
+void FilteringDiscovery::find_others(Peer& peer) {
+  links_ = peer.find<LinkManager>();
+  introductions_ = peer.find<Introductions>();
+  mesh_ = peer.find<Mesh>();
+}
+
+void FilteringDiscovery::stop() {
+  socket_.end_knocks();
+  asker_.reset();
+  judge_.reset();
+}
+
+void FilteringDiscovery::link_down(PeerId peer) {
+  asked_.erase(peer);
+  rates_.erase(peer);
+  if (question_ && question_->helper == peer) question_.reset();
+}
+
+void FilteringDiscovery::ask_later() {
+  asker_->arm(from_seconds(in_seconds(period) * (0.5 + peer_->random().uniform())));
+}
+
+void FilteringDiscovery::ask() {
+  ask_later();
+  if (question_ || introductions_->nat().filtering_judgements() >= helpers) return;
+  std::vector<PeerId> candidates;
+  for (const auto& [peer, link] : links_->links()) {
+    const auto last = asked_.find(peer);
+    if (introductions_->place_of(peer) && !introductions_->nat().filtering_judged_by(peer) &&
+        (last == asked_.end() || peer_->now() - last->second >= respite))
+      candidates.push_back(peer);
+  }
+  if (candidates.empty()) return;
+  const auto helper = candidates[peer_->random().below(candidates.size())];
+  asked_.insert_or_assign(helper, peer_->now());
+  const MeetingId number(peer_->random()());
+  const auto key = random_check_key();
+  if (!peer_->send(helper, Knock{.number = number, .key = key}, Priority::medium)) return;
+  question_ = {.number = number, .helper = helper, .place = *introductions_->place_of(helper)};
+  socket_.expect_knocks(number, key, [this](const Endpoint& source) { heard(source); });
+  judge_->arm(patience);
+}
+
+void FilteringDiscovery::heard(const Endpoint& source) {
+  if (!question_) return;
+  if (source.address == question_->place.address)
+    question_->another_port_heard |= source.port != question_->place.port;
+  else
+    (socket_.has_to_do_with(source.address) ? question_->acquaintance_heard : question_->stranger_heard) =
+        true;
+}
+
+void FilteringDiscovery::answered(PeerId from, const Knocked& message) {
+  if (question_ && question_->helper == from && question_->number == message.number)
+    question_->answer = message;
+}
+
+void FilteringDiscovery::judge() {
+  socket_.end_knocks();
+  const auto question = std::exchange(question_, std::nullopt);
+  if (!question || !question->answer) return;
+  const auto& [number, from_another_port, by_a_stranger] = *question->answer;
+  // Whom the helper took for a stranger is none: that says nothing.
+  if (question->acquaintance_heard) return;
+  if (by_a_stranger && question->stranger_heard)
+    introductions_->judge_filtering(question->helper, NatDependence::endpoint_independent);
+  else if (from_another_port && question->another_port_heard)
+    introductions_->judge_filtering(question->helper, NatDependence::address_dependent);
+  else if (from_another_port)
+    introductions_->judge_filtering(question->helper, NatDependence::address_and_port_dependent);
+}
+
+// ---- as a helper
+
+std::optional<PeerId> FilteringDiscovery::stranger_to(PeerId asker) {
+  std::vector<PeerId> strangers;
+  for (const auto& [peer, link] : links_->links())
+    if (peer != asker && introductions_->place_of(peer) &&
+        !(mesh_ != nullptr && mesh_->has_told(asker, peer)))
+      strangers.push_back(peer);
+  if (strangers.empty()) return std::nullopt;
+  return strangers[peer_->random().below(strangers.size())];
+}
+
+void FilteringDiscovery::asked(PeerId from, const Knock& message) {
+  if (!rates_.try_emplace(from, rate, peer_->now()).first->second.take(peer_->now())) return;
+  if (message.place) {
+    socket_.knock(*message.place, message.number, message.key);
+    return;
+  }
+  const auto place = introductions_->place_of(from);
+  if (!place) return;
+  const auto stranger = stranger_to(from);
+  const Knocked answer{
+      .number = message.number,
+      .from_another_port = socket_.knock(*place, message.number, message.key),
+      .by_a_stranger =
+          stranger && peer_->send(*stranger, Knock{message.number, message.key, *place}, Priority::medium)};
+  peer_->send(from, answer, Priority::medium);
+}
+
+}  // namespace tutti

@@ -1,0 +1,50 @@
+// Checks that test whom a NAT lets in (RFC 5780, 4.4). They are answered by nothing.
+#include <algorithm>
+
+#include "tutti/net/route/routed_socket.hpp"
+
+namespace tutti {
+namespace {
+
+/// Under a knock's seal: who knocks is to be unknown to who hears it.
+constexpr PeerId anybody{};
+
+/// A knock has left by then, whatever its socket does with it.
+constexpr Duration knocked_by = std::chrono::seconds(1);
+
+}  // namespace
+
+bool RoutedSocket::knock(const Endpoint& place, MeetingId number, const CheckKey& key) {
+  const auto socket = sockets_.open({anybody, place});
+  if (!socket) return false;
+  ++counters_.checks_sent;
+  const auto datagram = seal_check({.kind = Check::Kind::request, .meeting = number}, key, anybody);
+  sockets_.send({place, *socket}, datagram, datagram.size());
+  if (!closer_.armed()) closer_.arm(knocked_by);
+  return true;
+}
+
+void RoutedSocket::expect_knocks(MeetingId number, const CheckKey& key,
+                                 std::function<void(const Endpoint&)> heard) {
+  knocks_ = {.number = number, .key = key, .heard = std::move(heard)};
+}
+
+bool RoutedSocket::knock_received(const Datagram& datagram) {
+  if (!knocks_.heard || meeting_of(datagram.bytes) != knocks_.number) return false;
+  if (open_check(datagram.bytes, knocks_.key, anybody))
+    knocks_.heard(datagram.source);
+  else
+    ++counters_.checks_forged;
+  return true;
+}
+
+bool RoutedSocket::has_to_do_with(const decltype(Endpoint::address)& address) const {
+  const auto is_there = [&](const CandidatePair& pair) { return pair.remote.address == address; };
+  return std::ranges::any_of(peers_, [&](const auto& entry) { return is_there(entry.first); }) ||
+         std::ranges::any_of(meetings_, [&](const auto& entry) {
+           return std::ranges::any_of(entry.second.search.candidates(),
+                                      [&](const auto& candidate) { return is_there(candidate.pair); });
+         });
+}
+
+}  // namespace tutti
