@@ -10,6 +10,12 @@
 
 namespace tutti::ngtcp2_compat {
 
+/// What has been measured of a connection's path.
+struct PathState {
+  std::uint64_t latest_rtt = 0;       ///< in nanoseconds, the delay of the acknowledgement included
+  std::uint64_t bytes_in_flight = 0;  ///< sent and neither acknowledged nor given up for lost
+};
+
 inline const std::uint8_t* bytes_of(std::string_view text) {
   return reinterpret_cast<const std::uint8_t*>(text.data());
 }
@@ -50,6 +56,11 @@ inline void set_original_id(ngtcp2_transport_params& parameters, const ngtcp2_ci
   parameters.original_dcid = id;
   parameters.original_dcid_present = 1;
 }
+inline PathState path_state(ngtcp2_conn* connection) {
+  ngtcp2_conn_info info;
+  ngtcp2_conn_get_conn_info(connection, &info);
+  return {info.latest_rtt, info.bytes_in_flight};
+}
 
 #else
 
@@ -87,6 +98,11 @@ inline bool is_application_error(const CloseError& error) {
 }
 inline void set_original_id(ngtcp2_transport_params& parameters, const ngtcp2_cid& id) {
   parameters.original_dcid = id;
+}
+inline PathState path_state(ngtcp2_conn* connection) {
+  ngtcp2_conn_stat stat;
+  ngtcp2_conn_get_conn_stat(connection, &stat);
+  return {stat.latest_rtt, stat.bytes_in_flight};
 }
 
 #endif

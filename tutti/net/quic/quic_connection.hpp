@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "tutti/net/class_scheduler.hpp"
+#include "tutti/net/ledbat.hpp"
 #include "tutti/net/quic/ngtcp2_compat.hpp"
 #include "tutti/net/quic/quic_context.hpp"
 #include "tutti/net/quic/send_stream.hpp"
@@ -104,6 +105,8 @@ class QuicConnection final : public Channel {
   ngtcp2_ssize write_packet(std::span<std::uint8_t> room, std::uint64_t now);
   ngtcp2_ssize write_datagram(std::span<std::uint8_t> room, std::uint64_t now);
   ngtcp2_ssize write_stream(StreamState* stream, std::span<std::uint8_t> room, std::uint64_t now);
+  /// What has arrived since the last packet was written makes the low class's window larger or smaller.
+  void update_low_window(std::uint64_t now);
   StreamState* next_stream(const StreamState* except, std::uint64_t now);
   void send_batch(std::size_t bytes, std::size_t segment_bytes);
 
@@ -121,6 +124,9 @@ class QuicConnection final : public Channel {
   std::vector<ConnectionKey> keys_;
   std::array<StreamState, priority_count> streams_;  // by their priorities
   ClassScheduler scheduler_{context_.options.medium_aging};
+  Ledbat low_window_{context_.options.low_queueing_target};
+  bool low_waits_ = false;       // for its window, since that was last updated
+  std::uint64_t in_flight_ = 0;  // bytes of all classes, with what is being written
   std::deque<Envelope> datagrams_;
   std::optional<Closing> closing_;
   std::optional<Goodbye> goodbye_;
