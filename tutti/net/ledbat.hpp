@@ -1,20 +1,24 @@
 // How much may be in flight so that the queues of the network stay short: a window after LEDBAT (RFC 6817)
-// with the slow start, the multiplicative decrease and the slowdowns of LEDBAT++
-// (draft-irtf-iccrg-ledbat-plus-plus). What round trips take beyond the shortest one is time spent in queues:
-// the window grows while that is below a target, and shrinks above. It is for who has time. It stands on top
-// of the connection's own congestion control and never allows more than that does, so losses are left to it.
+// with the slow start and the slowdowns of LEDBAT++ (draft-irtf-iccrg-ledbat-plus-plus). What round trips
+// take beyond the shortest one is time spent in queues: the window grows while that is below a target, and
+// shrinks above. It is for who has time. It stands on top of the connection's own congestion control and
+// never allows more than that does, so losses are left to it.
 //
-//   slow start   doubles each round trip, until the delay passes 3/4 of the target
-//   steady       one packet more each round trip below the target; above, less in proportion to the excess
+//   slow start   half as much again each round trip, until the delay passes 3/4 of the target
+//   steady       one packet more each round trip below the target; above it, less by the share that the
+//                excess has in the round trip, which is what is too much in flight (as in FAST TCP)
 //   slowdown     two packets for two round trips, so that the queue runs empty and the shortest round trip is
 //                seen: shortly after slow start, and now and then. Without it, who comes second would take
 //                the first one's queue for the path itself.
 //   recovery     doubles each round trip, up to the window from before the slowdown
 //
-// The shortest round trip is that of the last half minute, so that a route that becomes longer is believed
+// The shortest round trip is that of the last 20 seconds, so that a route that becomes longer is believed
 // then. A path's own jitter is no queue, but the shortest of many round trips is further below their average
 // than the shortest of a few is. So four times the jitter (RFC 3550) is added to the target, as RFC 6298 adds
 // four deviations; a jittery path would be left unused otherwise.
+//
+// Rejected: the decrease of LEDBAT++, up to half the window for a delay of one and a half targets. Where the
+// target is a small part of the round trip, it leaves most of the path unused.
 //
 // RFC 6817 measures one-way delays, for which QUIC has no time stamps; LEDBAT++ goes by round trips, too.
 #pragma once

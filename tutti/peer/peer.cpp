@@ -107,6 +107,10 @@ void Peer::link_down(PeerId peer) {
   if (questions_) questions_->link_down(peer);
 }
 
+void Peer::writable_again(PeerId peer, Priority priority) {
+  for (auto& resident : residents_) resident.peerlet->writable_again(peer, priority);
+}
+
 std::expected<void, DecodeError> Peer::deliver(PeerId from, const Received& message) {
   if (drop_messages_) return {};
   for (auto& resident : residents_)

@@ -56,6 +56,8 @@ class Peerlet {
   virtual void link_up(PeerId /*peer*/) {}
   /// It is no more; what was sent last may or may not have arrived.
   virtual void link_down(PeerId /*peer*/) {}
+  /// Messages of that class to `peer`, of which many waited, have gone: see Peer::writable().
+  virtual void writable_again(PeerId /*peer*/, Priority /*priority*/) {}
 };
 
 /// How a message finds its handler: one that is told, or one that is asked, whose answer goes on the slip.

@@ -49,17 +49,17 @@ inline CloseError tls_error(std::uint8_t alert, std::string_view text) {
 inline CloseError received_error(ngtcp2_conn* connection) {
   return *ngtcp2_conn_get_ccerr(connection);
 }
+inline PathState path_state(ngtcp2_conn* connection) {
+  ngtcp2_conn_info info;
+  ngtcp2_conn_get_conn_info(connection, &info);
+  return {info.latest_rtt, info.bytes_in_flight};
+}
 inline bool is_application_error(const CloseError& error) {
   return error.type == NGTCP2_CCERR_TYPE_APPLICATION;
 }
 inline void set_original_id(ngtcp2_transport_params& parameters, const ngtcp2_cid& id) {
   parameters.original_dcid = id;
   parameters.original_dcid_present = 1;
-}
-inline PathState path_state(ngtcp2_conn* connection) {
-  ngtcp2_conn_info info;
-  ngtcp2_conn_get_conn_info(connection, &info);
-  return {info.latest_rtt, info.bytes_in_flight};
 }
 
 #else
@@ -93,16 +93,16 @@ inline CloseError received_error(ngtcp2_conn* connection) {
   ngtcp2_conn_get_connection_close_error(connection, &error);
   return error;
 }
+inline PathState path_state(ngtcp2_conn* connection) {
+  ngtcp2_conn_stat stat;
+  ngtcp2_conn_get_conn_stat(connection, &stat);
+  return {stat.latest_rtt, stat.bytes_in_flight};
+}
 inline bool is_application_error(const CloseError& error) {
   return error.type == NGTCP2_CONNECTION_CLOSE_ERROR_CODE_TYPE_APPLICATION;
 }
 inline void set_original_id(ngtcp2_transport_params& parameters, const ngtcp2_cid& id) {
   parameters.original_dcid = id;
-}
-inline PathState path_state(ngtcp2_conn* connection) {
-  ngtcp2_conn_stat stat;
-  ngtcp2_conn_get_conn_stat(connection, &stat);
-  return {stat.latest_rtt, stat.bytes_in_flight};
 }
 
 #endif

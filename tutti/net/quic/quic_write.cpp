@@ -25,6 +25,7 @@ void QuicConnection::write() {
   if (ended_) return;
   const auto now = context_.now();
   update_low_window(now);
+  for (auto& stream : streams_) expired_ += stream.messages.expire(context_.runtime.now());
   auto& batch = context_.batch;
   // Room below the largest packet would keep path MTU discovery from ever trying it.
   const auto packet_room = ngtcp2_conn_get_max_tx_udp_payload_size(connection_);
@@ -106,6 +107,7 @@ ngtcp2_ssize QuicConnection::write_stream(StreamState* stream, std::span<std::ui
   std::uint32_t flags = NGTCP2_WRITE_STREAM_FLAG_NONE;
   if (stream != nullptr) {
     std::array<ByteView, pieces_max> pieces;
+    stream->messages.prepare(room.size());
     count = stream->messages.unsent(pieces);
     std::transform(pieces.begin(), pieces.begin() + static_cast<std::ptrdiff_t>(count), parts.begin(),
                    vector_of);
