@@ -51,9 +51,10 @@ class Porter final : public Peerlet {
 
 class Nowhere final : public Carrier {
  public:
-  bool send(PeerId, const Envelope& message, Priority) override { return !message.body().empty(); }
+  bool send(PeerId, const Envelope& message, Priority, Duration) override { return !message.body().empty(); }
   bool send_unreliable(PeerId, const Envelope&) override { return true; }
   [[nodiscard]] std::size_t queue_bytes(PeerId, Priority) const override { return 0; }
+  [[nodiscard]] bool writable(PeerId, Priority) const override { return true; }
   void disconnect(PeerId, std::string_view) override {}
 };
 

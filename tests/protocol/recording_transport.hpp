@@ -51,9 +51,12 @@ class RecordingTransport final : public Transport, private TransportHandler {
     [[nodiscard]] std::size_t queue_bytes(Priority priority) const override {
       return inner_.queue_bytes(priority);
     }
+    [[nodiscard]] std::size_t unsent_bytes(Priority priority) const override {
+      return inner_.unsent_bytes(priority);
+    }
 
     /// The bytes are those that a stream of QUIC is given.
-    void send(const Envelope& message, Priority priority) override {
+    void send(const Envelope& message, Priority priority, Duration useful) override {
       static constexpr std::array ways{"high", "medium", "low"};
       SendStream stream;
       stream.push(message, {});
@@ -62,7 +65,7 @@ class RecordingTransport final : public Transport, private TransportHandler {
       Bytes bytes;
       for (std::size_t i = 0; i < count; ++i) bytes.insert(bytes.end(), pieces[i].begin(), pieces[i].end());
       record(ways[static_cast<std::size_t>(priority)], std::move(bytes));
-      inner_.send(message, priority);
+      inner_.send(message, priority, useful);
     }
     bool send_unreliable(const Envelope& message) override {
       const auto id = message.id().value();
@@ -99,6 +102,12 @@ class RecordingTransport final : public Transport, private TransportHandler {
   void channel_closed(Channel& channel, const Closing& closing) override {
     handler_->channel_closed(wrapped(channel), closing);
     channels_.erase(channel.id());
+  }
+  void channel_writable(Channel& channel, Priority priority) override {
+    handler_->channel_writable(wrapped(channel), priority);
+  }
+  void messages_expired(Channel& channel, std::size_t count) override {
+    handler_->messages_expired(wrapped(channel), count);
   }
 
   std::unique_ptr<Transport> inner_;

@@ -83,6 +83,7 @@ void LinkManager::init(Peer& peer) {
   counts_ = {.sent = {meter.counter("link.sent_high"), meter.counter("link.sent_medium"),
                       meter.counter("link.sent_low")},
              .sent_unreliable = meter.counter("link.sent_unreliable"),
+             .expired = meter.counter("link.expired"),
              .received = meter.counter("link.received"),
              .ups = meter.counter("link.ups"),
              .downs = meter.counter("link.downs"),
@@ -392,7 +393,7 @@ const LinkManager::Refusal* LinkManager::refusal_of(PeerId peer) {
   return found == refusals_.end() ? nullptr : &*found;
 }
 
-bool LinkManager::send(PeerId to, const Envelope& message, Priority priority) {
+bool LinkManager::send(PeerId to, const Envelope& message, Priority priority, Duration useful) {
   const auto link = links_.find(to);
   if (link == links_.end() || link->second.condemned) return false;
   if (link->second.channel->queue_bytes(priority) >= options_.queue_bytes_max) {
@@ -401,7 +402,7 @@ bool LinkManager::send(PeerId to, const Envelope& message, Priority priority) {
       condemn(to, fmt::format("it does not keep up: {} bytes wait", options_.queue_bytes_max));
     return false;
   }
-  link->second.channel->send(message, priority);
+  link->second.channel->send(message, priority, useful);
   if (!is_upkeep(message.id())) link->second.used = true;
   counts_.sent[static_cast<std::size_t>(priority)].add();
   return true;
@@ -419,6 +420,21 @@ bool LinkManager::send_unreliable(PeerId to, const Envelope& message) {
 std::size_t LinkManager::queue_bytes(PeerId to, Priority priority) const {
   const auto link = links_.find(to);
   return link == links_.end() ? 0 : link->second.channel->queue_bytes(priority);
+}
+
+bool LinkManager::writable(PeerId to, Priority priority) const {
+  const auto link = links_.find(to);
+  return link != links_.end() && !link->second.condemned && link->second.channel->writable(priority);
+}
+
+void LinkManager::channel_writable(Channel& channel, Priority priority) {
+  const auto link = links_.find(channel.remote());
+  if (link != links_.end() && link->second.channel == &channel && !link->second.condemned)
+    peer_->writable_again(link->first, priority);
+}
+
+void LinkManager::messages_expired(Channel& /*channel*/, std::size_t count) {
+  counts_.expired.add(count);
 }
 
 }  // namespace tutti

@@ -102,9 +102,10 @@ class LinkManager final : public Peerlet, public Carrier, private TransportHandl
   /// Asked before a peer is connected to whose place is not given; null if the transport needs none.
   void set_introducer(Introducer* introducer) { introducer_ = introducer; }
 
-  bool send(PeerId to, const Envelope& message, Priority priority) override;
+  bool send(PeerId to, const Envelope& message, Priority priority, Duration useful) override;
   bool send_unreliable(PeerId to, const Envelope& message) override;
   [[nodiscard]] std::size_t queue_bytes(PeerId to, Priority priority) const override;
+  [[nodiscard]] bool writable(PeerId to, Priority priority) const override;
   void disconnect(PeerId culprit, std::string_view why) override;
   [[nodiscard]] std::vector<PeerId> neighbours() const override;
 
@@ -138,6 +139,7 @@ class LinkManager final : public Peerlet, public Carrier, private TransportHandl
   struct Counts {
     std::array<measure::Counter, priority_count> sent;
     measure::Counter sent_unreliable;
+    measure::Counter expired;
     measure::Counter received;
     measure::Counter ups;
     measure::Counter downs;
@@ -155,6 +157,8 @@ class LinkManager final : public Peerlet, public Carrier, private TransportHandl
   void channel_opened(Channel& channel) override;
   void message_received(Channel& channel, const Received& message) override;
   void channel_closed(Channel& channel, const Closing& closing) override;
+  void channel_writable(Channel& channel, Priority priority) override;
+  void messages_expired(Channel& channel, std::size_t count) override;
 
   void connect(Target& target);
   void retry_later(Target& target);

@@ -5,12 +5,14 @@
 // function here calls back before it returns; the handler is called from the runtime's loop.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "tutti/base/ids.hpp"
+#include "tutti/base/time.hpp"
 #include "tutti/net/endpoint.hpp"
 #include "tutti/wire/message.hpp"
 
@@ -35,6 +37,10 @@ struct Closing {
   std::string detail;  ///< one sentence for a person: what exactly happened
 };
 
+/// Unsent bytes up to which a class of a channel is writable (as TCP_NOTSENT_LOWAT): a dozen packets, enough
+/// to keep a path full until the sender's next turn.
+inline constexpr std::size_t unsent_bytes_low = 16 << 10;
+
 /// One connection to one authenticated peer. Owned by its transport; the reference is valid until close() is
 /// called or channel_closed() has returned.
 class Channel {
@@ -51,12 +57,22 @@ class Channel {
   [[nodiscard]] virtual bool outgoing() const = 0;
 
   /// Queues a message behind the others of its class; only on an open channel. Never refuses: whoever sends
-  /// watches queue_bytes(), which counts what the transport has not yet handed to the network for good.
-  virtual void send(const Envelope& message, Priority priority) = 0;
+  /// watches queue_bytes() or writable(). A message that has waited for longer than it is `useful` is dropped
+  /// instead of sent, and messages_expired() called.
+  virtual void send(const Envelope& message, Priority priority, Duration useful) = 0;
+  /// The same for a message that is always useful.
+  void send(const Envelope& message, Priority priority) { send(message, priority, always_useful); }
   /// Sends a message that may be lost, overtaken or doubled. False if it is too large for one packet (see
-  /// datagram_bytes_max) or the other side takes none.
+  /// datagram_bytes_max) or the other side takes none. There is no telling how long it is useful: it goes
+  /// ahead of all classes, and beyond a small queue the oldest are dropped.
   virtual bool send_unreliable(const Envelope& message) = 0;
+  /// What was sent in that class and the other side has not yet acknowledged.
   [[nodiscard]] virtual std::size_t queue_bytes(Priority priority) const = 0;
+  /// The part of it that has not yet been handed to the network. All the rest is in flight.
+  [[nodiscard]] virtual std::size_t unsent_bytes(Priority priority) const = 0;
+  /// Whether there is little of that. Whoever sends much goes on while it is so and then waits for
+  /// channel_writable(): so the path is always full, and no queue in this peer is long.
+  [[nodiscard]] bool writable(Priority priority) const { return unsent_bytes(priority) <= unsent_bytes_low; }
 
   /// Ends it; the other side is told `why` if it can be. The channel is gone when this returns, and
   /// channel_closed() is not called.
@@ -78,6 +94,10 @@ class TransportHandler {
   /// A channel could not be opened, or is no more: the last call about it. What was queued may or may not
   /// have arrived.
   virtual void channel_closed(Channel& channel, const Closing& closing) = 0;
+  /// A class that was not writable is.
+  virtual void channel_writable(Channel& /*channel*/, Priority /*priority*/) {}
+  /// So many messages were dropped because they were useless before they could be sent.
+  virtual void messages_expired(Channel& /*channel*/, std::size_t /*count*/) {}
 
  protected:
   ~TransportHandler() = default;

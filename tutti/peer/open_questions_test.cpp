@@ -127,7 +127,7 @@ class Directory final : public Peerlet {
 /// Carries nothing; keeps the last message.
 class Mailbox final : public Carrier {
  public:
-  bool send(PeerId, const Envelope& message, Priority priority) override {
+  bool send(PeerId, const Envelope& message, Priority priority, Duration) override {
     if (!linked) return false;
     last = message;
     last_priority = priority;
@@ -136,6 +136,7 @@ class Mailbox final : public Carrier {
   }
   bool send_unreliable(PeerId, const Envelope&) override { return false; }
   [[nodiscard]] std::size_t queue_bytes(PeerId, Priority) const override { return 0; }
+  [[nodiscard]] bool writable(PeerId, Priority) const override { return true; }
   void disconnect(PeerId, std::string_view) override {}
 
   bool linked = true;

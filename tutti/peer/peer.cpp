@@ -112,6 +112,10 @@ bool Peer::insists_on(PeerId peer) const {
                              [&](const Resident& resident) { return resident.peerlet->insists_on(peer); });
 }
 
+void Peer::writable_again(PeerId peer, Priority priority) {
+  for (auto& resident : residents_) resident.peerlet->writable_again(peer, priority);
+}
+
 std::expected<void, DecodeError> Peer::deliver(PeerId from, const Received& message) {
   if (drop_messages_) return {};
   for (auto& resident : residents_)

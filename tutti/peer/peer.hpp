@@ -38,12 +38,15 @@ namespace tutti {
 /// What carries messages to neighbours. Implemented by the peerlet that keeps the links.
 class Carrier {
  public:
-  /// False, and nothing is sent, if there is no link to `to` or the queue of that class is full.
-  virtual bool send(PeerId to, const Envelope& message, Priority priority) = 0;
+  /// False, and nothing is sent, if there is no link to `to` or the queue of that class is full. A message
+  /// that has waited for longer than it is `useful` is dropped instead of sent.
+  virtual bool send(PeerId to, const Envelope& message, Priority priority, Duration useful) = 0;
   /// May be lost, doubled or overtaken. False under the same conditions, or if it is too large for a packet.
   virtual bool send_unreliable(PeerId to, const Envelope& message) = 0;
-  /// What waits to be sent; lets a well-behaved sender of bulk data pace itself.
+  /// What was sent and has not yet arrived, as far as is known: what waits here and what is in flight.
   [[nodiscard]] virtual std::size_t queue_bytes(PeerId to, Priority priority) const = 0;
+  /// Whether there is a link to `to`, and little of that class waits here.
+  [[nodiscard]] virtual bool writable(PeerId to, Priority priority) const = 0;
   /// Ends the link to a peer that has broken a rule, says why, and refuses that peer for a while.
   virtual void disconnect(PeerId culprit, std::string_view why) = 0;
   /// Those with whom there is a link now.
@@ -97,12 +100,13 @@ class Peer {
                   [](const Peerlet& peerlet) { return dynamic_cast<const Old*>(&peerlet) != nullptr; });
   }
 
-  bool send(PeerId to, const Envelope& message, Priority priority) {
-    return drop_messages_ || carrier().send(to, message, priority);
+  /// One that is not yet on its way after it was `useful` is dropped; those behind it keep their order.
+  bool send(PeerId to, const Envelope& message, Priority priority, Duration useful = always_useful) {
+    return drop_messages_ || carrier().send(to, message, priority, useful);
   }
   template <Message M>
-  bool send(PeerId to, M message, Priority priority) {
-    return send(to, Envelope(std::move(message)), priority);
+  bool send(PeerId to, M message, Priority priority, Duration useful = always_useful) {
+    return send(to, Envelope(std::move(message)), priority, useful);
   }
   bool send_unreliable(PeerId to, const Envelope& message) {
     return drop_messages_ || carrier().send_unreliable(to, message);
@@ -123,6 +127,8 @@ class Peer {
   [[nodiscard]] std::size_t queue_bytes(PeerId to, Priority priority) const {
     return carrier().queue_bytes(to, priority);
   }
+  /// Whoever has much to send goes on while this is so, and then waits for its writable_again().
+  [[nodiscard]] bool writable(PeerId to, Priority priority) const { return carrier().writable(to, priority); }
   void disconnect(PeerId culprit, std::string_view why) { carrier().disconnect(culprit, why); }
 
   // For experiments.
@@ -143,6 +149,7 @@ class Peer {
   void link_down(PeerId peer);
   /// Whether one of the peerlets does.
   [[nodiscard]] bool insists_on(PeerId peer) const;
+  void writable_again(PeerId peer, Priority priority);
   /// Finds the handler. A message that nobody handles is counted and dropped: a newer peer may send it. An
   /// error is the sender's fault.
   std::expected<void, DecodeError> deliver(PeerId from, const Received& message);

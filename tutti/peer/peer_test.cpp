@@ -60,9 +60,10 @@ class Listener final : public Peerlet {
 
 class CountingCarrier final : public Carrier {
  public:
-  bool send(PeerId, const Envelope&, Priority) override { return ++sent > 0; }
+  bool send(PeerId, const Envelope&, Priority, Duration) override { return ++sent > 0; }
   bool send_unreliable(PeerId, const Envelope&) override { return ++sent > 0; }
   [[nodiscard]] std::size_t queue_bytes(PeerId, Priority) const override { return 0; }
+  [[nodiscard]] bool writable(PeerId, Priority) const override { return true; }
   void disconnect(PeerId, std::string_view) override {}
   [[nodiscard]] std::vector<PeerId> neighbours() const override { return {{}, {}}; }
 

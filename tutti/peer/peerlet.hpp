@@ -59,6 +59,8 @@ class Peerlet {
   /// Whether this one needs the link to `peer` although it has been idle, and there are many: without such a
   /// one it may be closed (link/link_collector.hpp).
   [[nodiscard]] virtual bool insists_on(PeerId /*peer*/) const { return false; }
+  /// Messages of that class to `peer`, of which many waited, have gone: see Peer::writable().
+  virtual void writable_again(PeerId /*peer*/, Priority /*priority*/) {}
 };
 
 /// How a message finds its handler: one that is told, or one that is asked, whose answer goes on the slip.

@@ -18,6 +18,7 @@
 
 #include "tutti/base/bytes.hpp"
 #include "tutti/base/ids.hpp"
+#include "tutti/base/time.hpp"
 #include "tutti/wire/codec.hpp"
 
 namespace tutti {
@@ -86,6 +87,9 @@ class Envelope {
 
   boost::intrusive_ptr<const Contents> contents_;
 };
+
+/// For how long a message is useful that never expires.
+inline constexpr Duration always_useful = Duration::max();
 
 /// A message at its receiver: the sender's envelope, or bytes off a network. Valid during the call that hands
 /// it over.

@@ -29,6 +29,12 @@ class PathQueue {
                                       1'000'000'000);
   }
 
+  /// How long until no more than `bytes` of it are left.
+  [[nodiscard]] Duration time_until_backlog(TimePoint now, std::uint64_t bytes,
+                                            const Bandwidth& bandwidth) const {
+    return std::max(backlog(now) - time_of(bytes, bandwidth), Duration::zero());
+  }
+
   /// A packet that arrives `now`: how long until its last byte has left; nothing if it does not fit. An idle
   /// path takes a packet of any size.
   std::optional<Duration> take(TimePoint now, std::uint64_t bytes, const Bandwidth& bandwidth) {

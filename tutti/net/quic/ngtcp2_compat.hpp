@@ -11,6 +11,12 @@
 
 namespace tutti::ngtcp2_compat {
 
+/// What has been measured of a connection's path.
+struct PathState {
+  std::uint64_t latest_rtt = 0;       ///< in nanoseconds, the delay of the acknowledgement included
+  std::uint64_t bytes_in_flight = 0;  ///< sent and neither acknowledged nor given up for lost
+};
+
 inline const std::uint8_t* bytes_of(std::string_view text) {
   return reinterpret_cast<const std::uint8_t*>(text.data());
 }
@@ -43,6 +49,11 @@ inline CloseError tls_error(std::uint8_t alert, std::string_view text) {
 }
 inline CloseError received_error(ngtcp2_conn* connection) {
   return *ngtcp2_conn_get_ccerr(connection);
+}
+inline PathState path_state(ngtcp2_conn* connection) {
+  ngtcp2_conn_info info;
+  ngtcp2_conn_get_conn_info(connection, &info);
+  return {info.latest_rtt, info.bytes_in_flight};
 }
 inline bool is_application_error(const CloseError& error) {
   return error.type == NGTCP2_CCERR_TYPE_APPLICATION;
@@ -95,6 +106,11 @@ inline CloseError received_error(ngtcp2_conn* connection) {
   auto error = no_error();
   ngtcp2_conn_get_connection_close_error(connection, &error);
   return error;
+}
+inline PathState path_state(ngtcp2_conn* connection) {
+  ngtcp2_conn_stat stat;
+  ngtcp2_conn_get_conn_stat(connection, &stat);
+  return {stat.latest_rtt, stat.bytes_in_flight};
 }
 inline bool is_application_error(const CloseError& error) {
   return error.type == NGTCP2_CONNECTION_CLOSE_ERROR_CODE_TYPE_APPLICATION;

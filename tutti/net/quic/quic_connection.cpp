@@ -1,6 +1,7 @@
 #include "tutti/net/quic/quic_connection.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -144,10 +145,13 @@ void QuicConnection::mark() {
 
 // ---- as a channel
 
-void QuicConnection::send(const Envelope& message, Priority priority) {
+void QuicConnection::send(const Envelope& message, Priority priority, Duration useful) {
   require(opened_, "messages are sent on an open channel");
   if (ended_) return;  // the handler is about to be told
-  streams_[static_cast<std::size_t>(priority)].messages.push(message, context_.runtime.now());
+  auto& stream = streams_[static_cast<std::size_t>(priority)];
+  const TimePoint now = context_.runtime.now();
+  stream.messages.push(message, now, ExpiringQueue::expiry(now, useful));
+  if (stream.messages.unsent_bytes() > unsent_bytes_low) stream.crowded = true;
   context_.urgent = true;
   mark();
 }
@@ -170,6 +174,20 @@ bool QuicConnection::send_unreliable(const Envelope& message) {
 
 std::size_t QuicConnection::queue_bytes(Priority priority) const {
   return streams_[static_cast<std::size_t>(priority)].messages.queue_bytes();
+}
+
+std::size_t QuicConnection::unsent_bytes(Priority priority) const {
+  return streams_[static_cast<std::size_t>(priority)].messages.unsent_bytes();
+}
+
+void QuicConnection::report() {
+  if (const auto count = std::exchange(expired_, 0); count > 0)
+    context_.handler->messages_expired(*this, count);
+  for (std::size_t i = 0; i < streams_.size() && !ended_; ++i)
+    if (streams_[i].crowded && streams_[i].messages.unsent_bytes() <= unsent_bytes_low) {
+      streams_[i].crowded = false;
+      context_.handler->channel_writable(*this, static_cast<Priority>(i));
+    }
 }
 
 void QuicConnection::close(std::string_view why) {
@@ -324,12 +342,20 @@ void QuicConnection::receive_datagram(ByteView bytes) {
 
 // ---- time
 
+TimePoint QuicConnection::next_expiry() const {
+  return std::ranges::min(streams_ | std::views::transform([](const StreamState& stream) {
+                            return stream.messages.next_expiry();
+                          }));
+}
+
 void QuicConnection::watch_deadline(std::uint64_t now) {
   auto expiry = ngtcp2_conn_get_expiry(connection_);
   const bool idle = confirmed_ && datagrams_.empty() && next_stream(nullptr, now) == nullptr;
   if (idle) expiry = std::max(expiry, now + nanoseconds(patience));
-  if (expiry > static_cast<std::uint64_t>(TimePoint::max().time_since_epoch().count())) return;
-  const TimePoint at{Duration(static_cast<std::int64_t>(expiry))};
+  constexpr auto never = static_cast<std::uint64_t>(TimePoint::max().time_since_epoch().count());
+  const TimePoint at =
+      std::min(TimePoint(Duration(static_cast<std::int64_t>(std::min(expiry, never)))), next_expiry());
+  if (at == TimePoint::max()) return;
   // Most packets move the deadline back. Then the timer stays as it is and looks again when it fires: moving
   // it costs a system call.
   if (deadline_.armed() && deadline_at_ <= at) return;
@@ -340,8 +366,10 @@ void QuicConnection::watch_deadline(std::uint64_t now) {
 void QuicConnection::deadline_passed() {
   if (ended_) return;
   const auto now = context_.now();
-  if (ngtcp2_conn_get_expiry(connection_) > now) return watch_deadline(now);
-  if (const int error = ngtcp2_conn_handle_expiry(connection_, now); error != 0) failed(error);
+  const bool expired = next_expiry() <= context_.runtime.now();
+  const bool due = ngtcp2_conn_get_expiry(connection_) <= now;
+  if (!expired && !due) return watch_deadline(now);
+  if (const int error = due ? ngtcp2_conn_handle_expiry(connection_, now) : 0; error != 0) failed(error);
   mark();
 }
 

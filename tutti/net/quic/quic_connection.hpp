@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "tutti/net/class_scheduler.hpp"
+#include "tutti/net/ledbat.hpp"
 #include "tutti/net/quic/ngtcp2_compat.hpp"
 #include "tutti/net/quic/quic_context.hpp"
 #include "tutti/net/quic/send_stream.hpp"
@@ -46,9 +47,11 @@ class QuicConnection final : public Channel {
   [[nodiscard]] PeerId remote() const override { return peer_.value_or(PeerId{}); }
   [[nodiscard]] Endpoint remote_endpoint() const override { return context_.socket->place_of(remote_); }
   [[nodiscard]] bool outgoing() const override { return outgoing_; }
-  void send(const Envelope& message, Priority priority) override;
+  using Channel::send;
+  void send(const Envelope& message, Priority priority, Duration useful) override;
   bool send_unreliable(const Envelope& message) override;
   [[nodiscard]] std::size_t queue_bytes(Priority priority) const override;
+  [[nodiscard]] std::size_t unsent_bytes(Priority priority) const override;
   void close(std::string_view why) override;
 
   /// Takes a packet, calling the handler for what is in it. Returns whether it was genuine.
@@ -58,6 +61,8 @@ class QuicConnection final : public Channel {
   bool read_reset(ByteView packet);
   /// Writes what is to be sent, as far as the path allows.
   void write();
+  /// Tells the handler what has become of messages: that some have expired, that there is room for more.
+  void report();
   /// Ends it with a reason that the handler is told.
   void end(CloseReason reason, std::string detail);
 
@@ -88,6 +93,7 @@ class QuicConnection final : public Channel {
   struct StreamState {
     std::int64_t id = -1;
     bool blocked = false;  // by the other side's flow control
+    bool crowded = false;  // it was not writable, and the handler is to hear when it is
     SendStream messages;
     FrameReader received;
   };
@@ -103,6 +109,7 @@ class QuicConnection final : public Channel {
   void failed(int error);
   void ended_by_remote();
   void violation(std::string detail);
+  [[nodiscard]] TimePoint next_expiry() const;  // of a message
   void watch_deadline(std::uint64_t now);
   void deadline_passed();
   void receive_stream(std::int64_t stream, ByteView bytes);
@@ -111,6 +118,8 @@ class QuicConnection final : public Channel {
   ngtcp2_ssize write_packet(std::span<std::uint8_t> room, std::uint64_t now);
   ngtcp2_ssize write_datagram(std::span<std::uint8_t> room, std::uint64_t now);
   ngtcp2_ssize write_stream(StreamState* stream, std::span<std::uint8_t> room, std::uint64_t now);
+  /// What has arrived since the last packet was written makes the low class's window larger or smaller.
+  void update_low_window(std::uint64_t now);
   StreamState* next_stream(const StreamState* except, std::uint64_t now);
   void send_batch(std::size_t bytes, std::size_t segment_bytes);
 
@@ -130,6 +139,10 @@ class QuicConnection final : public Channel {
   std::vector<ConnectionKey> keys_;
   std::array<StreamState, priority_count> streams_;  // by their priorities
   ClassScheduler scheduler_{context_.options.medium_aging};
+  Ledbat low_window_{context_.options.low_queueing_target};
+  bool low_waits_ = false;       // for its window, since that was last updated
+  std::uint64_t in_flight_ = 0;  // bytes of all classes, with what is being written
+  std::size_t expired_ = 0;      // messages that the handler has not yet been told of
   std::deque<Envelope> datagrams_;
   std::optional<Closing> closing_;
   std::optional<Goodbye> goodbye_;

@@ -28,11 +28,14 @@ struct QuicOptions {
   Duration initial_rtt = std::chrono::milliseconds(30);
   /// A medium message that has waited so long takes turns with the high ones.
   Duration medium_aging = std::chrono::milliseconds(200);
+  /// Low messages leave so much in the network's queues, and no more, on their own way: see net/ledbat.hpp. A
+  /// high message waits for about as long behind them. LEDBAT++ has 60 ms, RFC 6817 at most 100.
+  Duration low_queueing_target = std::chrono::milliseconds(5);
   CongestionControl congestion = CongestionControl::cubic;
   /// What the other side may send ahead of what has been read, per connection: it grows up to this with the
   /// path's needs. 16 MiB fill 1.3 Gbit/s at 100 ms. An ill-meaning peer can make us hold so much.
   std::uint64_t window_bytes_max = 16 << 20;
-  /// Connections at once, both directions together, about 88 KiB of heap each, of which 69 are ever touched.
+  /// Connections at once, both directions together, about 88 KiB of heap each, of which 66 are ever touched.
   /// 79 of the 88 are ngtcp2's pools, which come in blocks of many objects, and 6 the ciphers of GnuTLS.
   std::size_t connections_max = 4096;
   /// Of these, connections that others have begun and not yet authenticated: what strangers can occupy.

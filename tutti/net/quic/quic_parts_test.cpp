@@ -1,5 +1,6 @@
 // The parts of the QUIC transport that are plain values.
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -90,6 +91,79 @@ TEST(SendStream, keeps_sent_bytes_in_place_until_they_are_acknowledged) {
   EXPECT_EQ(after, before);
   EXPECT_EQ(stream.queue_bytes(),
             size + 1000 * (frame_header_bytes + Envelope(Blob{Bytes(10)}).body().size()));
+}
+
+TEST(SendStream, drops_what_expires_before_its_turn_and_counts_it_no_longer) {
+  SendStream stream;
+  const Envelope message(Blob{Bytes(100, 1)});
+  const auto size = frame_header_bytes + message.body().size();
+  stream.push(message, {}, TimePoint(10ms));
+  stream.push(message, {}, TimePoint(30ms));
+  stream.push(message, {});
+  EXPECT_EQ(stream.next_expiry(), TimePoint(10ms + 1ns));
+  EXPECT_EQ(stream.expire(TimePoint(10ms)), 0u);
+  EXPECT_EQ(stream.unsent_bytes(), 3 * size);
+  EXPECT_EQ(stream.expire(TimePoint(20ms)), 1u);
+  EXPECT_EQ(stream.queue_bytes(), 2 * size);
+  stream.prepare(1);  // it is about to be sent: now it stays
+  EXPECT_EQ(stream.expire(TimePoint(40ms)), 0u);
+  EXPECT_EQ(take(stream, 1000).size(), size);
+  EXPECT_TRUE(stream.has_unsent());
+  stream.prepare(1);
+  EXPECT_EQ(take(stream, 1000).size(), size);
+  EXPECT_FALSE(stream.has_unsent());
+  EXPECT_EQ(stream.queue_bytes(), 2 * size);
+  EXPECT_EQ(stream.next_expiry(), TimePoint::max());
+}
+
+TEST(SendStream, drops_an_expired_message_behind_one_that_is_useful) {
+  SendStream stream;
+  const Envelope message(Blob{Bytes(100, 1)});
+  stream.push(message, {}, TimePoint(1s));
+  for (int i = 0; i < 10; ++i) stream.push(message, {}, TimePoint(10ms));
+  EXPECT_EQ(stream.expire(TimePoint(11ms)), 10u);
+  EXPECT_EQ(stream.queue_bytes(), frame_header_bytes + message.body().size());
+  EXPECT_EQ(stream.next_expiry(), TimePoint(1s + 1ns));
+}
+
+RC_GTEST_PROP(SendStream, keeps_the_order_of_what_has_not_expired_whatever_has, ()) {
+  SendStream stream;
+  TimePoint now{};
+  std::uint8_t number = 0;
+  std::size_t expired = 0;
+  std::vector<std::uint8_t> lasting, sent;
+  const auto take_some = [&](std::size_t bytes) {
+    expired += stream.expire(now);
+    stream.prepare(bytes);
+    const auto part = take(stream, bytes);
+    sent.insert(sent.end(), part.begin(), part.end());
+  };
+  const auto steps = *rc::gen::inRange(1, 100);
+  for (int i = 0; i < steps; ++i) {
+    now += *rc::gen::element<Duration>(0ms, 1ms, 7ms, 20ms);
+    if (*rc::gen::arbitrary<bool>()) {
+      const auto useful = *rc::gen::element<Duration>(0ms, 5ms, 30ms, always_useful);
+      if (useful == always_useful) lasting.push_back(number);
+      stream.push(Envelope(Blob{Bytes(10, number++)}), now, ExpiringQueue::expiry(now, useful));
+    } else {
+      take_some(*rc::gen::inRange<std::size_t>(1, 60));
+    }
+  }
+  while (stream.has_unsent()) take_some(1000);
+  RC_ASSERT(stream.unsent_bytes() == 0u);
+  std::vector<std::uint8_t> arrived;
+  FrameReader reader;
+  RC_ASSERT(reader
+                .feed(sent,
+                      [&](MessageId id, ByteView body) {
+                        RC_ASSERT(Received(id, body).open<Blob>(
+                            [&](const Blob& blob) { arrived.push_back(blob.bytes.front()); }));
+                        return true;
+                      })
+                .has_value());
+  RC_ASSERT(arrived.size() + expired == number);
+  RC_ASSERT(std::ranges::is_sorted(arrived));
+  RC_ASSERT(std::ranges::includes(arrived, lasting));
 }
 
 RC_GTEST_PROP(SendStream, gives_all_frames_in_order_however_they_are_taken_and_acknowledged, ()) {

@@ -184,6 +184,7 @@ void QuicTransport::flush() {
   for (auto* connection : flushing_) {
     connection->clear_dirty();
     connection->write();
+    if (!connection->ended()) connection->report();
     if (connection->ended()) settle(*connection);
   }
   flushing_.clear();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "tutti/net/quic/quic_connection.hpp"
 #include "tutti/net/quic/quic_path.hpp"
@@ -23,6 +24,8 @@ ngtcp2_vec vector_of(ByteView bytes) {
 void QuicConnection::write() {
   if (ended_) return;
   const auto now = context_.now();
+  update_low_window(now);
+  for (auto& stream : streams_) expired_ += stream.messages.expire(context_.runtime.now());
   auto& batch = context_.batch;
   // Room below the largest packet would keep path MTU discovery from ever trying it.
   const auto packet_room = ngtcp2_conn_get_max_tx_udp_payload_size(connection_);
@@ -51,6 +54,7 @@ void QuicConnection::write() {
     if (fill == 0) segment = size;
     fill += size;
     total += size;
+    in_flight_ += size;
     paused = total + stride > limit;
     // A packet that is not full is the last for now: it leaves before QUIC is asked whether there is more.
     if (size < segment || size <= full || fill + stride > limit || paused) {
@@ -59,6 +63,7 @@ void QuicConnection::write() {
     }
     if (paused) break;
   }
+  in_flight_ = ngtcp2_compat::path_state(connection_).bytes_in_flight;
   ngtcp2_conn_update_pkt_tx_time(connection_, now);  // this call is the pacer
   if (paused) mark();
   watch_deadline(now);
@@ -102,6 +107,7 @@ ngtcp2_ssize QuicConnection::write_stream(StreamState* stream, std::span<std::ui
   std::uint32_t flags = NGTCP2_WRITE_STREAM_FLAG_NONE;
   if (stream != nullptr) {
     std::array<ByteView, pieces_max> pieces;
+    stream->messages.prepare(room.size());
     count = stream->messages.unsent(pieces);
     std::transform(pieces.begin(), pieces.begin() + static_cast<std::ptrdiff_t>(count), parts.begin(),
                    vector_of);
@@ -120,12 +126,27 @@ ngtcp2_ssize QuicConnection::write_stream(StreamState* stream, std::span<std::ui
   return written;
 }
 
+void QuicConnection::update_low_window(std::uint64_t now) {
+  const auto path = ngtcp2_compat::path_state(connection_);
+  // What is no longer in flight has arrived, or is lost, which is for the congestion control to answer.
+  if (opened_ && path.bytes_in_flight < in_flight_)
+    low_window_.acknowledged(
+        TimePoint(Duration(static_cast<std::int64_t>(now))), in_flight_ - path.bytes_in_flight,
+        Duration(static_cast<std::int64_t>(path.latest_rtt)), std::exchange(low_waits_, false));
+  in_flight_ = path.bytes_in_flight;
+}
+
 /// Whose turn it is, of the streams other than `except` that have something to send and may.
 QuicConnection::StreamState* QuicConnection::next_stream(const StreamState* except, std::uint64_t now) {
   ClassScheduler::Waiting waiting;
   std::ranges::transform(streams_, waiting.begin(), [except](const StreamState& stream) {
     return &stream == except || stream.blocked ? std::nullopt : stream.messages.waiting_since();
   });
+  if (auto& low = waiting[static_cast<std::size_t>(Priority::low)];
+      low && in_flight_ >= low_window_.window_bytes()) {
+    low_waits_ = true;
+    low.reset();
+  }
   const auto priority = scheduler_.next(waiting, TimePoint(Duration(static_cast<std::int64_t>(now))));
   return priority ? &streams_[static_cast<std::size_t>(*priority)] : nullptr;
 }

@@ -48,15 +48,10 @@ void VirtualChannel::post(Step step, Priority priority, std::optional<Envelope> 
                           std::string_view detail) {
   if (broken_) return;
   const bool reliable = step != Step::unreliable;
-  if (path_is_cut()) {
-    // Only messages are worth waiting for; a handshake that is cut off ends by its own timeout.
-    if (step != Step::message) return;
-    waiting_.push_back({*std::move(message), priority});
-    ++waiting_count_[static_cast<std::size_t>(priority)];
-    return;
-  }
+  // Only messages are worth waiting for; a handshake that is cut off ends by its own timeout.
+  if (path_is_cut()) return;
   const auto source = transport_.runtime_.node();
-  const TimePoint now = transport_.network_.simulator_.now_of(source);
+  const TimePoint now = this->now();
   auto arrivals = transport_.network_.travel_times({.source = source,
                                                     .target = remote_node_,
                                                     .sequence = id_.value() << 32 | next_packet(now),
@@ -85,9 +80,29 @@ void VirtualChannel::post(Step step, Priority priority, std::optional<Envelope> 
   }
 }
 
-void VirtualChannel::send(const Envelope& message, Priority priority) {
+void VirtualChannel::depart(const ExpiringQueue::Waiting& waiting) {
+  const TimePoint now = this->now();
+  if (bandwidth() && waiting.expired(now + queue_.backlog(now)))
+    ++expired_;
+  else
+    post(Step::message, waiting.priority, waiting.message);
+}
+
+void VirtualChannel::send(const Envelope& message, Priority priority, Duration useful) {
   require(open_, "only an open channel takes messages");
-  post(Step::message, priority, message);
+  if (broken_) return;
+  const bool cut = path_is_cut();
+  if (!cut && !bandwidth()) return post(Step::message, priority, message);  // nothing ever waits
+  ExpiringQueue::Waiting waiting{message, priority, now(), ExpiringQueue::expiry(now(), useful)};
+  if (cut) {
+    if (!waiting_) waiting_ = std::make_unique<ExpiringQueue>();
+    waiting_->push(std::move(waiting));
+    ++waiting_count_[static_cast<std::size_t>(priority)];
+  } else {
+    depart(waiting);
+  }
+  if (!writable(priority)) crowded_[static_cast<std::size_t>(priority)] = true;
+  watch();
 }
 
 bool VirtualChannel::send_unreliable(const Envelope& message) {
@@ -97,13 +112,69 @@ bool VirtualChannel::send_unreliable(const Envelope& message) {
 }
 
 std::size_t VirtualChannel::queue_bytes(Priority priority) const {
-  const auto& network = transport_.network_;
-  const auto source = transport_.runtime_.node();
-  const TimePoint now = network.simulator_.now_of(source);
-  const auto bandwidth = network.model_->bandwidth({.source = source, .target = remote_node_, .sent = now});
-  // A narrow path is one queue for all classes.
+  const auto narrow = bandwidth();
   return nominal_message_bytes * waiting_count_[static_cast<std::size_t>(priority)] +
-         (bandwidth ? queue_.backlog_bytes(now, *bandwidth) : 0);
+         (narrow ? queue_.backlog_bytes(now(), *narrow) : 0);
+}
+
+TimePoint VirtualChannel::now() const {
+  return transport_.network_.simulator_.now_of(transport_.runtime_.node());
+}
+
+std::optional<Bandwidth> VirtualChannel::bandwidth() const {
+  return transport_.network_.model_->bandwidth(
+      {.source = transport_.runtime_.node(), .target = remote_node_, .sent = now()});
+}
+
+// ---- what becomes of messages that wait
+
+VirtualChannel::Watch::Watch(VirtualChannel& channel)
+    : timer(channel.transport_.runtime_, [&channel] {
+        channel.watch_->due = TimePoint::max();
+        channel.expire();
+        channel.report();
+      }) {}
+
+void VirtualChannel::expire() {
+  if (!waiting_) return;
+  waiting_->expire(now(), [this](const ExpiringQueue::Waiting& expired) {
+    --waiting_count_[static_cast<std::size_t>(expired.priority)];
+    ++expired_;
+  });
+  if (waiting_->empty()) waiting_.reset();
+}
+
+void VirtualChannel::watch() {
+  const TimePoint now = this->now();
+  TimePoint due = expired_ > 0 ? now : TimePoint::max();
+  if (waiting_)
+    due = std::min(due, waiting_->next_expiry());
+  else if (std::ranges::find(crowded_, true) != crowded_.end()) {
+    const auto narrow = bandwidth();
+    due = std::min(
+        due, now + (narrow ? queue_.time_until_backlog(now, unsent_bytes_low, *narrow) : Duration::zero()));
+  }
+  if (due == TimePoint::max()) return;
+  if (!watch_) watch_ = std::make_unique<Watch>(*this);
+  if (watch_->due <= due) return;
+  watch_->due = due;
+  // The node's own clock may gain on the network's, and would stand still before the moment otherwise.
+  watch_->timer.arm(due - now + std::chrono::microseconds(1));
+}
+
+void VirtualChannel::report() {
+  // The handler may end this channel.
+  auto& transport = transport_;
+  const auto id = id_;
+  if (const auto count = std::exchange(expired_, 0); count > 0)
+    transport.handler_->messages_expired(*this, count);
+  for (const auto priority : {Priority::high, Priority::medium, Priority::low}) {
+    if (transport.find(id) == nullptr) return;
+    if (!crowded_[static_cast<std::size_t>(priority)] || !writable(priority)) continue;
+    crowded_[static_cast<std::size_t>(priority)] = false;
+    transport.handler_->channel_writable(*this, priority);
+  }
+  if (transport.find(id) != nullptr) watch();
 }
 
 void VirtualChannel::close(std::string_view why) {
@@ -135,9 +206,11 @@ void VirtualChannel::path_changed() {
   if (!open_) return;                   // its patience is the handshake's
   if (remote_end() == nullptr) return;  // it ended while nobody could tell this side: silence goes on
   patience_.reset();
+  expire();
   waiting_count_ = {};
-  for (auto& [message, priority] : std::exchange(waiting_, {}))
-    post(Step::message, priority, std::move(message));
+  if (const auto waiting = std::exchange(waiting_, nullptr))
+    while (!waiting->empty()) depart(waiting->take());
+  watch();
 }
 
 void VirtualChannel::give_up() {
@@ -173,6 +246,7 @@ void VirtualTransport::vanish() {
     // It stays for whoever holds it and is being stopped: what is said now is heard by nobody.
     channel->broken_ = true;
     channel->patience_.reset();
+    channel->watch_.reset();
     if (!channel->remote_channel_) continue;
     if (auto* remote = network_.nodes_[channel->remote_node_].transport)
       if (auto* end = remote->find(*channel->remote_channel_); end != nullptr && end->patience_ == nullptr)

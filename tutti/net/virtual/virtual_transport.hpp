@@ -1,12 +1,12 @@
 // One node's end of the virtual network.
 #pragma once
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "tutti/net/expiring_queue.hpp"
 #include "tutti/net/model/path_queue.hpp"
 #include "tutti/net/virtual/virtual_network.hpp"
 
@@ -23,9 +23,12 @@ class VirtualChannel final : public Channel {
   }
   [[nodiscard]] bool outgoing() const override { return outgoing_; }
 
-  void send(const Envelope& message, Priority priority) override;
+  using Channel::send;
+  void send(const Envelope& message, Priority priority, Duration useful) override;
   bool send_unreliable(const Envelope& message) override;
+  /// A narrow path is one queue for all classes, and nothing is known of what has left it.
   [[nodiscard]] std::size_t queue_bytes(Priority priority) const override;
+  [[nodiscard]] std::size_t unsent_bytes(Priority priority) const override { return queue_bytes(priority); }
   void close(std::string_view why) override;
 
  private:
@@ -33,11 +36,21 @@ class VirtualChannel final : public Channel {
   friend VirtualNetwork;
   using Step = VirtualNetwork::Step;
 
-  struct Waiting {
-    Envelope message;
-    Priority priority;
+  /// Looks after what waits, as soon as something can become of it.
+  struct Watch {
+    explicit Watch(VirtualChannel& channel);
+    Timer timer;
+    TimePoint due = TimePoint::max();
   };
 
+  [[nodiscard]] TimePoint now() const;
+  [[nodiscard]] std::optional<Bandwidth> bandwidth() const;
+  /// Sends a message, or drops it if it would wait in the path's queue for too long.
+  void depart(const ExpiringQueue::Waiting& waiting);
+  /// Drops what has expired while the path is cut.
+  void expire();
+  void watch();
+  void report();
   void post(Step step, Priority priority, std::optional<Envelope> message, std::string_view detail = {});
   [[nodiscard]] bool path_is_cut() const;
   /// Whether the peer at the other end is still the one that opened the channel.
@@ -66,8 +79,11 @@ class VirtualChannel final : public Channel {
   std::uint8_t packet_messages_ = 0;
   PathQueue queue_;
   std::array<TimePoint, priority_count> last_arrival_{};
-  std::deque<Waiting> waiting_;  // while the path is cut
-  std::array<std::size_t, priority_count> waiting_count_{};
+  std::unique_ptr<ExpiringQueue> waiting_;  // while the path is cut; never empty
+  std::array<std::uint32_t, priority_count> waiting_count_{};
+  std::array<bool, priority_count> crowded_{};  // not writable, and the handler is to hear when it is
+  std::uint32_t expired_ = 0;                   // messages that the handler has not yet been told of
+  std::unique_ptr<Watch> watch_;
   std::vector<VirtualNetwork::Parcel> early_;  // arrived before the channel was open
   std::unique_ptr<Timer> patience_;
 };
