@@ -127,27 +127,27 @@ Stage::Outcome LiveWorld::set_drop_messages(PeerNumber peer, bool drop) {
 }
 
 Stage::Outcome LiveWorld::cut(PeerNumber peer) {
-  network_.set_cut(peer.value(), true);
+  network_.cuts().set_cut(peer.value(), true);
   return {};
 }
 
 Stage::Outcome LiveWorld::heal(PeerNumber peer) {
-  network_.set_cut(peer.value(), false);
+  network_.cuts().set_cut(peer.value(), false);
   return {};
 }
 
 Stage::Outcome LiveWorld::cut_link(PeerNumber peer, PeerNumber other) {
-  network_.set_path_cut(peer.value(), other.value(), true);
+  network_.cuts().set_path_cut(peer.value(), other.value(), true);
   return {};
 }
 
 Stage::Outcome LiveWorld::heal_link(PeerNumber peer, PeerNumber other) {
-  network_.set_path_cut(peer.value(), other.value(), false);
+  network_.cuts().set_path_cut(peer.value(), other.value(), false);
   return {};
 }
 
 Stage::Outcome LiveWorld::partition(PeerNumber peer, Group group) {
-  network_.set_group(peer.value(), group.value());
+  network_.cuts().set_group(peer.value(), group.value());
   return {};
 }
 

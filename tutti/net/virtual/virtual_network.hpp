@@ -13,10 +13,10 @@
 
 #include <cstdint>
 #include <memory>
-#include <set>
 #include <utility>
 #include <vector>
 
+#include "tutti/net/model/path_cuts.hpp"
 #include "tutti/net/model/path_queue.hpp"
 #include "tutti/net/transport.hpp"
 #include "tutti/net/virtual/delivery_pool.hpp"
@@ -73,8 +73,7 @@ class VirtualNetwork {
   void vanish(std::uint32_t node);
   /// Unplugs a node, or plugs it in again.
   void set_cut(std::uint32_t node, bool cut);
-  static constexpr std::uint32_t group_max = 0x7fff'ffff;
-  /// Nodes of different groups, each at most group_max, do not reach each other; all begin in group 0.
+  /// Nodes of different groups do not reach each other; all begin in group 0.
   void set_group(std::uint32_t node, std::uint32_t group);
   /// Breaks the path between two nodes in both directions, or heals it.
   void set_path_cut(std::uint32_t one, std::uint32_t other, bool cut);
@@ -93,8 +92,6 @@ class VirtualNetwork {
     Inbox* inbox = nullptr;
     std::uint32_t next_channel = 1;
     std::uint32_t life = 0;  // counts its transports
-    std::uint32_t group : 31 = 0;
-    bool cut : 1 = false;
   };
   class Delivery;
   class Letter;
@@ -113,7 +110,6 @@ class VirtualNetwork {
     std::shared_ptr<const std::string> detail;  // rare
   };
 
-  [[nodiscard]] bool is_cut(std::uint32_t one, std::uint32_t other) const;
   /// How long the copies of a packet take, with its retransmissions if it is `reliable`; none if it is lost
   /// for good. `queue` is what waits ahead of a narrow path; without one, all paths are wide.
   [[nodiscard]] Arrivals travel_times(Passage passage, bool reliable, const std::optional<Envelope>& message,
@@ -135,8 +131,7 @@ class VirtualNetwork {
   NetworkModelPtr model_;
   VirtualNetworkOptions options_;
   std::vector<Node> nodes_;
-  bool ever_cut_ = false;  // whether anybody's path has ever been cut: most simulations need not look further
-  std::set<std::pair<std::uint32_t, std::uint32_t>> cut_paths_;
+  PathCuts cuts_;
   std::vector<std::unique_ptr<Depot>> depots_;  // one a shard
 };
 

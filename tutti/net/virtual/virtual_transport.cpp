@@ -22,7 +22,7 @@ VirtualChannel::VirtualChannel(VirtualTransport& transport, ChannelId id, std::u
     : transport_(transport), id_(id), remote_node_(remote_node), outgoing_(outgoing) {}
 
 bool VirtualChannel::path_is_cut() const {
-  return transport_.network_.is_cut(transport_.runtime_.node(), remote_node_);
+  return transport_.network_.cuts_.is_cut(transport_.runtime_.node(), remote_node_);
 }
 
 bool VirtualChannel::remote_lives() const {
@@ -208,7 +208,7 @@ void VirtualTransport::end(ChannelId id, const Closing& closing) {
 
 void VirtualTransport::reset(const VirtualNetwork::Parcel& parcel) {
   const auto node = runtime_.node();
-  if (network_.is_cut(node, parcel.from.node)) return;
+  if (network_.cuts_.is_cut(node, parcel.from.node)) return;
   const TimePoint now = network_.simulator_.now_of(node);
   const auto arrivals = network_.travel_times({.source = node,
                                                .target = parcel.from.node,
