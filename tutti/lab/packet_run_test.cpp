@@ -9,6 +9,7 @@
 
 #include "tutti/lab/averaging_stack.hpp"
 #include "tutti/lab/experiment_text.hpp"
+#include "tutti/lab/links_stack.hpp"
 #include "tutti/lab/live_run.hpp"
 #include "tutti/lab/simulated_run.hpp"
 #include "tutti/lab/symmetric_stack.hpp"
@@ -21,6 +22,7 @@ Catalogue catalogue() {
   Catalogue all;
   all.add(SymmetricStack<Tally>::type("tally", "a symmetric application", &read_number));
   all.add(averaging_stack());
+  all.add(links_stack());
   return all;
 }
 
@@ -79,15 +81,79 @@ TEST(PacketRun, plays_a_whole_scenario_and_ends_with_equal_states) {
   EXPECT_EQ(result->values.at("equal"), 1);
 }
 
-TEST(PacketRun, is_the_same_for_the_same_seed_though_keys_are_drawn_anew) {
-  const auto what = experiment(troubled);
-  const auto one = run(what);
-  const auto other = run(what);
+/// Everything about a run that the seed decides.
+void expect_equal(const std::expected<RunResult, Mistakes>& one,
+                  const std::expected<RunResult, Mistakes>& other) {
   ASSERT_TRUE(one && other);
   EXPECT_EQ(one->events, other->events);
   EXPECT_EQ(one->trace, other->trace);
   EXPECT_EQ(one->totals, other->totals);
   EXPECT_EQ(one->values, other->values);
+}
+
+TEST(PacketRun, is_the_same_for_the_same_seed_though_keys_are_drawn_anew) {
+  const auto what = experiment(troubled);
+  expect_equal(run(what), run(what));
+}
+
+TEST(PacketRun, of_the_packaged_houses_links_everybody_in_the_same_way_each_time) {
+  const auto what = read_experiment(TUTTI_SOURCES "/experiments/nat/houses.toml",
+                                    {{"topology.peers", "24"},
+                                     {"warm_up", "25s"},
+                                     {"duration", "5s"},
+                                     {"scenario", "flash peers=* at=2s within=3s"}});
+  ASSERT_TRUE(what) << what.error().front().text();
+  const auto one = run(*what);
+  ASSERT_TRUE(one) << one.error().front().text();
+  EXPECT_EQ(one->values.at("up"), 100);
+  EXPECT_GT(one->values.at("direct"), 80);
+  EXPECT_LE(one->values.at("direct"), 100);
+  expect_equal(one, run(*what));
+}
+
+TEST(PacketRun, reaches_everybody_without_a_topology) {
+  const auto result = run(experiment(R"toml(
+name = "gossip"
+stack = "averaging"
+duration = "30s"
+warm_up = "10s"
+fidelity = "packet"
+scenario = ["flash peers=* at=1s within=1s"]
+[topology]
+kind = "none"
+peers = 10
+[nat]
+kinds = "port-restricted"
+rendezvous = "0"
+[[measure]]
+name = "variance"
+value = "averaging.variance.min"
+)toml"));
+  ASSERT_TRUE(result) << result.error().front().text();
+  EXPECT_LT(result->values.at("variance"), 0.01);
+}
+
+TEST(PacketRun, looks_for_links_by_itself_where_a_mesh_is_wanted) {
+  const auto result = run(experiment(R"toml(
+name = "mesh"
+stack = "links"
+duration = "5s"
+warm_up = "30s"
+fidelity = "packet"
+mesh = 3
+scenario = ["flash peers=* at=1s within=1s"]
+[topology]
+kind = "none"
+peers = 12
+[nat]
+kinds = "port-restricted:80%"
+rendezvous = "0"
+[[measure]]
+name = "direct"
+value = "links.direct"
+)toml"));
+  ASSERT_TRUE(result) << result.error().front().text();
+  EXPECT_GE(result->values.at("direct"), 11 + 12);
 }
 
 }  // namespace
