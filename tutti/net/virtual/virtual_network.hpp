@@ -114,6 +114,10 @@ class VirtualNetwork {
   /// for good. `queue` is what waits ahead of a narrow path; without one, all paths are wide.
   [[nodiscard]] Arrivals travel_times(Passage passage, bool reliable, const std::optional<Envelope>& message,
                                       PathQueue* queue) const;
+  /// Who is there at present; null if nobody is.
+  [[nodiscard]] VirtualTransport* transport_at(std::uint32_t node) const {
+    return node < nodes_.size() ? nodes_[node].transport : nullptr;
+  }
   void dispatch(TimePoint arrival, Parcel parcel);
   void arrive(Parcel& parcel);
   void arrive(std::uint32_t source, std::uint32_t target, const Envelope& message);

@@ -26,13 +26,14 @@ bool VirtualChannel::path_is_cut() const {
 }
 
 bool VirtualChannel::remote_lives() const {
-  const auto& remote = transport_.network_.nodes_[remote_node_];
-  return remote.transport != nullptr && remote.life == remote_life_;
+  const auto& nodes = transport_.network_.nodes_;
+  return transport_.network_.transport_at(remote_node_) != nullptr &&
+         nodes[remote_node_].life == remote_life_;
 }
 
 VirtualChannel* VirtualChannel::remote_end() const {
-  auto* remote = transport_.network_.nodes_[remote_node_].transport;
-  return remote != nullptr && remote_channel_ ? remote->find(*remote_channel_) : nullptr;
+  auto* remote = transport_.network_.transport_at(remote_node_);
+  return remote != nullptr && knows_remote_end_ ? remote->find(remote_channel_) : nullptr;
 }
 
 std::uint32_t VirtualChannel::next_packet(TimePoint now) {
@@ -51,8 +52,9 @@ void VirtualChannel::post(Step step, Priority priority, std::optional<Envelope> 
   if (path_is_cut()) {
     // Only messages are worth waiting for; a handshake that is cut off ends by its own timeout.
     if (step != Step::message) return;
-    waiting_.push_back({*std::move(message), priority});
-    ++waiting_count_[static_cast<std::size_t>(priority)];
+    if (pause_ == nullptr) give_up();
+    pause_->waiting.push_back({*std::move(message), priority});
+    ++pause_->waiting_count[static_cast<std::size_t>(priority)];
     return;
   }
   const auto source = transport_.runtime_.node();
@@ -79,7 +81,7 @@ void VirtualChannel::post(Step step, Priority priority, std::optional<Envelope> 
         arrival, {.step = step,
                   .priority = priority,
                   .from = {source, id_},
-                  .to = {remote_node_, remote_channel_.value_or(ChannelId{})},
+                  .to = {remote_node_, remote_channel_},
                   .message = message,
                   .detail = detail.empty() ? nullptr : std::make_shared<std::string>(detail)});
   }
@@ -102,26 +104,26 @@ std::size_t VirtualChannel::queue_bytes(Priority priority) const {
   const TimePoint now = network.simulator_.now_of(source);
   const auto bandwidth = network.model_->bandwidth({.source = source, .target = remote_node_, .sent = now});
   // A narrow path is one queue for all classes.
-  return nominal_message_bytes * waiting_count_[static_cast<std::size_t>(priority)] +
-         (bandwidth ? queue_.backlog_bytes(now, *bandwidth) : 0);
+  const auto waiting = pause_ == nullptr ? 0 : pause_->waiting_count[static_cast<std::size_t>(priority)];
+  return nominal_message_bytes * waiting + (bandwidth ? queue_.backlog_bytes(now, *bandwidth) : 0);
 }
 
 void VirtualChannel::close(std::string_view why) {
-  if (remote_channel_) post(Step::close, Priority::low, std::nullopt, why);
+  if (knows_remote_end_) post(Step::close, Priority::low, std::nullopt, why);
   transport_.channels_.erase(id_);
 }
 
 void VirtualChannel::break_off() {
   broken_ = true;
-  if (patience_ == nullptr) give_up();
+  if (pause_ == nullptr) give_up();
   auto& network = transport_.network_;
   const auto source = transport_.runtime_.node();
-  if (remote_channel_)
+  if (knows_remote_end_)
     network.dispatch(network.simulator_.now_of(source) + network.model_->delay_min(),
                      {.step = Step::silence,
                       .priority = {},
                       .from = {source, id_},
-                      .to = {remote_node_, *remote_channel_},
+                      .to = {remote_node_, remote_channel_},
                       .message = {},
                       .detail = {}});
 }
@@ -129,27 +131,26 @@ void VirtualChannel::break_off() {
 void VirtualChannel::path_changed() {
   if (broken_) return;
   if (path_is_cut()) {
-    if (patience_ == nullptr) give_up();
+    if (pause_ == nullptr) give_up();
     return;
   }
   if (!open_) return;                   // its patience is the handshake's
   if (remote_end() == nullptr) return;  // it ended while nobody could tell this side: silence goes on
-  patience_.reset();
-  waiting_count_ = {};
-  for (auto& [message, priority] : std::exchange(waiting_, {}))
-    post(Step::message, priority, std::move(message));
+  const auto pause = std::exchange(pause_, nullptr);
+  if (pause == nullptr) return;
+  for (auto& [message, priority] : pause->waiting) post(Step::message, priority, std::move(message));
 }
 
 void VirtualChannel::give_up() {
   const auto& options = transport_.network_.options_;
-  patience_ = std::make_unique<Timer>(transport_.runtime_, [this, was_open = open_] {
+  pause_ = std::make_unique<Pause>(transport_.runtime_, [this, was_open = open_] {
     const auto after =
         was_open ? transport_.network_.options_.idle_timeout : transport_.network_.options_.handshake_timeout;
     transport_.end(
         id_, {was_open ? CloseReason::timed_out : CloseReason::unreachable,
               fmt::format("no answer from {} for {:.1f} s", remote_endpoint().text(), in_seconds(after))});
   });
-  patience_->arm(open_ ? options.idle_timeout : options.handshake_timeout);
+  pause_->patience.arm(open_ ? options.idle_timeout : options.handshake_timeout);
 }
 
 VirtualTransport::VirtualTransport(VirtualNetwork& network, SimRuntime& runtime, PeerId id)
@@ -160,7 +161,7 @@ VirtualTransport::VirtualTransport(VirtualNetwork& network, SimRuntime& runtime,
 
 VirtualTransport::~VirtualTransport() {
   for (auto& [id, channel] : channels_)
-    if (channel->remote_channel_)
+    if (channel->knows_remote_end_)
       channel->post(VirtualNetwork::Step::close, Priority::low, std::nullopt, "leaving");
   vanish();
 }
@@ -172,11 +173,8 @@ void VirtualTransport::vanish() {
   for (const auto& [id, channel] : channels_) {
     // It stays for whoever holds it and is being stopped: what is said now is heard by nobody.
     channel->broken_ = true;
-    channel->patience_.reset();
-    if (!channel->remote_channel_) continue;
-    if (auto* remote = network_.nodes_[channel->remote_node_].transport)
-      if (auto* end = remote->find(*channel->remote_channel_); end != nullptr && end->patience_ == nullptr)
-        end->give_up();
+    channel->pause_.reset();
+    if (auto* end = channel->remote_end(); end != nullptr && end->pause_ == nullptr) end->give_up();
   }
 }
 
@@ -194,7 +192,8 @@ VirtualChannel* VirtualTransport::find(ChannelId id) {
 Channel& VirtualTransport::connect(const Endpoint& endpoint, std::optional<PeerId> expected) {
   require(handler_ != nullptr, "a transport is started before it connects");
   auto& channel = add(VirtualNetwork::node_of(endpoint), true);
-  channel.expected_ = expected;
+  channel.expects_ = expected.has_value();
+  channel.remote_ = expected.value_or(PeerId{});
   channel.give_up();
   channel.post(VirtualNetwork::Step::request, Priority::high, std::nullopt);
   return channel;
@@ -233,6 +232,7 @@ void VirtualTransport::arrive(VirtualNetwork::Parcel& parcel) {
     if (handler_ == nullptr) return;
     auto& channel = add(parcel.from.node, false);
     channel.remote_channel_ = parcel.from.channel;
+    channel.knows_remote_end_ = true;
     channel.give_up();
     channel.post(Step::answer, Priority::high, std::nullopt);
     return;
@@ -245,17 +245,17 @@ void VirtualTransport::arrive(VirtualNetwork::Parcel& parcel) {
   }
   const auto learn_remote = [&] {
     channel->remote_channel_ = parcel.from.channel;
-    const auto& remote = network_.nodes_[parcel.from.node];
-    if (remote.transport == nullptr) return false;
-    channel->remote_ = remote.transport->id_;
-    channel->remote_life_ = remote.life;
+    channel->knows_remote_end_ = true;
+    const auto* remote = network_.transport_at(parcel.from.node);
+    if (remote == nullptr) return false;
+    channel->remote_ = remote->id_;
+    channel->remote_life_ = network_.nodes_[parcel.from.node].life;
     return true;
   };
   const auto open = [&] {
     channel->open_ = true;
-    channel->patience_.reset();
+    auto early = std::move(std::exchange(channel->pause_, nullptr)->early);
     if (channel->path_is_cut() || !channel->remote_lives()) channel->give_up();
-    auto early = std::exchange(channel->early_, {});
     handler_->channel_opened(*channel);
     for (auto& message : early) arrive(message);
   };
@@ -264,17 +264,19 @@ void VirtualTransport::arrive(VirtualNetwork::Parcel& parcel) {
       break;
     case Step::silence:
       channel->broken_ = true;
-      if (channel->patience_ == nullptr) channel->give_up();
+      if (channel->pause_ == nullptr) channel->give_up();
       return;
-    case Step::answer:
+    case Step::answer: {
+      const PeerId expected = channel->remote_;
       if (!learn_remote()) return;
-      if (channel->expected_ && channel->remote_ != *channel->expected_) {
+      if (channel->expects_ && channel->remote_ != expected) {
         channel->post(Step::close, Priority::low, std::nullopt, "it expected another peer");
         return end(parcel.to.channel, {CloseReason::wrong_identity,
                                        fmt::format("{} is peer {}, not {}", channel->remote_endpoint().text(),
-                                                   channel->remote_.text(), channel->expected_->text())});
+                                                   channel->remote_.text(), expected.text())});
       }
       return channel->post(Step::confirm, Priority::high, std::nullopt);
+    }
     case Step::confirm:
       if (!learn_remote()) return;
       channel->post(Step::admit, Priority::high, std::nullopt);
@@ -284,7 +286,7 @@ void VirtualTransport::arrive(VirtualNetwork::Parcel& parcel) {
     case Step::message:
     case Step::unreliable: {
       if (!channel->open_) {  // overtook the last step of the handshake
-        if (parcel.step == Step::message) channel->early_.push_back(std::move(parcel));
+        if (parcel.step == Step::message) channel->pause_->early.push_back(std::move(parcel));
         return;
       }
       runtime_.trace(parcel.message->id().value());

@@ -1,11 +1,11 @@
 // One node's end of the virtual network.
 #pragma once
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tutti/net/model/path_queue.hpp"
 #include "tutti/net/virtual/virtual_network.hpp"
@@ -37,6 +37,15 @@ class VirtualChannel final : public Channel {
     Envelope message;
     Priority priority;
   };
+  /// What a channel has only until it is open, and while nothing passes: most have none of it.
+  struct Pause {
+    Pause(Runtime& runtime, Timer::Callback give_up) : patience(runtime, std::move(give_up)) {}
+
+    Timer patience;
+    std::vector<Waiting> waiting{};  // for the path to be whole again
+    std::array<std::size_t, priority_count> waiting_count{};
+    std::vector<VirtualNetwork::Parcel> early{};  // arrived before the channel was open
+  };
 
   void post(Step step, Priority priority, std::optional<Envelope> message, std::string_view detail = {});
   [[nodiscard]] bool path_is_cut() const;
@@ -53,23 +62,21 @@ class VirtualChannel final : public Channel {
 
   VirtualTransport& transport_;
   ChannelId id_;
-  std::optional<ChannelId> remote_channel_;
-  PeerId remote_;
-  std::optional<PeerId> expected_;
+  ChannelId remote_channel_{};  // once it is known
+  PeerId remote_;               // who is expected, until it is known who is there
   std::uint32_t remote_node_;
   std::uint32_t remote_life_ = 0;
   bool outgoing_;
+  bool expects_ = false;           // only remote_ will do
+  bool knows_remote_end_ = false;  // remote_channel_ is known
   bool open_ = false;
   bool broken_ = false;
-  TimePoint packet_sent_ = TimePoint::min();
-  std::uint32_t packets_ = 0;
   std::uint8_t packet_messages_ = 0;
+  std::uint32_t packets_ = 0;
+  TimePoint packet_sent_ = TimePoint::min();
   PathQueue queue_;
   std::array<TimePoint, priority_count> last_arrival_{};
-  std::deque<Waiting> waiting_;  // while the path is cut
-  std::array<std::size_t, priority_count> waiting_count_{};
-  std::vector<VirtualNetwork::Parcel> early_;  // arrived before the channel was open
-  std::unique_ptr<Timer> patience_;
+  std::unique_ptr<Pause> pause_;
 };
 
 class VirtualTransport final : public Transport {
