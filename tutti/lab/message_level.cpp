@@ -3,6 +3,7 @@
 #include "tutti/lab/simulated_network.hpp"
 #include "tutti/link/direct_carrier.hpp"
 #include "tutti/link/mesh.hpp"
+#include "tutti/net/route/peer_endpoint.hpp"
 #include "tutti/net/virtual/virtual_transport.hpp"
 
 namespace tutti::lab {
@@ -11,13 +12,18 @@ namespace {
 class MessageLevel final : public SimulatedNetwork {
  public:
   MessageLevel(const Plan& plan, Simulator& simulator, bool wire)
-      : simulator_(simulator), network_(simulator, plan.model, {.wire = wire}), mesh_(plan.mesh) {}
+      : simulator_(simulator),
+        network_(simulator, plan.model, {.wire = wire}),
+        nats_(plan.nats),
+        mesh_(plan.mesh) {
+    if (!nats_.nats.empty()) network_.set_nats(nats_);
+  }
 
   [[nodiscard]] PeerId peer_id(std::uint32_t number) const override {
     return VirtualNetwork::peer_id(simulator_.seed(), number);
   }
   [[nodiscard]] Endpoint endpoint_of(std::uint32_t number) const override {
-    return VirtualNetwork::endpoint_of(number);
+    return nats_.nat_of(number) ? peer_endpoint(peer_id(number)) : VirtualNetwork::endpoint_of(number);
   }
   Peer::Builder link(Peer::Builder builder, const Site& site, LinkOptions links) override {
     auto& node = simulator_.node(site.number);
@@ -25,6 +31,7 @@ class MessageLevel final : public SimulatedNetwork {
     return mesh_ == 0 ? std::move(builder) : std::move(builder).add<Mesh>(MeshOptions{.wanted = mesh_});
   }
   Peer::Builder reach_all(Peer::Builder builder, const Site& site) override {
+    if (!nats_.nats.empty()) return link(std::move(builder), site, links_with_all(site));
     return std::move(builder).add<DirectCarrier>(network_, site.number);
   }
 
@@ -39,6 +46,7 @@ class MessageLevel final : public SimulatedNetwork {
  private:
   Simulator& simulator_;
   VirtualNetwork network_;
+  const NatLayout& nats_;
   std::size_t mesh_;
 };
 

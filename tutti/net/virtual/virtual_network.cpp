@@ -168,11 +168,14 @@ void VirtualNetwork::set_path_cut(std::uint32_t one, std::uint32_t other, bool c
 }
 
 void VirtualNetwork::recheck_paths(std::uint32_t node) {
-  if (node >= nodes_.size() || nodes_[node].transport == nullptr) return;
-  for (auto& [id, channel] : nodes_[node].transport->channels_) {
+  const auto* transport = transport_at(node);
+  if (transport == nullptr) return;
+  for (const auto& [id, channel] : transport->channels_) {
+    channel->review_detour();
     channel->path_changed();
     if (auto* remote = channel->remote_end()) remote->path_changed();
   }
+  review_detours_over(*transport);
 }
 
 Arrivals VirtualNetwork::travel_times(Passage passage, bool reliable, const std::optional<Envelope>& message,

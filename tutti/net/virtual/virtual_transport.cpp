@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "tutti/base/require.hpp"
+#include "tutti/net/route/peer_endpoint.hpp"
 
 namespace tutti {
 namespace {
@@ -22,7 +23,11 @@ VirtualChannel::VirtualChannel(VirtualTransport& transport, ChannelId id, std::u
     : transport_(transport), id_(id), remote_node_(remote_node), outgoing_(outgoing) {}
 
 bool VirtualChannel::path_is_cut() const {
-  return transport_.network_.cuts_.is_cut(transport_.runtime_.node(), remote_node_);
+  const auto& cuts = transport_.network_.cuts_;
+  const auto node = transport_.runtime_.node();
+  if (const auto* over = detour())
+    return over->lost || cuts.is_cut(node, over->relay) || cuts.is_cut(over->relay, remote_node_);
+  return cuts.is_cut(node, remote_node_);
 }
 
 bool VirtualChannel::remote_lives() const {
@@ -59,12 +64,7 @@ void VirtualChannel::post(Step step, Priority priority, std::optional<Envelope> 
   }
   const auto source = transport_.runtime_.node();
   const TimePoint now = transport_.network_.simulator_.now_of(source);
-  auto arrivals = transport_.network_.travel_times({.source = source,
-                                                    .target = remote_node_,
-                                                    .sequence = id_.value() << 32 | next_packet(now),
-                                                    .bytes = 0,
-                                                    .sent = now},
-                                                   reliable, message, &queue_);
+  auto arrivals = travel_times(now, reliable, message);
   if (reliable) {
     if (arrivals.empty()) return break_off();
     arrivals = Arrivals(arrivals.earliest());  // duplicates are recognized
@@ -110,7 +110,9 @@ std::size_t VirtualChannel::queue_bytes(Priority priority) const {
 
 void VirtualChannel::close(std::string_view why) {
   if (knows_remote_end_) post(Step::close, Priority::low, std::nullopt, why);
-  transport_.channels_.erase(id_);
+  auto& transport = transport_;
+  const auto ended = transport.channels_.extract(id_);
+  transport.network_.review_detours(transport.runtime_.node(), remote_node_);
 }
 
 void VirtualChannel::break_off() {
@@ -153,6 +155,13 @@ void VirtualChannel::give_up() {
   pause_->patience.arm(open_ ? options.idle_timeout : options.handshake_timeout);
 }
 
+void VirtualChannel::fail(std::string why) {
+  pause_ = std::make_unique<Pause>(transport_.runtime_, [this, why = std::move(why)] {
+    transport_.end(id_, {CloseReason::unreachable, why});
+  });
+  pause_->patience.arm({});
+}
+
 VirtualTransport::VirtualTransport(VirtualNetwork& network, SimRuntime& runtime, PeerId id)
     : network_(network),
       runtime_(runtime),
@@ -176,6 +185,7 @@ void VirtualTransport::vanish() {
     channel->pause_.reset();
     if (auto* end = channel->remote_end(); end != nullptr && end->pause_ == nullptr) end->give_up();
   }
+  network_.review_detours_over(*this);
 }
 
 VirtualChannel& VirtualTransport::add(std::uint32_t remote_node, bool outgoing) {
@@ -191,17 +201,23 @@ VirtualChannel* VirtualTransport::find(ChannelId id) {
 
 Channel& VirtualTransport::connect(const Endpoint& endpoint, std::optional<PeerId> expected) {
   require(handler_ != nullptr, "a transport is started before it connects");
-  auto& channel = add(VirtualNetwork::node_of(endpoint), true);
+  const auto peer = peer_at(endpoint);
+  if (peer && !expected) expected = peer;
+  auto& channel = add(peer ? network_.node_of(*peer) : VirtualNetwork::node_of(endpoint), true);
   channel.expects_ = expected.has_value();
   channel.remote_ = expected.value_or(PeerId{});
   channel.give_up();
-  channel.post(VirtualNetwork::Step::request, Priority::high, std::nullopt);
+  const bool may_arrive =
+      peer ? be_introduced(channel)
+           : network_.nats_.way(runtime_.node(), channel.remote_node_) == NatLayout::Way::open;
+  if (may_arrive) channel.post(VirtualNetwork::Step::request, Priority::high, std::nullopt);
   return channel;
 }
 
 void VirtualTransport::end(ChannelId id, const Closing& closing) {
   const auto node = channels_.extract(id);
   require(!node.empty(), "a channel ends once");
+  network_.review_detours(runtime_.node(), node.mapped()->remote_node_);
   handler_->channel_closed(*node.mapped(), closing);
 }
 
@@ -233,6 +249,8 @@ void VirtualTransport::arrive(VirtualNetwork::Parcel& parcel) {
     auto& channel = add(parcel.from.node, false);
     channel.remote_channel_ = parcel.from.channel;
     channel.knows_remote_end_ = true;
+    if (const auto* caller = channel.remote_end(); caller != nullptr && caller->detour() != nullptr)
+      channel.detour_ = std::make_unique<VirtualChannel::Detour>(*caller->detour());
     channel.give_up();
     channel.post(Step::answer, Priority::high, std::nullopt);
     return;

@@ -18,9 +18,8 @@ class VirtualChannel final : public Channel {
 
   [[nodiscard]] ChannelId id() const override { return id_; }
   [[nodiscard]] PeerId remote() const override { return remote_; }
-  [[nodiscard]] Endpoint remote_endpoint() const override {
-    return VirtualNetwork::endpoint_of(remote_node_);
-  }
+  /// A place; or the relay that stands between.
+  [[nodiscard]] Endpoint remote_endpoint() const override;
   [[nodiscard]] bool outgoing() const override { return outgoing_; }
 
   void send(const Envelope& message, Priority priority) override;
@@ -47,7 +46,20 @@ class VirtualChannel final : public Channel {
     std::vector<VirtualNetwork::Parcel> early{};  // arrived before the channel was open
   };
 
+  /// The way of two who were introduced, until they have found a direct one.
+  struct Detour {
+    std::uint32_t relay = 0;
+    TimePoint until;    // from then on there is a direct way; TimePoint::max() if there is none
+    bool lost = false;  // the relay is gone, and nobody could take its place
+  };
+
   void post(Step step, Priority priority, std::optional<Envelope> message, std::string_view detail = {});
+  /// Of the next packet, over the relay if there is one.
+  Arrivals travel_times(TimePoint now, bool reliable, const std::optional<Envelope>& message);
+  /// Null if the way is direct.
+  [[nodiscard]] const Detour* detour() const;
+  /// Takes another relay if the present one is gone.
+  void review_detour();
   [[nodiscard]] bool path_is_cut() const;
   /// Whether the peer at the other end is still the one that opened the channel.
   [[nodiscard]] bool remote_lives() const;
@@ -59,6 +71,8 @@ class VirtualChannel final : public Channel {
   void break_off();
   void path_changed();
   void give_up();
+  /// It will not open, which its user hears soon.
+  void fail(std::string why);
 
   VirtualTransport& transport_;
   ChannelId id_;
@@ -77,6 +91,7 @@ class VirtualChannel final : public Channel {
   PathQueue queue_;
   std::array<TimePoint, priority_count> last_arrival_{};
   std::unique_ptr<Pause> pause_;
+  std::unique_ptr<Detour> detour_;
 };
 
 class VirtualTransport final : public Transport {
@@ -101,6 +116,10 @@ class VirtualTransport final : public Transport {
 
   VirtualChannel& add(std::uint32_t remote_node, bool outgoing);
   VirtualChannel* find(ChannelId id);
+  /// Finds the way to the peer that a new channel is for; false if nobody introduces the two.
+  bool be_introduced(VirtualChannel& channel);
+  /// The nodes with which there are channels that work and go over no relay, in ascending order.
+  [[nodiscard]] std::vector<std::uint32_t> direct_neighbours() const;
   void arrive(VirtualNetwork::Parcel& parcel);
   /// Tells the sender of a message for a channel of a former life that it has ended (as by a stateless reset:
   /// RFC 9000, 10.3).
