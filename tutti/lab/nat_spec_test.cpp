@@ -145,6 +145,11 @@ TEST(NatsOfAnExperiment, are_refused_where_the_wrong_word_stands) {
               ElementsAre("nat.toml:8:9: nat.house: house is 300: 1 to 250 peers are possible"));
   EXPECT_THAT(with_ring("", "[nat]\nrendezvous = \"9-10\"\n"),
               ElementsAre("nat.toml:8:14: nat.rendezvous: there are only 10 peers"));
+  EXPECT_THAT(
+      with_ring("", "[nat]\nmapping_lifetime = \"4s\"\n"),
+      ElementsAre("nat.toml:8:20: nat.mapping_lifetime: with messages, links keep every mapping: below "
+                  "10s only packets show what happens"));
+  EXPECT_THAT(with_ring("fidelity = \"packet\"\n", "[nat]\nmapping_lifetime = \"4s\"\n"), IsEmpty());
   EXPECT_THAT(with_ring("mesh = 65\n", ""), testing::SizeIs(1));
   EXPECT_THAT(with_ring("fidelity = \"packet\"\n", "", 2),
               ElementsAre(testing::StartsWith("nat.toml:4:12: 2 shards are not possible")));

@@ -14,6 +14,9 @@
 namespace tutti::lab {
 namespace {
 
+/// A mapping that lives so long is kept by a link, which says something every five seconds (QuicOptions).
+constexpr Duration kept_mapping = std::chrono::seconds(10);
+
 /// A network's text whose file names are seen from `folder`.
 std::string in_folder(std::string_view network, const std::filesystem::path& folder) {
   static constexpr std::array<std::string_view, 6> words{
@@ -118,6 +121,11 @@ class Planner {
     const auto peers = plan_.topology.peers;
     if (spec.rendezvous && !spec.rendezvous->fits(peers))
       add("nat.rendezvous", fmt::format("there are only {} peers", peers));
+    if (plan_.fidelity == Fidelity::message && spec.mapping_lifetime && *spec.mapping_lifetime < kept_mapping)
+      add("nat.mapping_lifetime",
+          fmt::format("with messages, links keep every mapping: below {} only packets show "
+                      "what happens",
+                      duration_text(kept_mapping)));
     if (!mistakes_.empty()) return;
     plan_.nats = make_nats(spec, peers, seed);
     add_rendezvous(spec, plan_.topology);

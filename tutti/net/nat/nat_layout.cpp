@@ -28,11 +28,6 @@ NatKind together(const NatLayout& layout, const std::vector<std::uint32_t>& chai
 
 }  // namespace
 
-std::optional<std::uint32_t> NatLayout::outermost_of(std::uint32_t node) const {
-  const auto chain = chain_of(*this, node);
-  return chain.empty() ? std::nullopt : std::optional(chain.back());
-}
-
 NatLayout::Way NatLayout::way(std::uint32_t from, std::uint32_t to) const {
   if (nat_of(from) == nat_of(to)) return Way::open;
   const auto one = chain_of(*this, from);

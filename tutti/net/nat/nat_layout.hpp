@@ -24,8 +24,6 @@ struct NatLayout {
   [[nodiscard]] std::optional<std::uint32_t> nat_of(std::uint32_t node) const {
     return node < nodes.size() ? nodes[node] : std::nullopt;
   }
-  /// The outermost NAT that a node is behind: all that are seen at its address.
-  [[nodiscard]] std::optional<std::uint32_t> outermost_of(std::uint32_t node) const;
 
   enum class Way : std::uint8_t {
     open,         ///< what the one sends arrives, whatever the other has sent before

@@ -118,6 +118,12 @@ std::vector<std::uint32_t> VirtualTransport::direct_neighbours() const {
   return nodes;
 }
 
+void VirtualTransport::review_lost_detours() {
+  if (!network_.ever_introduced_) return;
+  for (const auto& [id, channel] : channels_)
+    if (const auto* detour = channel->detour(); detour != nullptr && detour->lost) channel->review_detour();
+}
+
 bool VirtualTransport::be_introduced(VirtualChannel& channel) {
   const auto node = runtime_.node();
   const auto remote = channel.remote_node_;

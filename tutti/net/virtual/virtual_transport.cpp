@@ -274,6 +274,7 @@ void VirtualTransport::arrive(VirtualNetwork::Parcel& parcel) {
     channel->open_ = true;
     auto early = std::move(std::exchange(channel->pause_, nullptr)->early);
     if (channel->path_is_cut() || !channel->remote_lives()) channel->give_up();
+    review_lost_detours();
     handler_->channel_opened(*channel);
     for (auto& message : early) arrive(message);
   };

@@ -118,6 +118,8 @@ class VirtualTransport final : public Transport {
   VirtualChannel* find(ChannelId id);
   /// Finds the way to the peer that a new channel is for; false if nobody introduces the two.
   bool be_introduced(VirtualChannel& channel);
+  /// A new direct channel may be a way for those whose relay is gone.
+  void review_lost_detours();
   /// The nodes with which there are channels that work and go over no relay, in ascending order.
   [[nodiscard]] std::vector<std::uint32_t> direct_neighbours() const;
   void arrive(VirtualNetwork::Parcel& parcel);

@@ -1,5 +1,6 @@
-// Whole experiments at fidelity "packet": the same scenarios, stacks and measures as with messages, on QUIC
-// and behind NATs.
+// Whole experiments among peers behind NATs, at either fidelity: the same scenarios, stacks and measures,
+// with QUIC on packets or with messages.
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -10,7 +11,6 @@
 #include "tutti/lab/averaging_stack.hpp"
 #include "tutti/lab/experiment_text.hpp"
 #include "tutti/lab/links_stack.hpp"
-#include "tutti/lab/live_run.hpp"
 #include "tutti/lab/simulated_run.hpp"
 #include "tutti/lab/symmetric_stack.hpp"
 #include "tutti/lab/tally_test_app.hpp"
@@ -28,18 +28,17 @@ Catalogue catalogue() {
 
 /// Throws where a test is wrong.
 Experiment experiment(std::string_view text, const std::vector<Setting>& settings = {}) {
-  return parse_experiment(text, "packet.toml", settings).value();
+  return parse_experiment(text, "nats.toml", settings).value();
 }
 
-std::expected<RunResult, Mistakes> run(const Experiment& what) {
-  return run_simulated(what, cells_of(what).front(), 0, catalogue(), {});
+std::expected<RunResult, Mistakes> run(const Experiment& what, const RunOptions& options = {}) {
+  return run_simulated(what, cells_of(what).front(), 0, catalogue(), options);
 }
 
 constexpr std::string_view troubled = R"toml(
 name = "troubled"
 stack = "tally"
 duration = "30s"
-fidelity = "packet"
 network = "normal:25ms,5ms+loss:1%"
 scenario = [
   "flash peers=* at=1s within=1s",
@@ -74,11 +73,16 @@ name = "equal"
 value = "states.equal"
 )toml";
 
-TEST(PacketRun, plays_a_whole_scenario_and_ends_with_equal_states) {
-  const auto result = run(experiment(troubled));
-  ASSERT_TRUE(result) << result.error().front().text();
-  EXPECT_THAT(result->complaints, testing::IsEmpty());
-  EXPECT_EQ(result->values.at("equal"), 1);
+constexpr std::array fidelities{"message", "packet"};
+
+TEST(RunBehindNats, plays_a_whole_scenario_and_ends_with_equal_states) {
+  for (const auto* fidelity : fidelities) {
+    SCOPED_TRACE(fidelity);
+    const auto result = run(experiment(troubled, {{"fidelity", fidelity}}));
+    ASSERT_TRUE(result) << result.error().front().text();
+    EXPECT_THAT(result->complaints, testing::IsEmpty());
+    EXPECT_EQ(result->values.at("equal"), 1);
+  }
 }
 
 /// Everything about a run that the seed decides.
@@ -91,12 +95,20 @@ void expect_equal(const std::expected<RunResult, Mistakes>& one,
   EXPECT_EQ(one->values, other->values);
 }
 
-TEST(PacketRun, is_the_same_for_the_same_seed_though_keys_are_drawn_anew) {
-  const auto what = experiment(troubled);
-  expect_equal(run(what), run(what));
+TEST(RunBehindNats, is_the_same_for_the_same_seed_though_keys_are_drawn_anew) {
+  for (const auto* fidelity : fidelities) {
+    SCOPED_TRACE(fidelity);
+    const auto what = experiment(troubled, {{"fidelity", fidelity}});
+    expect_equal(run(what), run(what));
+  }
 }
 
-TEST(PacketRun, of_the_packaged_houses_links_everybody_in_the_same_way_each_time) {
+TEST(RunBehindNats, with_messages_is_the_same_whether_they_are_encoded_or_not) {
+  const auto what = experiment(troubled, {{"fidelity", "message"}});
+  expect_equal(run(what), run(what, {.wire = true}));
+}
+
+TEST(RunBehindNats, of_the_packaged_houses_links_everybody_in_the_same_way_each_time) {
   const auto what = read_experiment(TUTTI_SOURCES "/experiments/nat/houses.toml",
                                     {{"topology.peers", "24"},
                                      {"warm_up", "25s"},
@@ -111,13 +123,12 @@ TEST(PacketRun, of_the_packaged_houses_links_everybody_in_the_same_way_each_time
   expect_equal(one, run(*what));
 }
 
-TEST(PacketRun, reaches_everybody_without_a_topology) {
-  const auto result = run(experiment(R"toml(
+TEST(RunBehindNats, reaches_everybody_without_a_topology) {
+  constexpr std::string_view text = R"toml(
 name = "gossip"
 stack = "averaging"
 duration = "30s"
 warm_up = "10s"
-fidelity = "packet"
 scenario = ["flash peers=* at=1s within=1s"]
 [topology]
 kind = "none"
@@ -128,18 +139,21 @@ rendezvous = "0"
 [[measure]]
 name = "variance"
 value = "averaging.variance.min"
-)toml"));
-  ASSERT_TRUE(result) << result.error().front().text();
-  EXPECT_LT(result->values.at("variance"), 0.01);
+)toml";
+  for (const auto* fidelity : fidelities) {
+    SCOPED_TRACE(fidelity);
+    const auto result = run(experiment(text, {{"fidelity", fidelity}}));
+    ASSERT_TRUE(result) << result.error().front().text();
+    EXPECT_LT(result->values.at("variance"), 0.01);
+  }
 }
 
-TEST(PacketRun, looks_for_links_by_itself_where_a_mesh_is_wanted) {
-  const auto result = run(experiment(R"toml(
+TEST(RunBehindNats, looks_for_links_by_itself_where_a_mesh_is_wanted) {
+  constexpr std::string_view text = R"toml(
 name = "mesh"
 stack = "links"
 duration = "5s"
 warm_up = "30s"
-fidelity = "packet"
 mesh = 3
 scenario = ["flash peers=* at=1s within=1s"]
 [topology]
@@ -151,9 +165,13 @@ rendezvous = "0"
 [[measure]]
 name = "direct"
 value = "links.direct"
-)toml"));
-  ASSERT_TRUE(result) << result.error().front().text();
-  EXPECT_GE(result->values.at("direct"), 11 + 12);
+)toml";
+  for (const auto* fidelity : fidelities) {
+    SCOPED_TRACE(fidelity);
+    const auto result = run(experiment(text, {{"fidelity", fidelity}}));
+    ASSERT_TRUE(result) << result.error().front().text();
+    EXPECT_GE(result->values.at("direct"), 11 + 12);
+  }
 }
 
 }  // namespace
