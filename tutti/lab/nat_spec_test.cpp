@@ -59,7 +59,7 @@ TEST(NatSpec, deals_the_kinds_out_anew_for_each_seed_and_alike_for_the_same_one)
 TEST(NatSpec, leaves_the_rendezvous_without_NAT_and_links_all_with_it) {
   const auto spec = spec_of({{"kinds", "symmetric"}, {"house", "3"}, {"rendezvous", "0,5"}});
   const auto layout = make_nats(spec, 8, 1);
-  for (const std::uint32_t peer : {0, 5}) EXPECT_FALSE(layout.nat_of(peer));
+  for (const auto peer : {0u, 5u}) EXPECT_FALSE(layout.nat_of(peer));
   EXPECT_EQ(layout.nat_of(1), layout.nat_of(2));
   EXPECT_EQ(layout.nat_of(1), layout.nat_of(3));
   EXPECT_EQ(layout.nat_of(4), layout.nat_of(7));

@@ -77,7 +77,7 @@ TEST_F(PacketWorld, a_datagram_takes_what_the_model_says) {
 
 TEST_F(PacketWorld, nothing_passes_a_broken_path_whatever_NATs_there_are) {
   const auto home = nat("full-cone");
-  for (const std::uint32_t index : {1, 2}) network.place(index, home);
+  for (const auto index : {1u, 2u}) network.place(index, home);
   Ear a(network, node(0));
   Ear b(network, node(1));
   Ear c(network, node(2));
