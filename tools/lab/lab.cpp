@@ -5,6 +5,7 @@
 #include "rectangle.hpp"
 #include "tutti/lab/averaging_stack.hpp"
 #include "tutti/lab/flooding_floor.hpp"
+#include "tutti/lab/links_stack.hpp"
 #include "tutti/lab/symmetric_stack.hpp"
 
 namespace tutti::tools {
@@ -27,6 +28,7 @@ lab::Catalogue lab_catalogue() {
   catalogue.add(lab::SymmetricStack<Rectangle>::type("rectangle", "the symmetric paper's example application",
                                                      &read_event));
   catalogue.add(lab::averaging_stack());
+  catalogue.add(lab::links_stack());
   catalogue.add_reference("flooding_floor", &lab::flooding_floor);
   return catalogue;
 }

@@ -33,6 +33,13 @@ std::optional<double> parse_real(std::string_view text) {
   return value;
 }
 
+std::expected<double, std::string> parse_share(std::string_view text) {
+  const auto percent = text.ends_with('%') ? parse_real(text.substr(0, text.size() - 1)) : std::nullopt;
+  if (!percent || *percent < 0 || *percent > 100)
+    return std::unexpected(fmt::format("'{}' is no share: 0% to 100% is needed", text));
+  return *percent / 100;
+}
+
 std::optional<std::int64_t> parse_decimal(std::string_view text, int decimals) {
   const auto [whole, fraction] = split(text, '.');
   if (whole.empty() || (fraction && (fraction->empty() || std::cmp_greater(fraction->size(), decimals))))

@@ -30,6 +30,9 @@ std::optional<T> parse_whole(std::string_view text) {
 /// A decimal number and nothing else, not infinite.
 std::optional<double> parse_real(std::string_view text);
 
+/// A percentage from 0% to 100% as a number from 0 to 1.
+std::expected<double, std::string> parse_share(std::string_view text);
+
 /// Digits with at most `decimals` more after a point, times 10 to the power of `decimals`, exactly: "1.25"
 /// with three decimals is 1250. Not negative; nothing if it does not fit. `decimals` is at most 18.
 std::optional<std::int64_t> parse_decimal(std::string_view text, int decimals);

@@ -15,8 +15,10 @@
 
 #include "tutti/base/text.hpp"
 #include "tutti/lab/cell_choice.hpp"
+#include "tutti/lab/live_run.hpp"
 #include "tutti/lab/preparation.hpp"
 #include "tutti/lab/results.hpp"
+#include "tutti/lab/simulated_run.hpp"
 #include "tutti/lab/sweep.hpp"
 #include "tutti/runtime/real_runtime.hpp"
 
@@ -68,14 +70,17 @@ std::expected<Experiment, Mistakes> read(const RunArguments& arguments, const Ca
 }
 
 /// Of every cell, so that a sweep of hours does not end in a mistake.
-Mistakes check_all(const Experiment& experiment, const Catalogue& catalogue, bool live) {
+Mistakes check_all(const Experiment& experiment, const Catalogue& catalogue, bool live,
+                   const RunOptions& options) {
   Mistakes mistakes;
   std::set<std::string> said;
   for (const auto& cell : cells_of(experiment)) {
     const auto seed = seed_of(experiment, cell.index, 0);
     const auto plan = plan_of(experiment, cell, seed);
     auto found = plan ? check_cell(experiment, *plan, catalogue, seed) : plan.error();
-    if (live && plan) std::ranges::move(check_live(experiment, *plan), std::back_inserter(found));
+    if (plan)
+      std::ranges::move(live ? check_live(experiment, *plan) : check_simulated(experiment, *plan, options),
+                        std::back_inserter(found));
     for (const auto& mistake : found)
       if (mistakes.size() < mistakes_max && said.insert(mistake.text()).second) mistakes.push_back(mistake);
     if (mistakes.size() >= mistakes_max) break;
@@ -223,7 +228,8 @@ int run(const RunArguments& arguments, const Catalogue& catalogue) {
   if (const auto type = catalogue.stack(experiment->stack); type && arguments.shards > (*type)->shards_max)
     return refuse(
         fmt::format("the stack {} takes at most {} shards", experiment->stack, (*type)->shards_max));
-  if (const auto mistakes = check_all(*experiment, catalogue, arguments.live); !mistakes.empty())
+  const RunOptions how{.shards = arguments.shards, .wire = arguments.wire, .log = {}};
+  if (const auto mistakes = check_all(*experiment, catalogue, arguments.live, how); !mistakes.empty())
     return refuse(mistakes);
   const auto directory =
       arguments.directory.empty()
@@ -242,7 +248,7 @@ int run(const RunArguments& arguments, const Catalogue& catalogue) {
   const SweepOptions options{
       .directory = directory,
       .processes = arguments.live ? live_runs_at_a_time(*experiment, threads) : threads,
-      .run = {.shards = arguments.shards, .wire = arguments.wire, .log = {}},
+      .run = how,
       .live = arguments.live,
       .only = *only,
       .run_longest = run_longest,
@@ -334,7 +340,7 @@ int show(const RunArguments& arguments, const Catalogue& catalogue) {
     for (const auto& [name, value] : plan->options) fmt::print("  {} = {}\n", name, value);
     for (const auto& line : plan->scenario) fmt::print("  {}\n", line);
   }
-  const auto mistakes = check_all(*experiment, catalogue, false);
+  const auto mistakes = check_all(*experiment, catalogue, false, {});
   return mistakes.empty() ? 0 : report(mistakes);
 }
 

@@ -7,13 +7,19 @@
 //   warm_up = "60s"
 //   repetitions = 5
 //   seed = 1
+//   fidelity = "message"                     # or "packet": see simulated_network.hpp
 //   network = "normal:{latency}ms,{latency / 5}ms"
+//   mesh = 3                                 # direct links that each peer looks for itself
 //   scenario = ["ramp every=476ms", "poisson rate={rate}/min call='Peer.submit(\"turn\")' from=60s"]
 //   scenario_files = ["churn.scenario"]
 //
 //   [topology]
 //   kind = "file"                            # file, line, ring, full, random, small_world, preferential
 //   file = "topology.csv"
+//
+//   [nat]                                    # see nat_spec.hpp
+//   kinds = "port-restricted:60%,symmetric:20%"
+//   rendezvous = "0-1"
 //
 //   [options]                                # of the stack
 //   deadline = "{5 * latency * multiplier}ms"
@@ -43,10 +49,10 @@
 //   name = "floor"
 //   function = "flooding_floor"              # of the catalogue
 //
-// In the network, the scenario's lines, the options, the topology and the durations, whatever stands in
-// braces is an expression over the axes' values (expression.hpp). File names are relative to the experiment's
-// file, those of network models too. A line of the scenario is a call, or a generator if it begins with a
-// letter; so is one of a scenario file, where braces mean nothing.
+// In the network, the fidelity, the NATs, the scenario's lines, the options, the topology and the durations,
+// whatever stands in braces is an expression over the axes' values (expression.hpp). File names are relative
+// to the experiment's file, those of network models too. A line of the scenario is a call, or a generator if
+// it begins with a letter; so is one of a scenario file, where braces mean nothing.
 #pragma once
 
 #include <cstdint>
@@ -63,6 +69,7 @@
 #include "tutti/base/time.hpp"
 #include "tutti/lab/generators.hpp"
 #include "tutti/lab/mistake.hpp"
+#include "tutti/lab/nat_spec.hpp"
 #include "tutti/lab/scenario.hpp"
 #include "tutti/lab/topology.hpp"
 #include "tutti/net/model/models.hpp"
@@ -102,6 +109,9 @@ struct MeasureSpec {
   std::vector<Reference> references;
 };
 
+/// What is simulated of the network: simulated_network.hpp.
+enum class Fidelity : std::uint8_t { message, packet };
+
 /// Where something stands: in a file, or on the command line.
 struct Place {
   std::string source;
@@ -118,8 +128,11 @@ struct Experiment {
   std::map<std::string, std::string> options;         ///< of the stack
   TopologySpec topology;                              ///< of the first cell
   std::map<std::string, std::string> topology_texts;  ///< its keys that have braces, with these
+  std::string fidelity = "message";
   std::string network = "constant:10ms";
   std::vector<NetworkWord> network_words;  ///< of the program's own, that `network` may use: the catalogue's
+  std::map<std::string, std::string> nat;  ///< what [nat] says; nothing without one
+  std::uint32_t mesh = 0;                  ///< MeshOptions::wanted
   std::vector<std::string> scenario;       ///< lines of scenarios and of generators
   std::vector<std::filesystem::path> scenario_files;
   std::vector<Axis> axes;
@@ -168,7 +181,10 @@ struct Plan {
   Cell cell;
   std::map<std::string, double> numbers;  ///< the axes that are numbers, by name
   std::map<std::string, std::string> options;
-  Topology topology;
+  Topology topology;  ///< with the links to the rendezvous
+  Fidelity fidelity{};
+  NatLayout nats;
+  std::uint32_t mesh = 0;
   std::string network;
   NetworkModelPtr model;              ///< what `network` says
   std::vector<std::string> scenario;  ///< lines of scenarios and generators; files first
@@ -177,7 +193,9 @@ struct Plan {
   Duration warm_up{};
   Duration window{};
 };
-/// The topology is drawn with `seed`, where it is random. All mistakes.
+/// Whether peers are brought together by others: what some do is seen by others then, and there is one shard.
+bool has_introductions(const Plan& plan);
+/// The topology and the NATs are drawn with `seed`, where they are random. All mistakes.
 std::expected<Plan, Mistakes> plan_of(const Experiment& experiment, const Cell& cell, std::uint64_t seed);
 
 /// The seed of one repetition of one cell: a function of the experiment's seed and both numbers.

@@ -56,12 +56,15 @@ class Reader {
     table.take_text("window", experiment_.window, duration_check(true));
     table.take_whole("repetitions", experiment_.repetitions, 1, repetitions_max);
     table.take_whole("seed", experiment_.seed, 0, INT64_MAX);
+    table.take_text("fidelity", experiment_.fidelity, brace_check());
     table.take_text("network", experiment_.network, brace_check());
+    table.take_whole("mesh", experiment_.mesh, 0, mesh_max);
     table.take_texts("scenario", scenario_texts_max, experiment_.scenario, line_check());
     std::vector<std::string> files;
     table.take_texts("scenario_files", scenario_texts_max, files);
     for (const auto& each : files) experiment_.scenario_files.push_back(in_folder(each));
     read_topology(table);
+    read_nat(table);
     read_options(table);
     table.take_tables("measure", measure_specs_max, [&](const toml::table& each) { read_measure(each); });
     table.finish();
@@ -270,6 +273,25 @@ class Reader {
     for (const auto* key : {"topology.peers", "topology.degree", "topology.kind", "topology.probability"})
       if (report_.is_set(key)) return key;
     return "topology";
+  }
+
+  /// What the texts say is read cell by cell.
+  void read_nat(TomlTable& table) {
+    const auto* const node = table.take("nat");
+    if (node == nullptr) return;
+    if (!node->is_table()) return table.expect(*node, "nat", "a table [nat]");
+    TomlTable inner(*node->as_table(), "nat", report_);
+    for (const auto key : nat_keys) {
+      std::string text;
+      const auto* const value = inner.table().get(key);
+      const auto* const whole = value == nullptr ? nullptr : value->as_integer();
+      if (whole != nullptr && inner.take(key) != nullptr)
+        text = fmt::format("{}", whole->get());
+      else if (!inner.take_text(key, text, brace_check()))
+        continue;
+      experiment_.nat[std::string(key)] = std::move(text);
+    }
+    inner.finish();
   }
 
   void read_options(TomlTable& table) {

@@ -11,6 +11,7 @@ inline constexpr std::size_t experiment_bytes_max = std::size_t{1} << 20;
 inline constexpr std::size_t axes_max = 16;
 inline constexpr std::size_t measure_specs_max = 64;
 inline constexpr std::size_t references_max = 8;  ///< of one measure
+inline constexpr std::uint32_t mesh_max = 64;
 inline constexpr std::size_t options_max = 256;
 inline constexpr std::size_t scenario_texts_max = 10'000;  ///< lines within the experiment, and files
 inline constexpr std::size_t word_bytes_max = 256;         ///< of an axis' value

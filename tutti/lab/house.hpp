@@ -4,7 +4,7 @@
 //     LinkOptions links{.network = "mine 1"};
 //     for (const auto neighbour : site.neighbours())
 //       links.targets.push_back({site.house.endpoint_of(neighbour), site.house.peer_id(neighbour)});
-//     return site.build().add<LinkManager>(site.house.transport(site), std::move(links)).add<Mine>().start();
+//     return site.house.link(site.build(), site, std::move(links)).add<Mine>().start();
 //   }
 //
 // Simulated, all peers of a run live in one house. Live there is one for each process, with one peer in it:
@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "tutti/lab/board.hpp"
-#include "tutti/net/transport.hpp"
+#include "tutti/link/link_manager.hpp"
 #include "tutti/peer/peer.hpp"
 
 namespace tutti::lab {
@@ -28,7 +28,7 @@ class House {
   /// Of the whole run.
   [[nodiscard]] virtual std::uint32_t peer_count() const = 0;
   [[nodiscard]] virtual PeerId peer_id(std::uint32_t number) const = 0;
-  /// Where a peer is reached.
+  /// Where a peer is reached: a place, or the peer itself if a NAT is around it, for others to introduce.
   [[nodiscard]] virtual Endpoint endpoint_of(std::uint32_t number) const = 0;
   /// Whom the topology links a peer with, in either direction.
   [[nodiscard]] virtual const std::vector<std::uint32_t>& neighbours(std::uint32_t number) const = 0;
@@ -39,10 +39,11 @@ class House {
   [[nodiscard]] virtual Board& board() = 0;
   [[nodiscard]] virtual const Board& board() const = 0;
 
-  /// The transport of the peer that starts at `site`.
-  virtual std::unique_ptr<Transport> transport(const Site& site) = 0;
   /// A peer that counts into the site's recorder, still without peerlets.
   virtual Peer::Builder build(const Site& site) = 0;
+  /// Adds the links of the peer that starts at `site`: a LinkManager with its transport, and whatever else
+  /// its links need in this house.
+  virtual Peer::Builder link(Peer::Builder builder, const Site& site, LinkOptions links) = 0;
   /// Adds a carrier that reaches every peer of the run by its id, for protocols that need no links.
   virtual Peer::Builder reach_all(Peer::Builder builder, const Site& site) = 0;
 
@@ -62,5 +63,8 @@ struct Site {
   /// What every peer of a run begins with: a live one also gets what gathers its measures.
   [[nodiscard]] Peer::Builder build() const { return house.build(*this); }
 };
+
+/// Links between everybody and everybody: for reach_all() where nothing cheaper reaches all.
+LinkOptions links_with_all(const Site& site);
 
 }  // namespace tutti::lab

@@ -38,8 +38,8 @@ class ByEndpoint final : public NetworkModel {
     return passage;
   }
   [[nodiscard]] bool cut(const Passage& numbered) const {
-    return network_.is_cut(static_cast<std::uint32_t>(numbered.source),
-                           static_cast<std::uint32_t>(numbered.target));
+    return network_.cuts().is_cut(static_cast<std::uint32_t>(numbered.source),
+                                  static_cast<std::uint32_t>(numbered.target));
   }
 
   const LiveNetwork& network_;
@@ -50,15 +50,7 @@ class ByEndpoint final : public NetworkModel {
 }  // namespace
 
 LiveNetwork::LiveNetwork(NetworkModelPtr model, std::uint32_t peers)
-    : model_(std::move(model)), paths_(model_, peers), present_(model_), cut_(peers), groups_(peers) {}
-
-void LiveNetwork::set_path_cut(std::uint32_t one, std::uint32_t other, bool cut) {
-  const auto path = std::minmax(one, other);
-  if (cut)
-    cut_paths_.insert(path);
-  else
-    cut_paths_.erase(path);
-}
+    : model_(std::move(model)), peers_(peers), paths_(model_, peers), present_(model_) {}
 
 void LiveNetwork::set_delay(std::uint32_t peer, NetworkModelPtr delay) {
   paths_.set_delay(peer, std::move(delay));
@@ -71,12 +63,7 @@ void LiveNetwork::set_loss(std::uint32_t peer, double loss) {
 }
 
 void LiveNetwork::heal() {
-  *this = LiveNetwork(model_, static_cast<std::uint32_t>(cut_.size()));
-}
-
-bool LiveNetwork::is_cut(std::uint32_t one, std::uint32_t other) const {
-  return cut_[one] || cut_[other] || groups_[one] != groups_[other] ||
-         cut_paths_.contains(std::minmax(one, other));
+  *this = LiveNetwork(model_, peers_);
 }
 
 NetworkModelPtr LiveNetwork::by_endpoint(std::span<const Endpoint> endpoints, Duration elapsed) const {

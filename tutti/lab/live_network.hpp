@@ -7,13 +7,12 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "tutti/lab/personal_paths.hpp"
 #include "tutti/net/endpoint.hpp"
+#include "tutti/net/model/path_cuts.hpp"
 
 namespace tutti::lab {
 
@@ -21,18 +20,13 @@ class LiveNetwork {
  public:
   LiveNetwork(NetworkModelPtr model, std::uint32_t peers);
 
-  /// Unplugs a peer, or plugs it in again.
-  void set_cut(std::uint32_t peer, bool cut) { cut_[peer] = cut; }
-  /// Peers of different groups do not reach each other; all begin in group 0.
-  void set_group(std::uint32_t peer, std::uint32_t group) { groups_[peer] = group; }
-  /// Breaks the path between two peers in both directions, or heals it.
-  void set_path_cut(std::uint32_t one, std::uint32_t other, bool cut);
+  [[nodiscard]] PathCuts& cuts() { return cuts_; }
+  [[nodiscard]] const PathCuts& cuts() const { return cuts_; }
   void set_delay(std::uint32_t peer, NetworkModelPtr delay);
   void set_loss(std::uint32_t peer, double loss);
   /// Takes back all of the above.
   void heal();
 
-  [[nodiscard]] bool is_cut(std::uint32_t one, std::uint32_t other) const;
   /// The experiment's model with what the scenario has given to single peers.
   [[nodiscard]] const NetworkModel& model() const { return *present_; }
 
@@ -43,11 +37,10 @@ class LiveNetwork {
 
  private:
   NetworkModelPtr model_;
+  std::uint32_t peers_;
   PersonalPaths paths_;
   NetworkModelPtr present_;
-  std::vector<bool> cut_;
-  std::vector<std::uint32_t> groups_;
-  std::set<std::pair<std::uint32_t, std::uint32_t>> cut_paths_;
+  PathCuts cuts_;
 };
 
 }  // namespace tutti::lab

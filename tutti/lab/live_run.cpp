@@ -128,10 +128,17 @@ class LiveRun {
 }  // namespace
 
 Mistakes check_live(const Experiment& experiment, const Plan& plan) {
-  if (plan.topology.peers <= live_peers_max) return {};
-  return {{.source = experiment.file.string(),
-           .what = fmt::format("{} peers are too many to run live: each is a process, and {} are possible",
-                               plan.topology.peers, live_peers_max)}};
+  Mistakes mistakes;
+  if (plan.topology.peers > live_peers_max)
+    mistakes.push_back(
+        {.source = experiment.file.string(),
+         .what = fmt::format("{} peers are too many to run live: each is a process, and {} are possible",
+                             plan.topology.peers, live_peers_max)});
+  if (!plan.nats.nats.empty())
+    mistakes.push_back(experiment.mistake("nat", "there are no NATs between the processes of a live run"));
+  if (plan.mesh > 0)
+    mistakes.push_back(experiment.mistake("mesh", "live peers are not introduced to each other"));
+  return mistakes;
 }
 
 Duration live_length(const Plan& plan) {

@@ -1,35 +1,15 @@
 #include "tutti/lab/live_world.hpp"
 
-#include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "tutti/link/link_manager.hpp"
+#include "tutti/lab/identities.hpp"
 #include "tutti/net/quic/quic_transport.hpp"
 #include "tutti/net/udp/impaired.hpp"
 
 namespace tutti::lab {
 namespace {
-
-/// Every process knows everybody's, and so whom to expect behind each endpoint. They are no secrets: nothing
-/// of a run leaves the machine.
-Identity identity_of(std::uint64_t seed, std::uint32_t number) {
-  auto draw = Random::keyed({seed, number});
-  Identity::Seed bytes{};
-  for (std::size_t i = 0; i < bytes.size(); i += sizeof(std::uint64_t)) {
-    const auto drawn = draw();
-    std::memcpy(&bytes[i], &drawn, sizeof drawn);
-  }
-  return Identity::from_seed(bytes);
-}
-
-std::vector<PeerId> ids_of(std::uint64_t seed, std::size_t count) {
-  std::vector<PeerId> ids;
-  for (std::uint32_t i = 0; i < count; ++i) ids.push_back(identity_of(seed, i).peer());
-  return ids;
-}
 
 /// Questions come from the laboratory alone, one after the other, over links of any length.
 constexpr AggregationOptions gathering{
@@ -50,7 +30,7 @@ LiveWorld::LiveWorld(const Plan& plan, Stack& stack, RealRuntime& runtime,
       place_(std::move(place)),
       answer_(std::move(answer)),
       neighbours_(neighbours_in(plan.topology)),
-      ids_(ids_of(place_.seed, place_.endpoints.size())),
+      ids_(ids_of(place_.seed, static_cast<std::uint32_t>(place_.endpoints.size()))),
       identity_(identity_of(place_.seed, place_.number)),
       network_(plan.model, static_cast<std::uint32_t>(place_.endpoints.size())),
       socket_(std::make_unique<Impaired>(runtime, std::move(socket),
@@ -63,19 +43,17 @@ LiveWorld::~LiveWorld() {
   peer_.reset();
 }
 
-std::unique_ptr<Transport> LiveWorld::transport(const Site&) {
-  return std::make_unique<QuicTransport>(runtime_, socket_.lend(), identity_);
-}
-
 Peer::Builder LiveWorld::build(const Site& site) {
   return Peer::build(site.runtime, site.id()).measure(site.recorder).add<Aggregation>(gathering, answer_);
 }
 
+Peer::Builder LiveWorld::link(Peer::Builder builder, const Site&, LinkOptions links) {
+  return std::move(builder).add<LinkManager>(
+      std::make_unique<QuicTransport>(runtime_, socket_.lend(), identity_), std::move(links));
+}
+
 Peer::Builder LiveWorld::reach_all(Peer::Builder builder, const Site& site) {
-  LinkOptions links{.network = "everybody 1", .name = fmt::format("peer {}", site.number)};
-  for (std::uint32_t i = 0; i < peer_count(); ++i)
-    if (i != site.number) links.targets.push_back({endpoint_of(i), peer_id(i)});
-  return std::move(builder).add<LinkManager>(transport(site), std::move(links));
+  return link(std::move(builder), site, links_with_all(site));
 }
 
 std::expected<Peer*, std::string> LiveWorld::running() {
@@ -127,27 +105,27 @@ Stage::Outcome LiveWorld::set_drop_messages(PeerNumber peer, bool drop) {
 }
 
 Stage::Outcome LiveWorld::cut(PeerNumber peer) {
-  network_.set_cut(peer.value(), true);
+  network_.cuts().set_cut(peer.value(), true);
   return {};
 }
 
 Stage::Outcome LiveWorld::heal(PeerNumber peer) {
-  network_.set_cut(peer.value(), false);
+  network_.cuts().set_cut(peer.value(), false);
   return {};
 }
 
 Stage::Outcome LiveWorld::cut_link(PeerNumber peer, PeerNumber other) {
-  network_.set_path_cut(peer.value(), other.value(), true);
+  network_.cuts().set_path_cut(peer.value(), other.value(), true);
   return {};
 }
 
 Stage::Outcome LiveWorld::heal_link(PeerNumber peer, PeerNumber other) {
-  network_.set_path_cut(peer.value(), other.value(), false);
+  network_.cuts().set_path_cut(peer.value(), other.value(), false);
   return {};
 }
 
 Stage::Outcome LiveWorld::partition(PeerNumber peer, Group group) {
-  network_.set_group(peer.value(), group.value());
+  network_.cuts().set_group(peer.value(), group.value());
   return {};
 }
 

@@ -57,8 +57,8 @@ class LiveWorld final : public House, public Stage {
   [[nodiscard]] TimePoint now() const override { return TimePoint(runtime_.now() - place_.start); }
   [[nodiscard]] Board& board() override { return board_; }
   [[nodiscard]] const Board& board() const override { return board_; }
-  std::unique_ptr<Transport> transport(const Site& site) override;
   Peer::Builder build(const Site& site) override;
+  Peer::Builder link(Peer::Builder builder, const Site& site, LinkOptions links) override;
   Peer::Builder reach_all(Peer::Builder builder, const Site& site) override;
 
   // The stage

@@ -14,6 +14,9 @@
 namespace tutti::lab {
 namespace {
 
+/// A mapping that lives so long is kept by a link, which says something every five seconds (QuicOptions).
+constexpr Duration kept_mapping = std::chrono::seconds(10);
+
 /// A network's text whose file names are seen from `folder`.
 std::string in_folder(std::string_view network, const std::filesystem::path& folder) {
   static constexpr std::array<std::string_view, 6> words{
@@ -53,12 +56,15 @@ class Planner {
   std::expected<Plan, Mistakes> plan(std::uint64_t seed) && {
     for (const auto& [key, text] : experiment_.options) plan_.options[key] = filled("options." + key, text);
     plan_network();
+    plan_fidelity();
+    plan_.mesh = experiment_.mesh;
     plan_.duration = duration("duration", experiment_.duration, true);
     plan_.warm_up = duration("warm_up", experiment_.warm_up, false);
     plan_.window = duration("window", experiment_.window, true);
     for (const auto& file : experiment_.scenario_files) read_scenario(file);
     for (std::size_t i = 0; i < experiment_.scenario.size(); ++i) add_line(i);
     plan_topology(seed);
+    plan_nats(seed);
     if (!mistakes_.empty()) return std::unexpected(std::move(mistakes_));
     return std::move(plan_);
   }
@@ -89,6 +95,40 @@ class Planner {
       plan_.model = *std::move(model);
     else
       add("network", model.error());
+  }
+
+  void plan_fidelity() {
+    const auto mistakes_before = mistakes_.size();
+    const auto text = filled("fidelity", experiment_.fidelity);
+    if (mistakes_.size() > mistakes_before) return;
+    if (text == "packet")
+      plan_.fidelity = Fidelity::packet;
+    else if (text != "message")
+      add("fidelity", fmt::format("there is no fidelity {}, only message and packet", quote(text)));
+  }
+
+  /// Once the peers are known.
+  void plan_nats(std::uint64_t seed) {
+    if (!mistakes_.empty()) return;
+    NatSpec spec;
+    for (const auto& [name, text] : experiment_.nat) {
+      const auto key = "nat." + name;
+      const auto mistakes_before = mistakes_.size();
+      const auto full = filled(key, text);
+      if (mistakes_.size() > mistakes_before) continue;
+      if (const auto set = set_field(spec, name, full); !set) add(key, set.error());
+    }
+    const auto peers = plan_.topology.peers;
+    if (spec.rendezvous && !spec.rendezvous->fits(peers))
+      add("nat.rendezvous", fmt::format("there are only {} peers", peers));
+    if (plan_.fidelity == Fidelity::message && spec.mapping_lifetime && *spec.mapping_lifetime < kept_mapping)
+      add("nat.mapping_lifetime",
+          fmt::format("with messages, links keep every mapping: below {} only packets show "
+                      "what happens",
+                      duration_text(kept_mapping)));
+    if (!mistakes_.empty()) return;
+    plan_.nats = make_nats(spec, peers, seed);
+    add_rendezvous(spec, plan_.topology);
   }
 
   void plan_topology(std::uint64_t seed) {
@@ -165,6 +205,10 @@ class Planner {
 };
 
 }  // namespace
+
+bool has_introductions(const Plan& plan) {
+  return plan.fidelity == Fidelity::packet || plan.mesh > 0 || !plan.nats.nats.empty();
+}
 
 std::expected<Plan, Mistakes> plan_of(const Experiment& experiment, const Cell& cell, std::uint64_t seed) {
   return Planner(experiment, cell).plan(seed);

@@ -23,7 +23,9 @@ constexpr std::array settables{
     Settable{"name", Form::text},
     Settable{"title", Form::text},
     Settable{"stack", Form::text},
+    Settable{"fidelity", Form::text},
     Settable{"network", Form::text},
+    Settable{"mesh", Form::whole},
     Settable{"duration", Form::text},
     Settable{"warm_up", Form::text},
     Settable{"window", Form::text},
@@ -36,6 +38,13 @@ constexpr std::array settables{
     Settable{"topology.peers", Form::whole},
     Settable{"topology.degree", Form::whole},
     Settable{"topology.probability", Form::real},
+    Settable{"nat.kinds", Form::text},
+    Settable{"nat.house", Form::text},
+    Settable{"nat.carrier_grade", Form::text},
+    Settable{"nat.carrier_kind", Form::text},
+    Settable{"nat.mapping_lifetime", Form::text},
+    Settable{"nat.hairpinning", Form::text},
+    Settable{"nat.rendezvous", Form::text},
 };
 
 std::string unknown(std::string_view what, std::string_view name,

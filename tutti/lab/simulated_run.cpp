@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "tutti/base/require.hpp"
 #include "tutti/lab/preparation.hpp"
 #include "tutti/lab/world.hpp"
@@ -43,12 +45,32 @@ bool settle(World& world, Stack& stack) {
 
 }  // namespace
 
+Mistakes check_simulated(const Experiment& experiment, const Plan& plan, const RunOptions& options) {
+  Mistakes mistakes;
+  const bool packets = plan.fidelity == Fidelity::packet;
+  if (packets && plan.topology.peers > packet_peers_max)
+    mistakes.push_back(experiment.mistake(
+        "topology.peers", fmt::format("{} peers are too many at fidelity \"packet\": {} are possible",
+                                      plan.topology.peers, packet_peers_max)));
+  if (options.shards > 1 && has_introductions(plan))
+    mistakes.push_back(
+        experiment.mistake(packets         ? "fidelity"
+                           : plan.mesh > 0 ? "mesh"
+                                           : "nat",
+                           fmt::format("{} shards are not possible: one peer's NAT, or whom it introduces, "
+                                       "is at once another's affair",
+                                       options.shards)));
+  return mistakes;
+}
+
 std::expected<RunResult, Mistakes> run_simulated(const Experiment& experiment, const Cell& cell,
                                                  std::uint32_t repetition, const Catalogue& catalogue,
                                                  const RunOptions& options) {
   const auto seed = seed_of(experiment, cell.index, repetition);
   const auto plan = plan_of(experiment, cell, seed);
   if (!plan) return std::unexpected(plan.error());
+  if (auto mistakes = check_simulated(experiment, *plan, options); !mistakes.empty())
+    return std::unexpected(std::move(mistakes));
   auto prepared = prepare(experiment, *plan, catalogue, seed);
   if (!prepared) return std::unexpected(prepared.error());
 

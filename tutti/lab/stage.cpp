@@ -31,10 +31,7 @@ std::expected<DelayModel, std::string> CommandArgument<DelayModel>::read(const s
 }
 
 std::expected<Loss, std::string> CommandArgument<Loss>::read(const std::string& written) {
-  const auto percent = written.ends_with('%')
-                           ? parse_real(std::string_view(written).substr(0, written.size() - 1))
-                           : std::nullopt;
-  if (percent && *percent >= 0 && *percent <= 100) return Loss{*percent / 100};
+  if (const auto share = parse_share(written)) return Loss{*share};
   return std::unexpected(fmt::format("{} is no loss: 0% to 100% is needed", quote(written)));
 }
 

@@ -21,7 +21,6 @@
 #include "tutti/base/text.hpp"
 #include "tutti/lab/catalogue.hpp"
 #include "tutti/lab/pace_watch.hpp"
-#include "tutti/link/link_manager.hpp"
 #include "tutti/overlay/flood.hpp"
 #include "tutti/symmetric/history_text.hpp"
 #include "tutti/symmetric/performer.hpp"
@@ -73,8 +72,7 @@ class SymmetricStack final : public Stack {
         .is_event = [](ByteView bytes) { return symmetric::decode_event<App>(bytes).has_value(); },
         .is_image = symmetric::is_image_of<App>};
     watch_.started(site);
-    auto peer = site.build()
-                    .add<LinkManager>(site.house.transport(site), std::move(links))
+    auto peer = site.house.link(site.build(), site, std::move(links))
                     .template add<Flood>()
                     .template add<symmetric::Session>(std::move(session))
                     .template add<symmetric::Performer<App>>()

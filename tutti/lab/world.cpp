@@ -4,15 +4,11 @@
 
 #include <fmt/format.h>
 
-#include "tutti/link/direct_carrier.hpp"
-#include "tutti/net/virtual/virtual_transport.hpp"
-
 namespace tutti::lab {
 
 World::World(const Plan& plan, Stack& stack, const WorldOptions& options)
     : stack_(stack),
       simulator_(options.seed, options.shards),
-      network_(simulator_, plan.model, {.wire = options.wire}),
       paths_(plan.model, plan.topology.peers),
       neighbours_(neighbours_in(plan.topology)),
       cells_(Board::cells_needed(plan.topology.peers, stack.board_columns())),
@@ -20,6 +16,8 @@ World::World(const Plan& plan, Stack& stack, const WorldOptions& options)
       peers_(plan.topology.peers) {
   simulator_.set_log(options.log);
   for (std::uint32_t i = 0; i < plan.topology.peers; ++i) simulator_.add_node();
+  network_ = plan.fidelity == Fidelity::packet ? packet_level(plan, simulator_)
+                                               : message_level(plan, simulator_, options.wire);
   for (unsigned i = 0; i < options.shards; ++i)
     recorders_.push_back(std::make_unique<measure::Recorder>(TimePoint{}));
 }
@@ -34,16 +32,16 @@ measure::Measures World::take_measures() {
   return sum;
 }
 
-std::unique_ptr<Transport> World::transport(const Site& site) {
-  return network_.attach(simulator_.node(site.number), site.id());
-}
-
 Peer::Builder World::build(const Site& site) {
   return Peer::build(site.runtime, site.id()).measure(site.recorder);
 }
 
+Peer::Builder World::link(Peer::Builder builder, const Site& site, LinkOptions links) {
+  return network_->link(std::move(builder), site, std::move(links));
+}
+
 Peer::Builder World::reach_all(Peer::Builder builder, const Site& site) {
-  return std::move(builder).add<DirectCarrier>(network_, site.number);
+  return network_->reach_all(std::move(builder), site);
 }
 
 std::expected<Peer*, std::string> World::running(PeerNumber peer) {
@@ -73,7 +71,7 @@ Stage::Outcome World::stop(PeerNumber peer) {
 }
 
 Stage::Outcome World::kill(PeerNumber peer) {
-  if (peers_[peer.value()]) network_.vanish(peer.value());
+  if (peers_[peer.value()]) network_->vanish(peer.value());
   return end(peer);
 }
 
@@ -85,39 +83,39 @@ Stage::Outcome World::set_drop_messages(PeerNumber peer, bool drop) {
 }
 
 Stage::Outcome World::cut(PeerNumber peer) {
-  network_.set_cut(peer.value(), true);
+  network_->set_cut(peer.value(), true);
   return {};
 }
 
 Stage::Outcome World::heal(PeerNumber peer) {
-  network_.set_cut(peer.value(), false);
+  network_->set_cut(peer.value(), false);
   return {};
 }
 
 Stage::Outcome World::cut_link(PeerNumber peer, PeerNumber other) {
-  network_.set_path_cut(peer.value(), other.value(), true);
+  network_->set_path_cut(peer.value(), other.value(), true);
   return {};
 }
 
 Stage::Outcome World::heal_link(PeerNumber peer, PeerNumber other) {
-  network_.set_path_cut(peer.value(), other.value(), false);
+  network_->set_path_cut(peer.value(), other.value(), false);
   return {};
 }
 
 Stage::Outcome World::partition(PeerNumber peer, Group group) {
-  network_.set_group(peer.value(), group.value());
+  network_->set_group(peer.value(), group.value());
   return {};
 }
 
 Stage::Outcome World::set_delay(PeerNumber peer, const DelayModel& delay) {
   paths_.set_delay(peer.value(), delay.model);
-  network_.set_model(paths_.model());
+  network_->set_model(paths_.model());
   return {};
 }
 
 Stage::Outcome World::set_loss(PeerNumber peer, Loss loss) {
   paths_.set_loss(peer.value(), loss.probability);
-  network_.set_model(paths_.model());
+  network_->set_model(paths_.model());
   return {};
 }
 

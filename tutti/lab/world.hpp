@@ -7,8 +7,8 @@
 
 #include "tutti/lab/catalogue.hpp"
 #include "tutti/lab/personal_paths.hpp"
+#include "tutti/lab/simulated_network.hpp"
 #include "tutti/lab/stage.hpp"
-#include "tutti/net/virtual/virtual_network.hpp"
 
 namespace tutti::lab {
 
@@ -37,11 +37,9 @@ class World final : public House, public Stage {
   [[nodiscard]] std::uint32_t peer_count() const override {
     return static_cast<std::uint32_t>(peers_.size());
   }
-  [[nodiscard]] PeerId peer_id(std::uint32_t number) const override {
-    return VirtualNetwork::peer_id(simulator_.seed(), number);
-  }
+  [[nodiscard]] PeerId peer_id(std::uint32_t number) const override { return network_->peer_id(number); }
   [[nodiscard]] Endpoint endpoint_of(std::uint32_t number) const override {
-    return VirtualNetwork::endpoint_of(number);
+    return network_->endpoint_of(number);
   }
   [[nodiscard]] const std::vector<std::uint32_t>& neighbours(std::uint32_t number) const override {
     return neighbours_[number];
@@ -49,8 +47,8 @@ class World final : public House, public Stage {
   [[nodiscard]] TimePoint now() const override { return simulator_.now(); }
   [[nodiscard]] Board& board() override { return board_; }
   [[nodiscard]] const Board& board() const override { return board_; }
-  std::unique_ptr<Transport> transport(const Site& site) override;
   Peer::Builder build(const Site& site) override;
+  Peer::Builder link(Peer::Builder builder, const Site& site, LinkOptions links) override;
   Peer::Builder reach_all(Peer::Builder builder, const Site& site) override;
 
   // The stage
@@ -78,7 +76,7 @@ class World final : public House, public Stage {
   Outcome end(PeerNumber peer);
   Stack& stack_;
   Simulator simulator_;
-  VirtualNetwork network_;
+  std::unique_ptr<SimulatedNetwork> network_;
   PersonalPaths paths_;
   std::vector<std::vector<std::uint32_t>> neighbours_;
   std::vector<Board::Cell> cells_;

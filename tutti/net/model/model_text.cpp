@@ -42,14 +42,6 @@ std::expected<Duration, std::string> parse_delay(std::string_view text) {
   return delay;
 }
 
-/// A percentage as a number from 0 to 1.
-std::expected<double, std::string> parse_share(std::string_view text) {
-  const auto percent = text.ends_with('%') ? parse_real(text.substr(0, text.size() - 1)) : std::nullopt;
-  if (!percent || *percent < 0 || *percent > 100)
-    return std::unexpected(fmt::format("'{}' is no share: 0% to 100% is needed", text));
-  return *percent / 100;
-}
-
 template <typename T>
 using Range = std::pair<T, T>;
 

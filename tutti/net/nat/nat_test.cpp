@@ -8,6 +8,7 @@
 
 #include "tutti/net/nat/nat_box.hpp"
 #include "tutti/net/nat/nat_kind.hpp"
+#include "tutti/net/nat/nat_layout.hpp"
 
 namespace tutti {
 namespace {
@@ -204,6 +205,35 @@ TEST(NatKind, agrees_with_what_was_measured) {
     for (std::size_t j = 0; j < measured.size(); ++j)
       EXPECT_EQ(can_punch(nat_kinds()[i].kind, nat_kinds()[j].kind), measured[i][j] == 'Y')
           << nat_kinds()[i].name << " and " << nat_kinds()[j].name;
+}
+
+/// Nodes 0 and 1 in one house, 2 in another, 3 and 4 in houses of one carrier, 5 on the public network.
+NatLayout town(std::string_view home, std::string_view carrier, bool hairpinning) {
+  const auto house = *parse_nat_kind(home);
+  auto shared = *parse_nat_kind(carrier);
+  shared.hairpinning = hairpinning;
+  return {.nats = {{shared}, {house}, {house}, {house, 0}, {house, 0}}, .nodes = {1, 1, 2, 3, 4}};
+}
+
+TEST(NatLayout, tells_how_one_reaches_another) {
+  using enum NatLayout::Way;
+  const auto strict = town("port-restricted", "symmetric", false);
+  EXPECT_EQ(strict.way(0, 1), open);         // at home
+  EXPECT_EQ(strict.way(0, 5), open);         // out
+  EXPECT_EQ(strict.way(5, 0), punched);      // in
+  EXPECT_EQ(strict.way(0, 2), punched);      // from house to house
+  EXPECT_EQ(strict.way(0, 3), by_birthday);  // the carrier makes the mapping symmetric
+  EXPECT_EQ(strict.way(3, 0), by_birthday);
+  EXPECT_EQ(strict.way(3, 4), none);
+  EXPECT_EQ(town("port-restricted", "full-cone", true).way(3, 4), punched);
+  EXPECT_EQ(town("port-restricted", "full-cone", false).way(3, 4), none);
+  EXPECT_EQ(town("full-cone", "full-cone", false).way(5, 3), open);
+  EXPECT_EQ(town("symmetric", "full-cone", false).way(0, 2), none);
+}
+
+TEST(NatLayout, has_nobody_behind_a_NAT_unless_it_says_so) {
+  EXPECT_EQ(NatLayout{}.way(3, 4), NatLayout::Way::open);
+  EXPECT_FALSE(NatLayout{}.nat_of(3));
 }
 
 }  // namespace

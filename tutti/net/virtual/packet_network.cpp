@@ -41,11 +41,14 @@ class PacketNetwork::Socket final : public DatagramSocket {
   }
   void send(const Endpoint& target, ByteView bytes, std::size_t segment_bytes) override {
     require(!bytes.empty() && segment_bytes > 0, "a batch has a size");
+    if (silent_) return;
     for (; !bytes.empty(); bytes = bytes.subspan(std::min(segment_bytes, bytes.size())))
       network_.send(node_.node(), local_endpoint(), target,
                     bytes.first(std::min(segment_bytes, bytes.size())));
   }
   [[nodiscard]] Endpoint local_endpoint() const override { return network_.endpoint_of(node_.node(), port_); }
+
+  void silence() { silent_ = true; }
 
   bool receive(const Datagram& datagram) {
     if (handler_ == nullptr || datagram.bytes.size() > datagram_size_max) return false;
@@ -58,6 +61,7 @@ class PacketNetwork::Socket final : public DatagramSocket {
   PacketNetwork& network_;
   SimRuntime& node_;
   std::uint16_t port_;
+  bool silent_ = false;
   DatagramHandler* handler_ = nullptr;
 };
 
@@ -66,6 +70,7 @@ class PacketNetwork::Packet final : public Event {
  public:
   explicit Packet(PacketNetwork& network) : network_(network) {}
 
+  std::uint32_t sender = 0;
   Device device{};
   Endpoint source{};
   Endpoint target{};
@@ -162,12 +167,22 @@ std::unique_ptr<DatagramSocket> PacketNetwork::bind(SimRuntime& node, std::uint1
   return std::make_unique<Socket>(*this, node, port);
 }
 
+void PacketNetwork::vanish(std::uint32_t node) {
+  for (auto each = sockets_.lower_bound({node, 0}); each != sockets_.end() && each->first.first == node;
+       ++each)
+    each->second->silence();
+}
+
 void PacketNetwork::send(std::uint32_t node, const Endpoint& from, const Endpoint& target, ByteView bytes) {
   ++counters_.sent;
   const TimePoint now = simulator_.now();
   Endpoint source = from;
   if (!target.is_v4()) {
     ++counters_.unreachable;
+    return;
+  }
+  if (cuts_.is_cut(node)) {
+    ++counters_.cut;
     return;
   }
   for (auto lan = place_of(node).behind; lan; lan = at(*lan).place.behind) {
@@ -206,6 +221,7 @@ void PacketNetwork::dispatch(std::uint32_t node, Device device, const Endpoint& 
   }
   for (const Duration delay : arrivals) {
     auto& packet = packets_.take(*this);
+    packet.sender = node;
     packet.device = device;
     packet.source = source;
     packet.target = target;
@@ -224,6 +240,10 @@ void PacketNetwork::arrive(Packet& packet) {
     }
     packet.target = *inside;
     packet.device = host_at(nat, inside->address);
+  }
+  if (packet.device.kind == Device::Kind::node && cuts_.is_cut(packet.sender, packet.device.index)) {
+    ++counters_.cut;
+    return packets_.give_back(packet);
   }
   const auto socket = packet.device.kind == Device::Kind::node
                           ? sockets_.find({packet.device.index, packet.target.port})

@@ -20,6 +20,7 @@
 
 #include "tutti/base/strong.hpp"
 #include "tutti/net/model/path.hpp"
+#include "tutti/net/model/path_cuts.hpp"
 #include "tutti/net/nat/nat_box.hpp"
 #include "tutti/net/udp/datagram_socket.hpp"
 #include "tutti/net/virtual/delivery_pool.hpp"
@@ -41,6 +42,7 @@ class PacketNetwork {
     std::uint64_t delivered = 0;    ///< to sockets: copies count
     std::uint64_t lost = 0;         ///< by the model
     std::uint64_t queue_full = 0;   ///< beyond the model's bandwidth and queue
+    std::uint64_t cut = 0;          ///< on a broken path
     std::uint64_t filtered = 0;     ///< not let in by a NAT
     std::uint64_t unreachable = 0;  ///< nobody is there, or no NAT on the way has a port or a hairpin left
   };
@@ -65,6 +67,11 @@ class PacketNetwork {
 
   /// From now on; what is on its way keeps its delay.
   void set_model(NetworkModelPtr model) { model_ = std::move(model); }
+  /// Between nodes, whatever NATs there are. Who is unplugged is so from its own local network, too. What is
+  /// on its way when a path is cut is lost.
+  [[nodiscard]] PathCuts& cuts() { return cuts_; }
+  /// Whoever is at `node` dies without a word: what its present sockets still send is lost.
+  void vanish(std::uint32_t node);
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
  private:
@@ -101,6 +108,7 @@ class PacketNetwork {
 
   Simulator& simulator_;
   NetworkModelPtr model_;
+  PathCuts cuts_;
   Counters counters_;
   std::deque<Nat> nats_;
   std::map<std::uint32_t, Place> places_;  // of nodes that are not on the public network

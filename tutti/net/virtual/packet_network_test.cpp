@@ -75,6 +75,51 @@ TEST_F(PacketWorld, a_datagram_takes_what_the_model_says) {
   EXPECT_EQ(b.heard[0].at, TimePoint(20ms));
 }
 
+TEST_F(PacketWorld, nothing_passes_a_broken_path_whatever_NATs_there_are) {
+  const auto home = nat("full-cone");
+  for (const auto index : {1u, 2u}) network.place(index, home);
+  Ear a(network, node(0));
+  Ear b(network, node(1));
+  Ear c(network, node(2));
+  const auto say_all = [&] {
+    b.say(a.endpoint(), "out");
+    b.say(c.endpoint(), "across");
+    simulator.run_for(1s);
+  };
+  const auto heard = [&] { return std::pair(a.heard.size(), c.heard.size()); };
+  say_all();
+  EXPECT_EQ(heard(), std::pair(1ul, 1ul));
+  network.cuts().set_path_cut(0, 1, true);
+  say_all();
+  EXPECT_EQ(heard(), std::pair(1ul, 2ul));
+  network.cuts().set_path_cut(1, 0, false);
+  network.cuts().set_group(1, 7);
+  say_all();
+  EXPECT_EQ(heard(), std::pair(1ul, 2ul));
+  network.cuts().set_group(1, 0);
+  network.cuts().set_cut(1, true);
+  say_all();
+  EXPECT_EQ(heard(), std::pair(1ul, 2ul));
+  network.cuts().set_cut(1, false);
+  say_all();
+  EXPECT_EQ(heard(), std::pair(2ul, 3ul));
+  EXPECT_EQ(network.counters().cut, 5u);
+}
+
+TEST_F(PacketWorld, who_dies_says_nothing_more_and_hears_nothing_until_it_starts_again) {
+  Ear a(network, node(0));
+  {
+    Ear b(network, node(1));
+    network.vanish(1);
+    b.say(a.endpoint(), "goodbye");
+  }
+  Ear again(network, node(1));
+  again.say(a.endpoint(), "hello");
+  simulator.run_for(1s);
+  ASSERT_EQ(a.heard.size(), 1u);
+  EXPECT_EQ(a.heard[0].text, "hello");
+}
+
 TEST_F(PacketWorld, a_batch_is_as_many_datagrams_as_it_has_segments) {
   Ear b(network, node(1));
   const auto socket = network.bind(node(0));

@@ -1,6 +1,5 @@
 #include "tutti/net/virtual/virtual_network.hpp"
 
-#include <algorithm>
 #include <array>
 #include <bit>
 
@@ -142,15 +141,6 @@ VirtualNetwork::Node& VirtualNetwork::slot(std::uint32_t node) {
   return nodes_[node];
 }
 
-bool VirtualNetwork::is_cut(std::uint32_t one, std::uint32_t other) const {
-  if (!ever_cut_) return false;
-  const Node nobody;
-  const Node& a = one < nodes_.size() ? nodes_[one] : nobody;
-  const Node& b = other < nodes_.size() ? nodes_[other] : nobody;
-  return a.cut || b.cut || a.group != b.group ||
-         (!cut_paths_.empty() && cut_paths_.contains(std::minmax(one, other)));
-}
-
 void VirtualNetwork::set_model(NetworkModelPtr model) {
   model_ = std::move(model);
   simulator_.set_lookahead(model_->delay_min());
@@ -163,31 +153,29 @@ void VirtualNetwork::vanish(std::uint32_t node) {
 }
 
 void VirtualNetwork::set_cut(std::uint32_t node, bool cut) {
-  slot(node).cut = cut;
+  cuts_.set_cut(node, cut);
   recheck_paths(node);
 }
 
 void VirtualNetwork::set_group(std::uint32_t node, std::uint32_t group) {
-  require(group <= group_max, "a group's number is within its limit");
-  slot(node).group = group & group_max;
+  cuts_.set_group(node, group);
   recheck_paths(node);
 }
 
 void VirtualNetwork::set_path_cut(std::uint32_t one, std::uint32_t other, bool cut) {
-  if (cut)
-    cut_paths_.insert(std::minmax(one, other));
-  else
-    cut_paths_.erase(std::minmax(one, other));
+  cuts_.set_path_cut(one, other, cut);
   recheck_paths(one);
 }
 
 void VirtualNetwork::recheck_paths(std::uint32_t node) {
-  ever_cut_ = true;
-  if (node >= nodes_.size() || nodes_[node].transport == nullptr) return;
-  for (auto& [id, channel] : nodes_[node].transport->channels_) {
+  const auto* transport = transport_at(node);
+  if (transport == nullptr) return;
+  for (const auto& [id, channel] : transport->channels_) {
+    channel->review_detour();
     channel->path_changed();
     if (auto* remote = channel->remote_end()) remote->path_changed();
   }
+  review_detours_over(*transport);
 }
 
 Arrivals VirtualNetwork::travel_times(Passage passage, bool reliable, const std::optional<Envelope>& message,
@@ -216,7 +204,7 @@ Arrivals VirtualNetwork::travel_times(Passage passage, bool reliable, const std:
 
 void VirtualNetwork::send(std::uint32_t source, std::uint32_t target, const Envelope& message, bool reliable,
                           PathQueue* queue) {
-  if (target >= nodes_.size() || target >= simulator_.node_count() || is_cut(source, target)) return;
+  if (target >= nodes_.size() || target >= simulator_.node_count() || cuts_.is_cut(source, target)) return;
   const TimePoint now = simulator_.now_of(source);
   auto arrivals = travel_times({.source = source,
                                 .target = target,

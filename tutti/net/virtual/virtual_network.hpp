@@ -8,16 +8,24 @@
 // up. Who has died and started again ends the channels of its former life when something comes by them.
 // Opening takes four one-way delays: the side that connects is sure of its admission only then.
 //
+// Nodes may be behind NATs. A channel to a place then opens only if the NATs let in whoever comes. A channel
+// to a peer, wherever it is (route/peer_endpoint.hpp), opens over a node that has channels with both; it
+// becomes direct as soon as the checks of real peers would have been answered, if their NATs can be punched,
+// and goes on over that relay if not. So the same pairs have direct channels, or relayed ones, as on a
+// network of packets, without any packet: which NAT lets in what is asked once for each channel. A NAT keeps
+// its mappings as long as there are channels, and a relay's limits are not simulated.
+//
 // One restriction against reality: what is on its way when the path is cut still arrives.
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <set>
 #include <utility>
 #include <vector>
 
+#include "tutti/net/model/path_cuts.hpp"
 #include "tutti/net/model/path_queue.hpp"
+#include "tutti/net/nat/nat_layout.hpp"
 #include "tutti/net/transport.hpp"
 #include "tutti/net/virtual/delivery_pool.hpp"
 #include "tutti/runtime/simulator.hpp"
@@ -58,6 +66,10 @@ class VirtualNetwork {
   void send(std::uint32_t source, std::uint32_t target, const Envelope& message, bool reliable,
             PathQueue* queue = nullptr);
 
+  /// Puts nodes behind NATs, before any of them has a transport; there must be one shard. Single messages
+  /// pass NATs as if there were none.
+  void set_nats(NatLayout nats);
+
   /// The network's own time, whatever the node's clock says.
   [[nodiscard]] TimePoint now_of(std::uint32_t node) const { return simulator_.now_of(node); }
 
@@ -73,8 +85,7 @@ class VirtualNetwork {
   void vanish(std::uint32_t node);
   /// Unplugs a node, or plugs it in again.
   void set_cut(std::uint32_t node, bool cut);
-  static constexpr std::uint32_t group_max = 0x7fff'ffff;
-  /// Nodes of different groups, each at most group_max, do not reach each other; all begin in group 0.
+  /// Nodes of different groups do not reach each other; all begin in group 0.
   void set_group(std::uint32_t node, std::uint32_t group);
   /// Breaks the path between two nodes in both directions, or heals it.
   void set_path_cut(std::uint32_t one, std::uint32_t other, bool cut);
@@ -93,8 +104,6 @@ class VirtualNetwork {
     Inbox* inbox = nullptr;
     std::uint32_t next_channel = 1;
     std::uint32_t life = 0;  // counts its transports
-    std::uint32_t group : 31 = 0;
-    bool cut : 1 = false;
   };
   class Delivery;
   class Letter;
@@ -113,11 +122,14 @@ class VirtualNetwork {
     std::shared_ptr<const std::string> detail;  // rare
   };
 
-  [[nodiscard]] bool is_cut(std::uint32_t one, std::uint32_t other) const;
   /// How long the copies of a packet take, with its retransmissions if it is `reliable`; none if it is lost
   /// for good. `queue` is what waits ahead of a narrow path; without one, all paths are wide.
   [[nodiscard]] Arrivals travel_times(Passage passage, bool reliable, const std::optional<Envelope>& message,
                                       PathQueue* queue) const;
+  /// Who is there at present; null if nobody is.
+  [[nodiscard]] VirtualTransport* transport_at(std::uint32_t node) const {
+    return node < nodes_.size() ? nodes_[node].transport : nullptr;
+  }
   void dispatch(TimePoint arrival, Parcel parcel);
   void arrive(Parcel& parcel);
   void arrive(std::uint32_t source, std::uint32_t target, const Envelope& message);
@@ -128,6 +140,15 @@ class VirtualNetwork {
   /// As its receiver sees it: the sender's object, or bytes.
   [[nodiscard]] Received received(const Envelope& message) const;
   Node& slot(std::uint32_t node);
+  /// A node through which two can be brought together, and relayed: it has direct channels with both. Nothing
+  /// if there is none.
+  [[nodiscard]] std::optional<std::uint32_t> common_neighbour(std::uint32_t one, std::uint32_t other,
+                                                              Random& random) const;
+  /// After what may have ended direct channels between the two: the channels for which either of them is the
+  /// other one's relay take another.
+  void review_detours(std::uint32_t one, std::uint32_t other);
+  /// The same, of all channels that `relay` is in between.
+  void review_detours_over(const VirtualTransport& relay);
   /// After what may have cut or healed paths from or to `node`.
   void recheck_paths(std::uint32_t node);
 
@@ -135,8 +156,9 @@ class VirtualNetwork {
   NetworkModelPtr model_;
   VirtualNetworkOptions options_;
   std::vector<Node> nodes_;
-  bool ever_cut_ = false;  // whether anybody's path has ever been cut: most simulations need not look further
-  std::set<std::pair<std::uint32_t, std::uint32_t>> cut_paths_;
+  PathCuts cuts_;
+  NatLayout nats_;
+  bool ever_introduced_ = false;                // most simulations need not look for relays
   std::vector<std::unique_ptr<Depot>> depots_;  // one a shard
 };
 

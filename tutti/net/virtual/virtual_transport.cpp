@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "tutti/base/require.hpp"
+#include "tutti/net/route/peer_endpoint.hpp"
 
 namespace tutti {
 namespace {
@@ -22,17 +23,22 @@ VirtualChannel::VirtualChannel(VirtualTransport& transport, ChannelId id, std::u
     : transport_(transport), id_(id), remote_node_(remote_node), outgoing_(outgoing) {}
 
 bool VirtualChannel::path_is_cut() const {
-  return transport_.network_.is_cut(transport_.runtime_.node(), remote_node_);
+  const auto& cuts = transport_.network_.cuts_;
+  const auto node = transport_.runtime_.node();
+  if (const auto* over = detour())
+    return over->lost || cuts.is_cut(node, over->relay) || cuts.is_cut(over->relay, remote_node_);
+  return cuts.is_cut(node, remote_node_);
 }
 
 bool VirtualChannel::remote_lives() const {
-  const auto& remote = transport_.network_.nodes_[remote_node_];
-  return remote.transport != nullptr && remote.life == remote_life_;
+  const auto& nodes = transport_.network_.nodes_;
+  return transport_.network_.transport_at(remote_node_) != nullptr &&
+         nodes[remote_node_].life == remote_life_;
 }
 
 VirtualChannel* VirtualChannel::remote_end() const {
-  auto* remote = transport_.network_.nodes_[remote_node_].transport;
-  return remote != nullptr && remote_channel_ ? remote->find(*remote_channel_) : nullptr;
+  auto* remote = transport_.network_.transport_at(remote_node_);
+  return remote != nullptr && knows_remote_end_ ? remote->find(remote_channel_) : nullptr;
 }
 
 std::uint32_t VirtualChannel::next_packet(TimePoint now) {
@@ -52,12 +58,7 @@ void VirtualChannel::post(Step step, Priority priority, std::optional<Envelope> 
   if (path_is_cut()) return;
   const auto source = transport_.runtime_.node();
   const TimePoint now = this->now();
-  auto arrivals = transport_.network_.travel_times({.source = source,
-                                                    .target = remote_node_,
-                                                    .sequence = id_.value() << 32 | next_packet(now),
-                                                    .bytes = 0,
-                                                    .sent = now},
-                                                   reliable, message, &queue_);
+  auto arrivals = travel_times(now, reliable, message);
   if (reliable) {
     if (arrivals.empty()) return break_off();
     arrivals = Arrivals(arrivals.earliest());  // duplicates are recognized
@@ -74,7 +75,7 @@ void VirtualChannel::post(Step step, Priority priority, std::optional<Envelope> 
         arrival, {.step = step,
                   .priority = priority,
                   .from = {source, id_},
-                  .to = {remote_node_, remote_channel_.value_or(ChannelId{})},
+                  .to = {remote_node_, remote_channel_},
                   .message = message,
                   .detail = detail.empty() ? nullptr : std::make_shared<std::string>(detail)});
   }
@@ -83,7 +84,7 @@ void VirtualChannel::post(Step step, Priority priority, std::optional<Envelope> 
 void VirtualChannel::depart(const ExpiringQueue::Waiting& waiting) {
   const TimePoint now = this->now();
   if (bandwidth() && waiting.expired(now + queue_.backlog(now)))
-    ++expired_;
+    ++watched().expired;
   else
     post(Step::message, waiting.priority, waiting.message);
 }
@@ -95,13 +96,13 @@ void VirtualChannel::send(const Envelope& message, Priority priority, Duration u
   if (!cut && !bandwidth()) return post(Step::message, priority, message);  // nothing ever waits
   ExpiringQueue::Waiting waiting{message, priority, now(), ExpiringQueue::expiry(now(), useful)};
   if (cut) {
-    if (!waiting_) waiting_ = std::make_unique<ExpiringQueue>();
-    waiting_->push(std::move(waiting));
-    ++waiting_count_[static_cast<std::size_t>(priority)];
+    if (pause_ == nullptr) give_up();
+    pause_->waiting.push(std::move(waiting));
+    ++pause_->waiting_count[static_cast<std::size_t>(priority)];
   } else {
     depart(waiting);
   }
-  if (!writable(priority)) crowded_[static_cast<std::size_t>(priority)] = true;
+  if (!writable(priority)) watched().crowded[static_cast<std::size_t>(priority)] = true;
   watch();
 }
 
@@ -113,8 +114,8 @@ bool VirtualChannel::send_unreliable(const Envelope& message) {
 
 std::size_t VirtualChannel::queue_bytes(Priority priority) const {
   const auto narrow = bandwidth();
-  return nominal_message_bytes * waiting_count_[static_cast<std::size_t>(priority)] +
-         (narrow ? queue_.backlog_bytes(now(), *narrow) : 0);
+  const auto waiting = pause_ == nullptr ? 0 : pause_->waiting_count[static_cast<std::size_t>(priority)];
+  return nominal_message_bytes * waiting + (narrow ? queue_.backlog_bytes(now(), *narrow) : 0);
 }
 
 TimePoint VirtualChannel::now() const {
@@ -135,64 +136,71 @@ VirtualChannel::Watch::Watch(VirtualChannel& channel)
         channel.report();
       }) {}
 
+VirtualChannel::Watch& VirtualChannel::watched() {
+  if (watch_ == nullptr) watch_ = std::make_unique<Watch>(*this);
+  return *watch_;
+}
+
 void VirtualChannel::expire() {
-  if (!waiting_) return;
-  waiting_->expire(now(), [this](const ExpiringQueue::Waiting& expired) {
-    --waiting_count_[static_cast<std::size_t>(expired.priority)];
-    ++expired_;
+  if (pause_ == nullptr) return;
+  pause_->waiting.expire(now(), [this](const ExpiringQueue::Waiting& expired) {
+    --pause_->waiting_count[static_cast<std::size_t>(expired.priority)];
+    ++watched().expired;
   });
-  if (waiting_->empty()) waiting_.reset();
 }
 
 void VirtualChannel::watch() {
   const TimePoint now = this->now();
-  TimePoint due = expired_ > 0 ? now : TimePoint::max();
-  if (waiting_)
-    due = std::min(due, waiting_->next_expiry());
-  else if (std::ranges::find(crowded_, true) != crowded_.end()) {
+  TimePoint due = watch_ != nullptr && watch_->expired > 0 ? now : TimePoint::max();
+  if (pause_ != nullptr) {
+    due = std::min(due, pause_->waiting.next_expiry());
+  } else if (watch_ != nullptr && std::ranges::find(watch_->crowded, true) != watch_->crowded.end()) {
     const auto narrow = bandwidth();
     due = std::min(
         due, now + (narrow ? queue_.time_until_backlog(now, unsent_bytes_low, *narrow) : Duration::zero()));
   }
   if (due == TimePoint::max()) return;
-  if (!watch_) watch_ = std::make_unique<Watch>(*this);
-  if (watch_->due <= due) return;
-  watch_->due = due;
+  auto& watch = watched();
+  if (watch.due <= due) return;
+  watch.due = due;
   // The node's own clock may gain on the network's, and would stand still before the moment otherwise.
-  watch_->timer.arm(due - now + std::chrono::microseconds(1));
+  watch.timer.arm(due - now + std::chrono::microseconds(1));
 }
 
 void VirtualChannel::report() {
   // The handler may end this channel.
   auto& transport = transport_;
   const auto id = id_;
-  if (const auto count = std::exchange(expired_, 0); count > 0)
+  if (const auto count = std::exchange(watch_->expired, 0); count > 0)
     transport.handler_->messages_expired(*this, count);
   for (const auto priority : {Priority::high, Priority::medium, Priority::low}) {
     if (transport.find(id) == nullptr) return;
-    if (!crowded_[static_cast<std::size_t>(priority)] || !writable(priority)) continue;
-    crowded_[static_cast<std::size_t>(priority)] = false;
+    auto& crowded = watch_->crowded[static_cast<std::size_t>(priority)];
+    if (!crowded || !writable(priority)) continue;
+    crowded = false;
     transport.handler_->channel_writable(*this, priority);
   }
   if (transport.find(id) != nullptr) watch();
 }
 
 void VirtualChannel::close(std::string_view why) {
-  if (remote_channel_) post(Step::close, Priority::low, std::nullopt, why);
-  transport_.channels_.erase(id_);
+  if (knows_remote_end_) post(Step::close, Priority::low, std::nullopt, why);
+  auto& transport = transport_;
+  const auto ended = transport.channels_.extract(id_);
+  transport.network_.review_detours(transport.runtime_.node(), remote_node_);
 }
 
 void VirtualChannel::break_off() {
   broken_ = true;
-  if (patience_ == nullptr) give_up();
+  if (pause_ == nullptr) give_up();
   auto& network = transport_.network_;
   const auto source = transport_.runtime_.node();
-  if (remote_channel_)
+  if (knows_remote_end_)
     network.dispatch(network.simulator_.now_of(source) + network.model_->delay_min(),
                      {.step = Step::silence,
                       .priority = {},
                       .from = {source, id_},
-                      .to = {remote_node_, *remote_channel_},
+                      .to = {remote_node_, remote_channel_},
                       .message = {},
                       .detail = {}});
 }
@@ -200,29 +208,35 @@ void VirtualChannel::break_off() {
 void VirtualChannel::path_changed() {
   if (broken_) return;
   if (path_is_cut()) {
-    if (patience_ == nullptr) give_up();
+    if (pause_ == nullptr) give_up();
     return;
   }
   if (!open_) return;                   // its patience is the handshake's
   if (remote_end() == nullptr) return;  // it ended while nobody could tell this side: silence goes on
-  patience_.reset();
   expire();
-  waiting_count_ = {};
-  if (const auto waiting = std::exchange(waiting_, nullptr))
-    while (!waiting->empty()) depart(waiting->take());
+  const auto pause = std::exchange(pause_, nullptr);
+  if (pause != nullptr)
+    while (!pause->waiting.empty()) depart(pause->waiting.take());
   watch();
 }
 
 void VirtualChannel::give_up() {
   const auto& options = transport_.network_.options_;
-  patience_ = std::make_unique<Timer>(transport_.runtime_, [this, was_open = open_] {
+  pause_ = std::make_unique<Pause>(transport_.runtime_, [this, was_open = open_] {
     const auto after =
         was_open ? transport_.network_.options_.idle_timeout : transport_.network_.options_.handshake_timeout;
     transport_.end(
         id_, {was_open ? CloseReason::timed_out : CloseReason::unreachable,
               fmt::format("no answer from {} for {:.1f} s", remote_endpoint().text(), in_seconds(after))});
   });
-  patience_->arm(open_ ? options.idle_timeout : options.handshake_timeout);
+  pause_->patience.arm(open_ ? options.idle_timeout : options.handshake_timeout);
+}
+
+void VirtualChannel::fail(std::string why) {
+  pause_ = std::make_unique<Pause>(transport_.runtime_, [this, why = std::move(why)] {
+    transport_.end(id_, {CloseReason::unreachable, why});
+  });
+  pause_->patience.arm({});
 }
 
 VirtualTransport::VirtualTransport(VirtualNetwork& network, SimRuntime& runtime, PeerId id)
@@ -233,7 +247,7 @@ VirtualTransport::VirtualTransport(VirtualNetwork& network, SimRuntime& runtime,
 
 VirtualTransport::~VirtualTransport() {
   for (auto& [id, channel] : channels_)
-    if (channel->remote_channel_)
+    if (channel->knows_remote_end_)
       channel->post(VirtualNetwork::Step::close, Priority::low, std::nullopt, "leaving");
   vanish();
 }
@@ -245,13 +259,11 @@ void VirtualTransport::vanish() {
   for (const auto& [id, channel] : channels_) {
     // It stays for whoever holds it and is being stopped: what is said now is heard by nobody.
     channel->broken_ = true;
-    channel->patience_.reset();
+    channel->pause_.reset();
     channel->watch_.reset();
-    if (!channel->remote_channel_) continue;
-    if (auto* remote = network_.nodes_[channel->remote_node_].transport)
-      if (auto* end = remote->find(*channel->remote_channel_); end != nullptr && end->patience_ == nullptr)
-        end->give_up();
+    if (auto* end = channel->remote_end(); end != nullptr && end->pause_ == nullptr) end->give_up();
   }
+  network_.review_detours_over(*this);
 }
 
 VirtualChannel& VirtualTransport::add(std::uint32_t remote_node, bool outgoing) {
@@ -267,22 +279,29 @@ VirtualChannel* VirtualTransport::find(ChannelId id) {
 
 Channel& VirtualTransport::connect(const Endpoint& endpoint, std::optional<PeerId> expected) {
   require(handler_ != nullptr, "a transport is started before it connects");
-  auto& channel = add(VirtualNetwork::node_of(endpoint), true);
-  channel.expected_ = expected;
+  const auto peer = peer_at(endpoint);
+  if (peer && !expected) expected = peer;
+  auto& channel = add(peer ? network_.node_of(*peer) : VirtualNetwork::node_of(endpoint), true);
+  channel.expects_ = expected.has_value();
+  channel.remote_ = expected.value_or(PeerId{});
   channel.give_up();
-  channel.post(VirtualNetwork::Step::request, Priority::high, std::nullopt);
+  const bool may_arrive =
+      peer ? be_introduced(channel)
+           : network_.nats_.way(runtime_.node(), channel.remote_node_) == NatLayout::Way::open;
+  if (may_arrive) channel.post(VirtualNetwork::Step::request, Priority::high, std::nullopt);
   return channel;
 }
 
 void VirtualTransport::end(ChannelId id, const Closing& closing) {
   const auto node = channels_.extract(id);
   require(!node.empty(), "a channel ends once");
+  network_.review_detours(runtime_.node(), node.mapped()->remote_node_);
   handler_->channel_closed(*node.mapped(), closing);
 }
 
 void VirtualTransport::reset(const VirtualNetwork::Parcel& parcel) {
   const auto node = runtime_.node();
-  if (network_.is_cut(node, parcel.from.node)) return;
+  if (network_.cuts_.is_cut(node, parcel.from.node)) return;
   const TimePoint now = network_.simulator_.now_of(node);
   const auto arrivals = network_.travel_times({.source = node,
                                                .target = parcel.from.node,
@@ -307,6 +326,9 @@ void VirtualTransport::arrive(VirtualNetwork::Parcel& parcel) {
     if (handler_ == nullptr) return;
     auto& channel = add(parcel.from.node, false);
     channel.remote_channel_ = parcel.from.channel;
+    channel.knows_remote_end_ = true;
+    if (const auto* caller = channel.remote_end(); caller != nullptr && caller->detour() != nullptr)
+      channel.detour_ = std::make_unique<VirtualChannel::Detour>(*caller->detour());
     channel.give_up();
     channel.post(Step::answer, Priority::high, std::nullopt);
     return;
@@ -319,17 +341,18 @@ void VirtualTransport::arrive(VirtualNetwork::Parcel& parcel) {
   }
   const auto learn_remote = [&] {
     channel->remote_channel_ = parcel.from.channel;
-    const auto& remote = network_.nodes_[parcel.from.node];
-    if (remote.transport == nullptr) return false;
-    channel->remote_ = remote.transport->id_;
-    channel->remote_life_ = remote.life;
+    channel->knows_remote_end_ = true;
+    const auto* remote = network_.transport_at(parcel.from.node);
+    if (remote == nullptr) return false;
+    channel->remote_ = remote->id_;
+    channel->remote_life_ = network_.nodes_[parcel.from.node].life;
     return true;
   };
   const auto open = [&] {
     channel->open_ = true;
-    channel->patience_.reset();
+    auto early = std::move(std::exchange(channel->pause_, nullptr)->early);
     if (channel->path_is_cut() || !channel->remote_lives()) channel->give_up();
-    auto early = std::exchange(channel->early_, {});
+    review_lost_detours();
     handler_->channel_opened(*channel);
     for (auto& message : early) arrive(message);
   };
@@ -338,17 +361,19 @@ void VirtualTransport::arrive(VirtualNetwork::Parcel& parcel) {
       break;
     case Step::silence:
       channel->broken_ = true;
-      if (channel->patience_ == nullptr) channel->give_up();
+      if (channel->pause_ == nullptr) channel->give_up();
       return;
-    case Step::answer:
+    case Step::answer: {
+      const PeerId expected = channel->remote_;
       if (!learn_remote()) return;
-      if (channel->expected_ && channel->remote_ != *channel->expected_) {
+      if (channel->expects_ && channel->remote_ != expected) {
         channel->post(Step::close, Priority::low, std::nullopt, "it expected another peer");
         return end(parcel.to.channel, {CloseReason::wrong_identity,
                                        fmt::format("{} is peer {}, not {}", channel->remote_endpoint().text(),
-                                                   channel->remote_.text(), channel->expected_->text())});
+                                                   channel->remote_.text(), expected.text())});
       }
       return channel->post(Step::confirm, Priority::high, std::nullopt);
+    }
     case Step::confirm:
       if (!learn_remote()) return;
       channel->post(Step::admit, Priority::high, std::nullopt);
@@ -358,7 +383,7 @@ void VirtualTransport::arrive(VirtualNetwork::Parcel& parcel) {
     case Step::message:
     case Step::unreliable: {
       if (!channel->open_) {  // overtook the last step of the handshake
-        if (parcel.step == Step::message) channel->early_.push_back(std::move(parcel));
+        if (parcel.step == Step::message) channel->pause_->early.push_back(std::move(parcel));
         return;
       }
       runtime_.trace(parcel.message->id().value());
