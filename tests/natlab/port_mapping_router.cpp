@@ -1,6 +1,5 @@
 #include "natlab/port_mapping_router.hpp"
 
-#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
@@ -42,11 +41,6 @@ table inet mapping_nat {
 )";
 
 }  // namespace
-
-std::optional<std::string> PortMappingRouter::missing() {
-  if (std::filesystem::exists(program)) return std::nullopt;
-  return fmt::format("{} (package miniupnpd-nftables)", program);
-}
 
 PortMappingRouter::PortMappingRouter(const NatLab& lab, NatLab::Network nat, Options options)
     : space_(lab.space(nat)) {

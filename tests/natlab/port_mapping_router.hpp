@@ -20,9 +20,6 @@ class PortMappingRouter {
     bool refuses = false;
   };
 
-  /// What this machine lacks, in a sentence; nothing if it can begin.
-  static std::optional<std::string> missing();
-
   /// The laboratory outlives it.
   PortMappingRouter(const NatLab& lab, NatLab::Network nat, Options options);
   PortMappingRouter(const NatLab& lab, NatLab::Network nat) : PortMappingRouter(lab, nat, Options{}) {}

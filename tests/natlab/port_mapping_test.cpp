@@ -30,7 +30,6 @@ class PortMappingLab : public TalkTest {
   void SetUp() override {
     TalkTest::SetUp();
     if (IsSkipped()) return;
-    if (const auto what = PortMappingRouter::missing()) GTEST_SKIP() << "\n*** NOT TESTED: needs " << *what;
     home_ = add_nat("symmetric");
     host_ = lab().add_host(home_);
     inner_ = talker(host_, inner_port);
@@ -143,20 +142,37 @@ TEST_F(PortMappingLab, a_port_that_another_has_is_not_taken_from_it) {
 TEST_F(PortMappingLab, a_live_peer_of_a_session_with_a_ticket_is_let_in) {
   const PortMappingRouter router(lab(), home_);
   const auto ticket = Ticket::generate();
-  const auto open = [&](NatLab::Host host, std::vector<LinkTarget> links) {
+  // Who finds others is told, too.
+  std::promise<Endpoint> announced;
+  class Note final : public Bootstrap {
+   public:
+    explicit Note(std::promise<Endpoint>& heard) : heard_(heard) {}
+    void announce(const Announcement& self) override { heard_.set_value(self.targets.at(0).endpoint); }
+
+   private:
+    std::promise<Endpoint>& heard_;
+  };
+  const BootstrapOpener note = [&](RealRuntime&, const Announcement&, const Bootstrap::Found&) {
+    return std::make_unique<Note>(announced);
+  };
+  const auto open = [&](NatLab::Host host, std::vector<LinkTarget> links,
+                        std::vector<BootstrapOpener> bootstraps) {
     return lab().inside(host, [&] {
-      auto live = LivePeer::open({.links = std::move(links), .ticket = ticket},
-                                 {.network = "test 1", .is_event = {}, .is_image = {}});
+      auto live =
+          LivePeer::open({.links = std::move(links), .bootstraps = std::move(bootstraps), .ticket = ticket},
+                         {.network = "test 1", .is_event = {}, .is_image = {}});
       EXPECT_TRUE(live) << live.error();
       return *std::move(live);
     });
   };
-  const auto ada = open(host_, {});
+  const auto ada = open(host_, {}, {note});
   std::promise<Endpoint> mapped;
   ada->on_mapped([&](const Endpoint& external) { mapped.set_value(external); });
   auto external = mapped.get_future();
   ASSERT_EQ(external.wait_for(60s), std::future_status::ready) << router.output();
-  const auto bob = open(lab().add_host(add_nat("symmetric")), {{external.get(), ada->id()}});
+  const auto place = external.get();
+  EXPECT_EQ(announced.get_future().get(), place);
+  const auto bob = open(lab().add_host(add_nat("symmetric")), {{place, ada->id()}}, {});
   for (const auto end = real_now() + 60s; ada->link_count() == 0 && real_now() < end;) runtime_.poll();
   EXPECT_EQ(ada->link_count(), 1u);
 }
@@ -181,7 +197,6 @@ class MappedPeers : public NatLabTest {
 };
 
 TEST_F(MappedPeers, behind_symmetric_nats_are_linked_directly_if_one_of_the_routers_maps) {
-  if (const auto what = PortMappingRouter::missing()) GTEST_SKIP() << "\n*** NOT TESTED: needs " << *what;
   const auto rita = peer(lab().add_host(lab().internet()), "rita");
   const auto home = add_nat("symmetric");
   const PortMappingRouter router(lab(), home);

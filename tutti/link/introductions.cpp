@@ -1,6 +1,7 @@
 #include "tutti/link/introductions.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "tutti/net/route/peer_endpoint.hpp"
@@ -21,6 +22,15 @@ void append(std::vector<Endpoint>& places, const std::vector<Endpoint>& more, st
 /// RFC 4291, 2.4, and what is assigned of it: 2000::/3.
 bool is_global_v6(const Endpoint& endpoint) {
   return (endpoint.address[0] & 0xe0) == 0x20;
+}
+
+/// Otherwise in the order they had.
+std::vector<Endpoint> global_v6_first(std::vector<Endpoint> places) {
+  std::vector<Endpoint> ordered;
+  std::ranges::copy_if(places, std::back_inserter(ordered), is_global_v6);
+  std::erase_if(places, is_global_v6);
+  std::ranges::copy(places, std::back_inserter(ordered));
+  return ordered;
 }
 
 }  // namespace
@@ -141,9 +151,7 @@ std::vector<Endpoint> Introductions::places_of(const LinkAddress& address) const
   append(places, address.mapped, mapped_max);
   append(places, address.external, external_max);
   if (!one_house) append(places, address.internal, internal_max);
-  if (std::ranges::any_of(options_.internal(), is_global_v6))
-    std::ranges::stable_partition(places, is_global_v6);
-  return places;
+  return std::ranges::any_of(options_.internal(), is_global_v6) ? global_v6_first(std::move(places)) : places;
 }
 
 // ---- who wants to meet somebody

@@ -10,10 +10,8 @@
 #include "tutti/link/mesh.hpp"
 #include "tutti/live/bootstrap/bootstraps.hpp"
 #include "tutti/live/disk_store.hpp"
-#include "tutti/live/interfaces.hpp"
 #include "tutti/live/live_transport.hpp"
-#include "tutti/live/network_watch.hpp"
-#include "tutti/live/port_mapping/port_mapping_keeper.hpp"
+#include "tutti/live/surroundings.hpp"
 #include "tutti/net/identity.hpp"
 #include "tutti/net/route/peer_endpoint.hpp"
 #include "tutti/overlay/flood.hpp"
@@ -97,13 +95,10 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
         options.log(LogLevel::warning, "an address of the ticket is of no use: {}", target.error());
     }
   }
-  IntroductionOptions introductions{
-      .internal = [local = live->endpoint_] { return reachable_endpoints(local); },
-      .mapped = [raw = live.get()] { return raw->mapped(); }};
-  Announcement announcement{.peer = identity->peer(), .session = session_tag(link.network), .targets = {}};
-  for (const auto& endpoint : reachable_endpoints(live->endpoint_))
-    if (announcement.targets.size() < Announcement::targets_max)
-      announcement.targets.push_back({endpoint, identity->peer()});
+  // Without a ticket nobody outside is expected.
+  live->surroundings_ = std::make_unique<Surroundings>(
+      runtime, live->endpoint_, options.ticket ? options.port_mappers : std::vector<PortMapperOpener>{});
+  live->session_tag_ = session_tag(link.network);
   FloodOptions flood;
   if (is_signed) {
     flood.signing = Signing{.identity = *identity, .network = link.network};
@@ -135,7 +130,7 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
                                     .is_image = application.is_image};
   auto builder = Peer::build(runtime, identity->peer())
                      .add<LinkManager>(std::move(transport), std::move(link))
-                     .add<Introductions>(*routes, *identity, std::move(introductions))
+                     .add<Introductions>(*routes, *identity, live->surroundings_->introductions())
                      .add<FilteringDiscovery>(*routes)
                      .add<LinkCollector>()
                      .add<Mesh>(MeshOptions{.wanted = options.links_wanted.value_or(
@@ -146,17 +141,18 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
                      .measure(live->recorder_);
   if (live->prometheus_) builder = std::move(builder).add<lab::PrometheusPublisher>(*live->prometheus_);
   live->links_ = builder.find<LinkManager>();
-  live->introductions_ = builder.find<Introductions>();
+  auto& introductions = *builder.find<Introductions>();
   live->session_ = builder.find<symmetric::Session>();
   live->session_->set_replica(
       [raw = live.get()](symmetric::ToReplica message) { raw->deliver(std::move(message)); });
   live->peer_ = std::move(builder).start();
   if (!options.bootstraps.empty()) {
-    auto bootstraps = Bootstraps::open(runtime, *live->links_, announcement, options.bootstraps);
+    auto bootstraps = Bootstraps::open(runtime, *live->links_, live->announcement(), options.bootstraps);
     if (!bootstraps) return std::unexpected(bootstraps.error());
     live->bootstraps_ = *std::move(bootstraps);
   }
-  live->watch_network(options);
+  live->surroundings_->watch(*live->links_, introductions);
+  live->surroundings_->on_mapping_change([raw = live.get()](const auto&) { raw->mapping_changed(); });
   live->thread_ = std::thread([raw = live.get()] { raw->runtime_.run(); });
   return live;
 }
@@ -165,37 +161,30 @@ LivePeer::~LivePeer() {
   if (!thread_.joinable()) return;
   runtime_.post([this] {
     bootstraps_.reset();
-    network_watch_.reset();
-    port_mapping_.reset();
+    surroundings_->end_watch();
     peer_.reset();
+    surroundings_.reset();  // removes the port mapping, which may take a moment
     runtime_.stop();
   });
   thread_.join();
 }
 
-void LivePeer::watch_network(const LiveOptions& options) {
-  if (options.ticket && !options.port_mappers.empty()) {
-    std::vector<std::unique_ptr<PortMapper>> mappers;
-    for (const auto& open : options.port_mappers) mappers.push_back(open(runtime_));
-    port_mapping_ = std::make_unique<PortMappingKeeper>(runtime_, endpoint_, std::move(mappers));
-    port_mapping_->on_change([this](const std::optional<Endpoint>& external) {
-      if (external && mapped_) mapped_(*external);
-    });
-  }
-  auto watch = NetworkWatch::open(runtime_, [this](std::string_view what) {
-    runtime_.log()(LogLevel::info, "{}", what);
-    links_->network_changed();
-    introductions_->network_changed();
-    if (port_mapping_) port_mapping_->network_changed();
-  });
-  if (watch)
-    network_watch_ = *std::move(watch);
-  else
-    runtime_.log()(LogLevel::warning, "{}", watch.error());
+Announcement LivePeer::announcement() const {
+  Announcement announcement{.peer = id_, .session = session_tag_, .targets = {}};
+  const auto add = [&](const std::vector<Endpoint>& endpoints) {
+    for (const auto& endpoint : endpoints)
+      if (announcement.targets.size() < Announcement::targets_max)
+        announcement.targets.push_back({endpoint, id_});
+  };
+  add(surroundings_->mapped());
+  add(surroundings_->internal());
+  return announcement;
 }
 
-std::vector<Endpoint> LivePeer::mapped() const {
-  return port_mapping_ ? port_mapping_->mapped() : std::vector<Endpoint>{};
+void LivePeer::mapping_changed() {
+  if (bootstraps_) bootstraps_->announce(announcement());
+  if (mapped_)
+    for (const auto& external : surroundings_->mapped()) mapped_(external);
 }
 
 std::optional<symmetric::ToReplica> LivePeer::receive() {
@@ -229,8 +218,9 @@ void LivePeer::add_target(const LinkTarget& target) {
 
 void LivePeer::on_mapped(std::function<void(const Endpoint& external)> listener) {
   runtime_.post([this, listener = std::move(listener)]() mutable {
+    if (!peer_) return;
     mapped_ = std::move(listener);
-    for (const auto& external : mapped()) mapped_(external);
+    for (const auto& external : surroundings_->mapped()) mapped_(external);
   });
 }
 

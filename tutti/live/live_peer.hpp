@@ -30,9 +30,7 @@ namespace tutti {
 
 class Bootstraps;
 class Impaired;
-class Introductions;
-class NetworkWatch;
-class PortMappingKeeper;
+class Surroundings;
 
 struct LiveOptions {
   /// Where others reach this peer; port 0 takes any. "[::]" serves IPv4 as well.
@@ -133,10 +131,9 @@ class LivePeer {
 
   void deliver(symmetric::ToReplica message);
   void drain_backlog();
-  /// Sees to that the network may become another one, and that strangers get in.
-  void watch_network(const LiveOptions& options);
-  /// Where strangers get in.
-  [[nodiscard]] std::vector<Endpoint> mapped() const;
+  /// As of now.
+  [[nodiscard]] Announcement announcement() const;
+  void mapping_changed();
 
   PeerId id_;
   bool watches_;
@@ -145,18 +142,17 @@ class LivePeer {
   Impaired* impaired_ = nullptr;  // within the transport
   measure::Recorder recorder_;
   std::unique_ptr<lab::PrometheusServer> prometheus_;
+  std::unique_ptr<Surroundings> surroundings_;
   std::unique_ptr<Peer> peer_;
   LinkManager* links_ = nullptr;
-  Introductions* introductions_ = nullptr;
   symmetric::Session* session_ = nullptr;
   boost::lockfree::spsc_queue<symmetric::ToReplica> to_replica_{queue_size};
   /// What found the queue full because the application stands still. Nothing is dropped: the broadcaster,
   /// which holds the same events, bounds how much there can be.
   std::deque<symmetric::ToReplica> backlog_;
   Timer backlog_timer_;
-  std::unique_ptr<PortMappingKeeper> port_mapping_;  // where there is a ticket
+  std::string session_tag_;
   std::function<void(const Endpoint&)> mapped_;
-  std::unique_ptr<NetworkWatch> network_watch_;
   std::unique_ptr<Bootstraps> bootstraps_;  // goes before the links it finds peers for
   std::atomic<std::size_t> link_count_ = 0;
   std::thread thread_;

@@ -7,7 +7,6 @@
 
 #include "tutti/link/filtering_discovery.hpp"
 #include "tutti/link/mesh.hpp"
-#include "tutti/live/interfaces.hpp"
 #include "tutti/net/route/peer_endpoint.hpp"
 
 namespace tutti {
@@ -33,7 +32,8 @@ std::expected<std::unique_ptr<NetDoctor>, std::string> NetDoctor::open(const Net
   auto live = LiveTransport::open(doctor->runtime_, identity, options.listen, {}, {});
   if (!live) return std::unexpected(live.error());
   doctor->routes_ = live->routes;
-  doctor->local_ = live->transport->local_endpoint();
+  doctor->surroundings_ = std::make_unique<Surroundings>(doctor->runtime_, live->transport->local_endpoint(),
+                                                         options.port_mappers);
   doctor->first_ = !options.ticket;
   doctor->ticket_ = options.ticket ? *options.ticket : Ticket::generate();
   LinkOptions link{.network = fmt::format("tutti doctor 1 of {:08x}", doctor->ticket_.session),
@@ -44,29 +44,15 @@ std::expected<std::unique_ptr<NetDoctor>, std::string> NetDoctor::open(const Net
     if (!target) return std::unexpected(target.error());
     link.targets.push_back(*target);
   }
-  std::vector<std::unique_ptr<PortMapper>> mappers;
-  for (const auto& open : options.port_mappers) mappers.push_back(open(doctor->runtime_));
-  doctor->port_mapping_ =
-      std::make_unique<PortMappingKeeper>(doctor->runtime_, doctor->local_, std::move(mappers));
-  auto& mapping = *doctor->port_mapping_;
-  IntroductionOptions introductions{
-      .internal = [local = doctor->local_] { return reachable_endpoints(local); },
-      .mapped = [&mapping] { return mapping.mapped(); }};
   auto builder = Peer::build(doctor->runtime_, identity.peer())
                      .add<LinkManager>(std::move(live->transport), std::move(link))
-                     .add<Introductions>(*live->routes, identity, std::move(introductions))
+                     .add<Introductions>(*live->routes, identity, doctor->surroundings_->introductions())
+                     .add<FilteringDiscovery>(*live->routes)
                      .add<Mesh>(MeshOptions{.wanted = links_wanted});
   doctor->links_ = builder.find<LinkManager>();
   doctor->introductions_ = builder.find<Introductions>();
   doctor->peer_ = std::move(builder).start();
-  auto watch = NetworkWatch::open(doctor->runtime_, [raw = doctor.get()](std::string_view what) {
-    raw->runtime_.log()(LogLevel::info, "{}", what);
-    raw->links_->network_changed();
-    raw->introductions_->network_changed();
-    raw->port_mapping_->network_changed();
-  });
-  if (!watch) return std::unexpected(watch.error());
-  doctor->watch_ = *std::move(watch);
+  doctor->surroundings_->watch(*doctor->links_, *doctor->introductions_);
   return doctor;
 }
 
@@ -76,28 +62,28 @@ void NetDoctor::run_for(Duration duration) {
 }
 
 void NetDoctor::wait_for_port_mapping(Duration patience) {
-  if (port_mapping_->decided()) return;
-  port_mapping_->on_change([this](const std::optional<Endpoint>&) { runtime_.stop(); });
+  if (surroundings_->port_mapping().decided()) return;
+  surroundings_->on_mapping_change([this](const auto&) { runtime_.stop(); });
   run_for(patience);
-  port_mapping_->on_change({});
+  surroundings_->on_mapping_change({});
   end_.cancel();
 }
 
 Ticket NetDoctor::ticket() const {
   auto ticket = ticket_;
   if (!first_) return ticket;
-  for (const auto& endpoint : port_mapping_->mapped()) ticket.add_address(endpoint);
-  for (const auto& endpoint : reachable_endpoints(local_)) ticket.add_address(endpoint);
+  for (const auto& endpoint : surroundings_->mapped()) ticket.add_address(endpoint);
+  for (const auto& endpoint : surroundings_->internal()) ticket.add_address(endpoint);
   return ticket;
 }
 
 std::string NetDoctor::report() const {
-  const auto internal = reachable_endpoints(local_);
+  const auto internal = surroundings_->internal();
   std::string report;
   line(report, "this peer", peer_->id().brief());
   line(report, "inside", list(internal));
   line(report, "outside", introductions_->nat().describe(internal));
-  line(report, "port mapping", port_mapping_->describe());
+  line(report, "port mapping", surroundings_->port_mapping().describe());
   for (const auto& [peer, link] : links_->links()) {
     const auto place = routes_->place_of(peer_endpoint(peer));
     const auto* direct = routes_->direct_route_to(peer);

@@ -10,8 +10,7 @@
 
 #include "tutti/link/introductions.hpp"
 #include "tutti/live/live_transport.hpp"
-#include "tutti/live/network_watch.hpp"
-#include "tutti/live/port_mapping/port_mapping_keeper.hpp"
+#include "tutti/live/surroundings.hpp"
 #include "tutti/live/ticket.hpp"
 
 namespace tutti {
@@ -54,13 +53,11 @@ class NetDoctor {
   RealRuntime runtime_;
   Ticket ticket_;
   bool first_ = true;
-  Endpoint local_;
   RoutedSocket* routes_ = nullptr;
   LinkManager* links_ = nullptr;
   Introductions* introductions_ = nullptr;
-  std::unique_ptr<PortMappingKeeper> port_mapping_;
+  std::unique_ptr<Surroundings> surroundings_;
   std::unique_ptr<Peer> peer_;
-  std::unique_ptr<NetworkWatch> watch_;
   Timer end_;
 };
 

@@ -36,7 +36,8 @@ std::string session_tag(std::string_view network);
 /// One way to find peers, at work from its making until it is destroyed. All calls on the runtime's thread.
 class Bootstrap {
  public:
-  /// Called for whoever is found, as often as one likes; never from within linked() or the opening.
+  /// Called for whoever is found, as often as one likes; never from within linked(), announce() or the
+  /// opening.
   using Found = std::function<void(const LinkTarget&)>;
 
   Bootstrap() = default;
@@ -46,6 +47,9 @@ class Bootstrap {
 
   /// There is a link with this peer now.
   virtual void linked(const LinkTarget& /*peer*/) {}
+  /// The peer has other targets than those it was opened with: the places where its router lets strangers in
+  /// become known later.
+  virtual void announce(const Announcement& /*self*/) {}
 };
 
 /// Opens one. The runtime outlives it. The error is a sentence for the person who asked for it; what may

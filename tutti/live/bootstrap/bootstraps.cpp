@@ -35,4 +35,8 @@ void Bootstraps::linked(const LinkTarget& peer) {
   for (const auto& bootstrap : all_) bootstrap->linked(peer);
 }
 
+void Bootstraps::announce(const Announcement& self) {
+  for (const auto& bootstrap : all_) bootstrap->announce(self);
+}
+
 }  // namespace tutti

@@ -17,6 +17,8 @@ class Bootstraps {
 
   /// Tells all of a link that is up.
   void linked(const LinkTarget& peer);
+  /// Tells all what others are told of this peer from now on.
+  void announce(const Announcement& self);
 
  private:
   std::vector<std::unique_ptr<Bootstrap>> all_;

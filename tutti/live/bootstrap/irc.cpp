@@ -21,6 +21,8 @@ class Irc final : public Bootstrap {
     timer_.arm({});
   }
 
+  void announce(const Announcement& self) override { meeting_.announce(self); }
+
  private:
   /// Does what the meeting wants after something has happened.
   void act() {

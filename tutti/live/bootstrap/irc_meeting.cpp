@@ -43,13 +43,17 @@ IrcMeeting::IrcMeeting(IrcMeetingOptions options, const Announcement& self, Rand
     : options_(std::move(options)),
       seeks_(fmt::format("tutti seeks {}", self.session)),
       here_(fmt::format("tutti here {} ", self.session)),
-      where_(fmt::format("{}{}", here_, self.peer.text())),
       self_(self.peer),
       random_(random),
       log_(std::move(log)),
       reconnect_(options_.reconnect),
       rejoin_(options_.rejoin),
       seek_(options_.seek) {
+  announce(self);
+}
+
+void IrcMeeting::announce(const Announcement& self) {
+  where_ = here_ + self_.text();
   for (const auto& target : self.targets | std::views::take(endpoints_max))
     where_ += fmt::format(" {}", target.endpoint.text());
 }

@@ -54,6 +54,9 @@ class IrcMeeting {
 
   IrcMeeting(IrcMeetingOptions options, const Announcement& self, Random random, Log log);
 
+  /// Where others are told that this peer is, from now on.
+  void announce(const Announcement& self);
+
   // What happens:
 
   void connected(TimePoint now);

@@ -96,6 +96,17 @@ TEST(IrcMeeting, answers_who_seeks_the_same_session_and_hears_the_answer) {
   EXPECT_EQ(found[0].peer, other);
 }
 
+TEST(IrcMeeting, says_where_the_peer_is_now) {
+  Meeting meeting;
+  meeting.enter();
+  auto elsewhere = announcement;
+  elsewhere.targets.insert(elsewhere.targets.begin(), {Endpoint::v4(0xcb007107, 5000), self});
+  meeting.core.announce(elsewhere);
+  meeting.hear(":ada!u@h PRIVMSG #tutti :tutti seeks 0123456789abcdef");
+  EXPECT_THAT(meeting.take_sent(), ElementsAre("PRIVMSG ada :tutti here 0123456789abcdef " + self.text() +
+                                               " 203.0.113.7:5000 10.0.0.1:5000"));
+}
+
 TEST(IrcMeeting, tells_who_answers_where_it_is_in_a_notice) {
   Meeting meeting;
   meeting.enter();

@@ -178,17 +178,15 @@ TEST_F(Mappers, nobody_else_answers_for_the_router) {
   EXPECT_THAT(results, ElementsAre("no answer"));
 }
 
-TEST(Upnp, keeps_nobody_waiting_where_no_router_answers) {
-  // On the loopback nobody answers a search. That nothing waits for it shows in that this ends.
+TEST(Upnp, is_not_waited_for_where_no_router_answers) {
+  // On the loopback nobody answers a search, and there is no thread that could be waited for.
   RealRuntime runtime;
   auto upnp = tutti::upnp()(runtime);
   bool answered = false;
   const Gateway nobody{Endpoint::v4(0x7f000009, 0), Endpoint::v4(0x7f000001, 0)};
   upnp->ask(nobody, {4000, Endpoint::v4(0, 4000), 1h}, [&](const auto&) { answered = true; });
   runtime.poll();
-  const auto before = real_now();
   upnp.reset();
-  EXPECT_LT(real_now() - before, 1s);
   EXPECT_FALSE(answered);
 }
 

@@ -97,7 +97,7 @@ void PortMappingKeeper::decide(const std::optional<PortMapping>& mapping) {
   const auto before = std::exchange(told_, mapping ? std::optional(mapping->external) : std::nullopt);
   mapping_ = mapping;
   if (std::exchange(decided_, true) && before == told_) return;
-  runtime_.log()(LogLevel::info, "port mapping: {}", describe());
+  if (!mappers_.empty()) runtime_.log()(LogLevel::info, "port mapping: {}", describe());
   if (listener_) listener_(told_);
 }
 

@@ -40,10 +40,6 @@ class PortMappingKeeper {
   void on_change(Changed listener) { listener_ = std::move(listener); }
   /// Where strangers reach the socket, if there is a mapping, as far as is known by now.
   [[nodiscard]] std::optional<Endpoint> external() const { return told_; }
-  /// The same as a list, of one or none.
-  [[nodiscard]] std::vector<Endpoint> mapped() const {
-    return told_ ? std::vector{*told_} : std::vector<Endpoint>{};
-  }
   /// Whether it is known by now whether there is one.
   [[nodiscard]] bool decided() const { return decided_; }
   /// What came of it, for people.
