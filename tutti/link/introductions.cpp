@@ -56,6 +56,7 @@ void Introductions::init(Peer& peer) {
 void Introductions::find_others(Peer& peer) {
   links_ = peer.find<LinkManager>();
   links_->set_introducer(this);
+  directory_ = peer.find<RelayDirectory>();
 }
 
 void Introductions::stop() {
@@ -193,6 +194,12 @@ void Introductions::ask_next(PeerId peer, std::string_view why_not_the_last) {
   peer_->log()(LogLevel::info, "nobody can introduce {}; the last one asked was {}", peer.brief(),
                request.last_refusal);
   requests_.erase(found);
+  link_with_relays_of(peer);
+}
+
+void Introductions::link_with_relays_of(PeerId peer) {
+  if (directory_ == nullptr) return;
+  for (const auto& relay : directory_->relays_of(peer)) links_->add_candidate(relay);
 }
 
 void Introductions::meet(PeerId relay, const Introduction& introduction) {

@@ -15,7 +15,7 @@
 // Whoever asks sends along where it may be itself: the endpoints of its interfaces, and those at which its
 // neighbours see it; they tell each other when a link comes up (nat_discovery.hpp). The two then meet: see
 // net/route/routed_socket.hpp for what follows. If one neighbour does not know the other peer, the next is
-// asked.
+// asked. If none does, this peer links with the relays of that one (relay_directory.hpp), who do.
 //
 // A peer whose network has changed says so to its neighbours: what comes from it shows them where it is now,
 // and what they answer shows it how it is seen there.
@@ -36,6 +36,7 @@
 #include "tutti/link/link_address.hpp"
 #include "tutti/link/link_manager.hpp"
 #include "tutti/link/nat_discovery.hpp"
+#include "tutti/link/relay_directory.hpp"
 #include "tutti/net/route/routed_socket.hpp"
 #include "tutti/peer/peer.hpp"
 
@@ -188,6 +189,8 @@ class Introductions final : public Peerlet, public Introducer {
   };
 
   void ask_next(PeerId peer, std::string_view why_not_the_last);
+  /// Whoever introduces it next time may be among them.
+  void link_with_relays_of(PeerId peer);
   void meet(PeerId relay, const Introduction& introduction);
   /// What the other peer has said in an introduction, if it was that peer.
   std::optional<LinkAddress> address_in(PeerId relay, const Introduction& introduction);
@@ -205,6 +208,7 @@ class Introductions final : public Peerlet, public Introducer {
   IntroductionOptions options_;
   Peer* peer_ = nullptr;
   LinkManager* links_ = nullptr;
+  RelayDirectory* directory_ = nullptr;  // if there is one
   Counts counts_;
   NatDiscovery nat_;
   std::map<PeerId, std::unique_ptr<Request>> requests_;

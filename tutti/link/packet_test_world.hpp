@@ -14,6 +14,7 @@
 #include "tutti/link/filtering_discovery.hpp"
 #include "tutti/link/introductions.hpp"
 #include "tutti/link/mesh.hpp"
+#include "tutti/link/relay_board.hpp"
 #include "tutti/net/model/models.hpp"
 #include "tutti/net/quic/quic_transport.hpp"
 #include "tutti/net/route/peer_endpoint.hpp"
@@ -104,6 +105,7 @@ class PacketTestWorld {
             .add<Introductions>(*inhabitant.socket, identity, std::move(introductions))
             .add<Mesh>(mesh)
             .add<FilteringDiscovery>(*inhabitant.socket)
+            .add<RelayBoard>()
             .add<Ear>();
     inhabitant.links = builder.find<LinkManager>();
     inhabitant.introductions = builder.find<Introductions>();

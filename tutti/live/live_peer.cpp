@@ -8,6 +8,7 @@
 #include "tutti/link/introductions.hpp"
 #include "tutti/link/link_collector.hpp"
 #include "tutti/link/mesh.hpp"
+#include "tutti/link/relay_board.hpp"
 #include "tutti/live/bootstrap/bootstraps.hpp"
 #include "tutti/live/disk_store.hpp"
 #include "tutti/live/live_transport.hpp"
@@ -132,6 +133,7 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
                      .add<LinkManager>(std::move(transport), std::move(link))
                      .add<Introductions>(*routes, *identity, live->surroundings_->introductions())
                      .add<FilteringDiscovery>(*routes)
+                     .add<RelayBoard>()
                      .add<LinkCollector>()
                      .add<Mesh>(MeshOptions{.wanted = options.links_wanted.value_or(
                                                 options.ticket ? links_wanted_with_ticket : 0)})
