@@ -164,14 +164,14 @@ NatLayout make_nats(const NatSpec& spec, std::uint32_t peers, std::uint64_t seed
 
 void add_rendezvous(const NatSpec& spec, Topology& topology) {
   if (!spec.rendezvous) return;
-  std::set<std::pair<std::uint32_t, std::uint32_t>> links;
+  std::set<Links::value_type> links;
   for (const auto& [one, other] : topology.links) links.insert(std::minmax(one, other));
   for (std::uint32_t i = 0; i < spec.rendezvous->count(topology.peers); ++i) {
     const auto meeting_place = spec.rendezvous->at(i).value();
-    for (std::uint32_t peer = 0; peer < topology.peers; ++peer)
-      if (const auto link = std::minmax(meeting_place, peer);
-          peer != meeting_place && links.insert(link).second)
-        topology.links.push_back(link);
+    for (std::uint32_t peer = 0; peer < topology.peers; ++peer) {
+      const Links::value_type link = std::minmax(meeting_place, peer);
+      if (peer != meeting_place && links.insert(link).second) topology.links.push_back(link);
+    }
   }
 }
 

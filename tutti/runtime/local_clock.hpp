@@ -13,10 +13,15 @@ class LocalClock {
     const Duration elapsed = at - since_;
     return shown_ + elapsed + from_seconds(in_seconds(elapsed) * gain_);
   }
-  /// The simulation's time at which it shows `reading`, to the nanosecond or so.
-  [[nodiscard]] TimePoint moment(TimePoint reading) const {
-    const Duration elapsed = reading - shown_;
-    return since_ + elapsed - from_seconds(in_seconds(elapsed) * (gain_ / (1 + gain_)));
+  /// The first of the simulation's times at which it shows `wanted` or more; of what it has shown long ago,
+  /// the last time that it was changed. Never sooner: who is woken up too early by a nanosecond would wait
+  /// for the same moment again, for ever.
+  [[nodiscard]] TimePoint moment(TimePoint wanted) const {
+    if (wanted <= shown_) return since_;
+    const Duration elapsed = wanted - shown_;
+    TimePoint first = since_ + elapsed - from_seconds(in_seconds(elapsed) * (gain_ / (1 + gain_)));
+    while (reading(first) < wanted) first += Duration(1);  // rounding: a few nanoseconds
+    return first;
   }
 
   void set_drift(TimePoint now, double parts_per_million) {

@@ -272,6 +272,28 @@ TEST(Simulator, adding_a_node_changes_no_other_nodes_randomness) {
   EXPECT_NE(large.node(0).random()(), large.node(1).random()());
 }
 
+// Whoever waits until its clock shows a moment looks at the clock, and waits for the same moment again if it
+// is not there yet: a timer that is early by a nanosecond would do so for ever.
+TEST(SimRuntime, no_timer_is_early_by_its_own_clock_however_that_drifts) {
+  for (const double ppm : {-90'000.0, -200.0, -1.0, 1.0, 37.0, 200.0, 90'000.0}) {
+    Simulator simulator(1);
+    auto& node = simulator.add_node();
+    simulator.run_for(1234567ns);
+    node.set_drift(ppm);
+    int fired = 0;
+    TimePoint wanted = node.now();
+    std::optional<Timer> timer;
+    timer.emplace(node, [&] {
+      EXPECT_GE(node.now(), wanted) << ppm;
+      EXPECT_LE(node.now() - wanted, 10ns) << ppm;
+      if (++fired < 1000) timer->arm_at(wanted += 1234567ns + Duration(fired));
+    });
+    timer->arm_at(TimePoint::min());
+    simulator.run_for(5s);
+    EXPECT_EQ(fired, 1000) << ppm;
+  }
+}
+
 TEST(OwnClockRuntime, shows_the_time_of_a_clock_that_drifts_and_is_stepped) {
   Simulator simulator(1);
   OwnClockRuntime clock(simulator.add_node());
