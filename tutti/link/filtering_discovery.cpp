@@ -31,7 +31,8 @@ void FilteringDiscovery::stop() {
 
 void FilteringDiscovery::link_down(PeerId peer) {
   asked_.erase(peer);
-  rates_.erase(peer);
+  own_rates_.erase(peer);
+  others_rates_.erase(peer);
   if (question_ && question_->helper == peer) question_.reset();
 }
 
@@ -83,10 +84,10 @@ void FilteringDiscovery::judge() {
   if (question->acquaintance_heard) return;
   if (by_a_stranger && question->stranger_heard)
     introductions_->judge_filtering(question->helper, NatDependence::endpoint_independent);
-  else if (from_another_port && question->another_port_heard)
-    introductions_->judge_filtering(question->helper, NatDependence::address_dependent);
-  else if (from_another_port)
+  else if (from_another_port && !question->another_port_heard)
     introductions_->judge_filtering(question->helper, NatDependence::address_and_port_dependent);
+  else if (from_another_port && by_a_stranger)
+    introductions_->judge_filtering(question->helper, NatDependence::address_dependent);
 }
 
 // ---- as a helper
@@ -102,7 +103,10 @@ std::optional<PeerId> FilteringDiscovery::stranger_to(PeerId asker) {
 }
 
 void FilteringDiscovery::asked(PeerId from, const Knock& message) {
-  if (!rates_.try_emplace(from, rate, peer_->now()).first->second.take(peer_->now())) return;
+  const TimePoint now = peer_->now();
+  auto& rate = message.place ? others_rates_.try_emplace(from, others_rate, now).first->second
+                             : own_rates_.try_emplace(from, own_rate, now).first->second;
+  if (!rate.take(now)) return;
   if (message.place) {
     socket_.knock(*message.place, message.number, message.key);
     return;

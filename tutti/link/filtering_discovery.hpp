@@ -15,7 +15,7 @@
 // neighbours are asked, and most of them are believed: one alone could have its checks sent by somebody Ada
 // does know, or not at all.
 //
-// What somebody asks for makes two others send one packet of 52 bytes each, to where the neighbour itself
+// What somebody asks for makes two others send two packets of 52 bytes each, to where the neighbour itself
 // sees who asks.
 #pragma once
 
@@ -58,8 +58,10 @@ class FilteringDiscovery final : public Peerlet {
   static constexpr Duration patience = std::chrono::seconds(3);
   /// With so many judgements no more are asked for.
   static constexpr std::size_t helpers = 3;
-  /// A neighbour may ask for so much, and have others send for it.
-  static constexpr RateLimit rate{.rate = 0.2, .burst = 8};
+  /// A neighbour may ask for so much for itself,
+  static constexpr RateLimit own_rate{.rate = 0.2, .burst = 8};
+  /// and so much for all its neighbours. Whoever exceeds it would have them think that nobody is let in.
+  static constexpr RateLimit others_rate{.rate = 2, .burst = 64};
 
   explicit FilteringDiscovery(RoutedSocket& socket) : socket_(socket) {}
 
@@ -99,7 +101,8 @@ class FilteringDiscovery final : public Peerlet {
   Mesh* mesh_ = nullptr;  // if there is one
   std::optional<Question> question_;
   std::map<PeerId, TimePoint> asked_;  // when each helper was asked last
-  std::map<PeerId, TokenBucket> rates_;
+  std::map<PeerId, TokenBucket> own_rates_;
+  std::map<PeerId, TokenBucket> others_rates_;
   std::optional<Timer> asker_;
   std::optional<Timer> judge_;
 };
