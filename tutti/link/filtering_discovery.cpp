@@ -118,7 +118,7 @@ void FilteringDiscovery::asked(PeerId from, const Knock& message) {
       .number = message.number,
       .from_another_port = socket_.knock(*place, message.number, message.key),
       .by_a_stranger =
-          stranger && peer_->send(*stranger, Knock{message.number, message.key, *place}, Priority::medium)};
+          stranger && peer_->send(*stranger, Knock{message.number, message.key, place}, Priority::medium)};
   peer_->send(from, answer, Priority::medium);
 }
 

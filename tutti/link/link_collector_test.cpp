@@ -46,8 +46,7 @@ class Overlay final : public Peerlet {
 };
 
 /// One who is named to all others as a candidate, so that all of them link with it.
-class Crowd : public testing::Test {
- protected:
+struct Crowd : testing::Test {
   static constexpr std::uint32_t others = 10;
   static constexpr LinkCollectorOptions few{.kept = 4, .idle = 60s};
 

@@ -18,8 +18,7 @@ using testing::ElementsAre;
 using Answers = std::vector<Bytes>;
 
 /// One router, node 0, and one machine that asks it, node 1.
-class Mappers : public testing::Test, private DatagramHandler {
- protected:
+struct Mappers : testing::Test, private DatagramHandler {
   static constexpr std::uint16_t server_port = 5351;
 
   Mappers() {

@@ -18,8 +18,7 @@ const Gateway home{Endpoint::v4(0xc0a80001, 0), Endpoint::v4(0xc0a80002, 0)};
 const Endpoint anywhere = Endpoint::v6({}, 5000);
 const Endpoint outside = Endpoint::v4(0xcb007107, 5000);  // 203.0.113.7
 
-class PortMappings : public testing::Test {
- protected:
+struct PortMappings : testing::Test {
   /// A protocol that gives what `answer` says, or nothing at all.
   class Mapper final : public PortMapper {
    public:
@@ -27,7 +26,7 @@ class PortMappings : public testing::Test {
     [[nodiscard]] std::string_view protocol() const override { return name_; }
     void ask(const Gateway&, const PortMapping& wanted, Answered answered) override {
       test_.said.push_back("ask " + name_);
-      test_.wanted = wanted;
+      test_.asked_for = wanted;
       if (test_.silent) return void(test_.waiting.push_back(std::move(answered)));
       const auto answer = test_.answers.find(name_);
       if (answer == test_.answers.end()) return answered(std::unexpected("no answer"));
@@ -59,7 +58,7 @@ class PortMappings : public testing::Test {
   std::map<std::string, PortMapping> answers;
   bool silent = false;
   std::vector<PortMapper::Answered> waiting;
-  PortMapping wanted;
+  PortMapping asked_for;
   std::vector<std::string> said;
   std::vector<std::string> told;
   std::optional<PortMappingKeeper> keeper;
@@ -73,7 +72,7 @@ TEST_F(PortMappings, the_first_protocol_that_answers_is_used) {
   simulator.run_for(1s);
   EXPECT_TRUE(mapping.decided());
   EXPECT_THAT(said, ElementsAre("ask new", "ask old"));
-  EXPECT_EQ(wanted, (PortMapping{5000, Endpoint::v4(0, 5000), 1h}));
+  EXPECT_EQ(asked_for, (PortMapping{5000, Endpoint::v4(0, 5000), 1h}));
   EXPECT_EQ(mapping.external(), outside);
   EXPECT_EQ(mapping.describe(), "203.0.113.7:5000 by old for 60 min");
   EXPECT_THAT(told, ElementsAre("203.0.113.7:5000"));
@@ -86,7 +85,7 @@ TEST_F(PortMappings, one_is_renewed_at_half_its_lifetime_and_told_once) {
   EXPECT_THAT(said, ElementsAre("ask new"));
   simulator.run_for(2min);
   EXPECT_THAT(said, ElementsAre("ask new", "ask new"));
-  EXPECT_EQ(wanted.external, outside);
+  EXPECT_EQ(asked_for.external, outside);
   simulator.run_for(6h);
   EXPECT_EQ(said.size(), 14u);
   EXPECT_EQ(told.size(), 1u);

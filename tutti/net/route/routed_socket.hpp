@@ -121,8 +121,8 @@ class RoutedSocket final : public DatagramSocket {
   [[nodiscard]] bool relays_for(const PeerId& peer) const { return relays_.serves(peer, runtime_.now()); }
 
   // To find out whom this peer's NAT lets in.
-  /// Sends two copies of a check to a place, from a port of its own: from the main one it would open this peer's own NAT
-  /// for whoever is there. False if there is no other port to be had.
+  /// Sends two copies of a check to a place, from a port of its own: from the main one it would open this
+  /// peer's own NAT for whoever is there. False if there is no other port to be had.
   bool knock(const Endpoint& place, MeetingId number, const CheckKey& key);
   /// Tells from where such checks come, until end_knocks(); the last one asked for counts.
   void expect_knocks(MeetingId number, const CheckKey& key, std::function<void(const Endpoint&)> heard);
