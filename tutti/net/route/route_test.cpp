@@ -13,6 +13,7 @@
 #include "tutti/net/route/routes.hpp"
 #include "tutti/net/route/search.hpp"
 #include "tutti/net/route/unanswered.hpp"
+#include "tutti/net/route/unheard.hpp"
 
 namespace tutti {
 namespace {
@@ -117,6 +118,32 @@ RC_GTEST_PROP(Search, asks_few_places_seldom_however_many_are_named, ()) {
   for (std::uint16_t port = 1; port < 40; ++port) search.heard_from(place(port), TimePoint{});
   RC_ASSERT(search.candidates().size() <= Search::named_max + Search::seen_max);
   RC_ASSERT(run(search).size() <= 8 * (Search::named_max + Search::seen_max));
+}
+
+// ---- places that do not answer
+
+TEST(Unheard, is_a_place_that_has_not_answered_for_a_while) {
+  Unheard unheard;
+  EXPECT_FALSE(unheard.sent(place(1), TimePoint(0s)));
+  EXPECT_FALSE(unheard.sent(place(1), TimePoint(100ms)));
+  EXPECT_FALSE(unheard.sent(place(2), TimePoint(400ms)));
+  EXPECT_TRUE(unheard.sent(place(1), TimePoint(Unheard::patience)));
+  EXPECT_FALSE(unheard.sent(place(2), TimePoint(Unheard::patience)));
+  unheard.heard(place(1));
+  EXPECT_FALSE(unheard.sent(place(1), TimePoint(2s)));
+  // That says nothing of the next attempt.
+  const TimePoint later(3s + Unheard::pause);
+  EXPECT_FALSE(unheard.sent(place(1), later));
+  EXPECT_TRUE(unheard.sent(place(1), later + Unheard::patience));
+}
+
+TEST(Unheard, remembers_so_many_places_and_no_more) {
+  Unheard unheard;
+  for (std::uint16_t port = 1; port <= 2 * Unheard::places_max; ++port)
+    EXPECT_FALSE(unheard.sent(place(port), TimePoint(std::chrono::milliseconds(port))));
+  const TimePoint later(2s);
+  EXPECT_FALSE(unheard.sent(place(1), later)) << "it was forgotten";
+  EXPECT_TRUE(unheard.sent(place(2 * Unheard::places_max), later));
 }
 
 // ---- the choice

@@ -16,6 +16,8 @@ class Unheard {
   /// An answer is given so much time: some round trips of nearly any path (RFC 8305, 5, gives half as much
   /// where both ways are alike).
   static constexpr Duration patience = std::chrono::milliseconds(500);
+  /// What is sent after such a pause is another attempt, in what may be another network by now.
+  static constexpr Duration pause = std::chrono::seconds(10);
   /// Places remembered; beyond, the one that was tried first is forgotten.
   static constexpr std::size_t places_max = 64;
 
@@ -24,7 +26,9 @@ class Unheard {
     if (places_.size() >= places_max && !places_.contains(place))
       places_.erase(
           std::ranges::min_element(places_, {}, [](const auto& entry) { return entry.second.since; }));
-    const auto& known = places_.try_emplace(place, Place{.since = now}).first->second;
+    auto& known = places_.try_emplace(place, Place{.since = now, .last = now}).first->second;
+    if (now - known.last > pause) known = {.since = now, .last = now};
+    known.last = now;
     return !known.heard && now - known.since >= patience;
   }
   /// Something has come from there. It need not have been sent to.
@@ -36,6 +40,7 @@ class Unheard {
  private:
   struct Place {
     TimePoint since;
+    TimePoint last;  // when something was last sent there
     bool heard = false;
   };
   std::map<Endpoint, Place> places_;
