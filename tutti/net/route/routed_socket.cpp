@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <utility>
 
 #include "tutti/base/big_endian.hpp"
@@ -169,22 +170,24 @@ void RoutedSocket::heard(PeerId peer, const Route& route) {
 }
 
 void RoutedSocket::relayed_received(SocketNumber socket, const Datagram& datagram) {
-  if (datagram.bytes.size() <= relayed_header_bytes) {
-    ++counters_.relayed_unknown;
-    return;
-  }
+  if (datagram.bytes.size() <= relayed_header_bytes)
+    return drop(counters_.relayed_unknown, datagram.source, "a relayed datagram without content");
   const auto meeting = relayed_meeting(datagram.bytes);
   if (relays_.contains(meeting)) return pass_on(meeting, socket, datagram);
   const auto held = meetings_.find(meeting);
   const auto relay = peers_.find({datagram.source, socket});
-  if (held == meetings_.end() || relay == peers_.end() || relay->second != held->second.meeting.relay) {
-    ++counters_.relayed_unknown;
-    return;
-  }
+  if (held == meetings_.end() || relay == peers_.end() || relay->second != held->second.meeting.relay)
+    return drop(counters_.relayed_unknown, datagram.source,
+                "a relayed datagram of no meeting, or not from its relay");
   held->second.used = runtime_.now();
   const auto peer = held->second.meeting.peer;
   heard(peer, {peer_endpoint(relay->second), meeting});
   upward_.push_back({datagram.bytes.subspan(relayed_header_bytes), peer_endpoint(peer)});
+}
+
+void RoutedSocket::drop(std::uint64_t& counter, const Endpoint& source, std::string_view what) {
+  if (std::has_single_bit(++counter))
+    runtime_.log()(LogLevel::info, "dropped {}, from {}; {} so far", what, source.text(), counter);
 }
 
 void RoutedSocket::pass_on(MeetingId meeting, SocketNumber socket, const Datagram& datagram) {
@@ -193,10 +196,9 @@ void RoutedSocket::pass_on(MeetingId meeting, SocketNumber socket, const Datagra
                             ? std::nullopt
                             : relays_.pass(meeting, sender->second, datagram.bytes.size(), runtime_.now());
   const auto* route = receiver ? direct_route_to(*receiver) : nullptr;
-  if (route == nullptr) {
-    ++counters_.relay_refused;
-    return;
-  }
+  if (route == nullptr)
+    return drop(counters_.relay_refused, datagram.source,
+                "a datagram to be passed on, from neither of the two or beyond their limit");
   ++counters_.relayed;
   sockets_.send(route->pair(), datagram.bytes, datagram.bytes.size());
 }

@@ -39,7 +39,7 @@ bool RoutedSocket::knock_received(const Datagram& datagram) {
   if (open_check(datagram.bytes, knocks_.key, anybody))
     knocks_.heard(datagram.source);
   else
-    ++counters_.checks_forged;
+    drop_forged(datagram.source);
   return true;
 }
 

@@ -174,10 +174,7 @@ void RoutedSocket::check_received(SocketNumber socket, const Datagram& datagram)
   const auto check = found == meetings_.end()
                          ? std::nullopt
                          : open_check(datagram.bytes, found->second.meeting.key, found->second.meeting.peer);
-  if (!check) {
-    ++counters_.checks_forged;
-    return;
-  }
+  if (!check) return drop_forged(datagram.source);
   auto& held = found->second;
   if (check->kind == Check::Kind::response) return answered(held, pair, check->transaction);
   respond(pair, *check, held.meeting.key);

@@ -68,10 +68,7 @@ void RoutedSocket::session_check_received(const CandidatePair& pair, ByteView da
   auto& sessions = known_.at(peer).sessions;
   auto& session = *std::ranges::find(sessions, *meeting_of(datagram), &Session::number);
   const auto check = open_check(datagram, session.key, peer);
-  if (!check) {
-    ++counters_.checks_forged;
-    return;
-  }
+  if (!check) return drop_forged(pair.remote);
   if (check->kind == Check::Kind::request) return respond(pair, *check, session.key);
   // Only from where the request went: elsewhere it would prove nothing about that place.
   if (!session.asked || session.asked->first != check->transaction || session.asked->second.pair != pair)

@@ -28,6 +28,8 @@ struct World {
 
   explicit World(std::uint64_t seed = 7, std::string_view model = "constant:25ms")
       : simulator(seed), network(simulator, *parse_network_model(model)) {
+    simulator.set_log(
+        Log(LogLevel::info, [this](LogLevel, std::string_view line) { (lines += line) += '\n'; }));
     for (std::uint32_t i = 0; i < 4; ++i) simulator.add_node();
   }
   void live(std::string_view nat_of_ada, std::string_view nat_of_bob) {
@@ -86,6 +88,7 @@ struct World {
     return sockets[from]->direct_route_to(id(to)) != nullptr;
   }
 
+  std::string lines;  // of the log
   Simulator simulator;
   PacketNetwork network;
   std::vector<RoutedSocket*> sockets;
@@ -230,6 +233,8 @@ TEST_F(Meeters, forged_and_replayed_checks_lead_nowhere) {
   stranger->send(seen(ada), forged, forged.size());
   simulator.run_for(100ms);
   EXPECT_EQ(sockets[ada]->counters().checks_forged, counted + 1);
+  EXPECT_NE(lines.find("dropped a connectivity check of no meeting, or not sealed with its key, from "),
+            std::string::npos);
   // A copy of a genuine one, from elsewhere: it is answered with no more than it had, and Eve cannot answer
   // what she is asked.
   for (int i = 0; i < 10; ++i) stranger->send(seen(ada), genuine, genuine.size());
