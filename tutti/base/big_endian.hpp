@@ -2,6 +2,8 @@
 // place for them has.
 #pragma once
 
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -14,6 +16,12 @@ constexpr std::uint64_t read_big_endian(ByteView bytes) {
   std::uint64_t value = 0;
   for (const auto byte : bytes) value = value << 8 | byte;
   return value;
+}
+
+/// One as wide as its type, at a place among others.
+template <std::unsigned_integral Number>
+constexpr Number read_big_endian(ByteView bytes, std::size_t at) {
+  return static_cast<Number>(read_big_endian(bytes.subspan(at, sizeof(Number))));
 }
 
 /// Fills all of `place`; what does not fit is left out.

@@ -9,6 +9,12 @@
 
 namespace tutti {
 
+/// From half the mean to one and a half of it: so what many peers do from time to time they do not all do at
+/// one moment.
+inline Duration jittered(Duration mean, Random& random) {
+  return from_seconds(in_seconds(mean) * (0.5 + random.uniform()));
+}
+
 struct BackoffOptions {
   Duration first = std::chrono::milliseconds(250);
   Duration longest = std::chrono::seconds(5);  ///< a friend who comes back is found within this and a half
@@ -20,7 +26,7 @@ class Backoff {
 
   /// The pause before the next try: the mean doubles with each, the pause is within half of it around it.
   Duration next(Random& random) {
-    const Duration pause = from_seconds(in_seconds(mean_) * (0.5 + random.uniform()));
+    const Duration pause = jittered(mean_, random);
     mean_ = std::min(2 * mean_, options_.longest);
     return pause;
   }

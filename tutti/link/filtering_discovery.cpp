@@ -37,7 +37,7 @@ void FilteringDiscovery::link_down(PeerId peer) {
 }
 
 void FilteringDiscovery::ask_later() {
-  asker_->arm(from_seconds(in_seconds(period) * (0.5 + peer_->random().uniform())));
+  asker_->arm(jittered(period, peer_->random()));
 }
 
 void FilteringDiscovery::ask() {

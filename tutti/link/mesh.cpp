@@ -51,7 +51,7 @@ bool Mesh::insists_on(PeerId peer) const {
 
 /// Not all at once, and not at one moment in all peers.
 void Mesh::look_later() {
-  timer_->arm(from_seconds(in_seconds(options_.period) * (0.5 + peer_->random().uniform())));
+  timer_->arm(jittered(options_.period, peer_->random()));
 }
 
 void Mesh::tell() {

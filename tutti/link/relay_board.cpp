@@ -36,7 +36,7 @@ void RelayBoard::find_others(Peer& peer) {
 }
 
 void RelayBoard::look_later() {
-  timer_->arm(from_seconds(in_seconds(period) * (0.5 + peer_->random().uniform())));
+  timer_->arm(jittered(period, peer_->random()));
 }
 
 void RelayBoard::look() {

@@ -58,8 +58,7 @@ std::optional<Endpoint> address_in(ByteView attributes, unsigned short type) {
     std::memcpy(&attribute, attributes.data(), sizeof attribute);
     if (attribute.rta_len < sizeof attribute || attribute.rta_len > attributes.size()) break;
     if (attribute.rta_type == type && attribute.rta_len == RTA_LENGTH(4))
-      return Endpoint::v4(static_cast<std::uint32_t>(read_big_endian(attributes.subspan(RTA_LENGTH(0), 4))),
-                          0);
+      return Endpoint::v4(read_big_endian<std::uint32_t>(attributes, RTA_LENGTH(0)), 0);
     attributes = attributes.subspan(std::min<std::size_t>(RTA_ALIGN(attribute.rta_len), attributes.size()));
   }
   return std::nullopt;

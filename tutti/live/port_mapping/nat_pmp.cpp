@@ -3,17 +3,6 @@
 #include <utility>
 
 namespace tutti {
-namespace {
-
-/// RFC 6886, 3.1.
-constexpr std::uint16_t server_port = 5351;
-
-Endpoint server_of(const Gateway& gateway) {
-  return {gateway.router.address, server_port};
-}
-
-}  // namespace
-
 PortMapperOpener nat_pmp() {
   return [](RealRuntime& runtime) { return std::make_unique<NatPmp>(runtime, machine_sockets(runtime)); };
 }
@@ -23,7 +12,7 @@ void NatPmp::put(const Gateway& gateway, Bytes question,
                  std::move_only_function<void(std::expected<Response, std::string>)> answered) {
   auto socket = open_(gateway.own);
   if (!socket) return answered(std::unexpected("there is no socket for it"));
-  const auto server = server_of(gateway);
+  const auto server = port_mapping_server(gateway);
   auto response = std::make_shared<Response>();
   question_ = std::make_unique<RouterQuestion>(
       runtime_, std::move(socket), server, std::move(question),
@@ -66,7 +55,7 @@ void NatPmp::remove(const Gateway& gateway, const PortMapping& mapping) {
   question_.reset();
   // RFC 6886, 3.4: the external port is 0.
   if (auto socket = open_(gateway.own))
-    RouterQuestion::put_once(std::move(socket), server_of(gateway),
+    RouterQuestion::put_once(std::move(socket), port_mapping_server(gateway),
                              encode_nat_pmp({mapping.internal_port, 0, 0}));
 }
 

@@ -13,13 +13,6 @@ constexpr std::size_t refusal_bytes = 4;
 constexpr std::size_t address_response_bytes = 12;
 constexpr std::size_t map_response_bytes = 16;
 
-std::uint16_t read_u16(ByteView bytes, std::size_t at) {
-  return static_cast<std::uint16_t>(read_big_endian(bytes.subspan(at, 2)));
-}
-std::uint32_t read_u32(ByteView bytes, std::size_t at) {
-  return static_cast<std::uint32_t>(read_big_endian(bytes.subspan(at, 4)));
-}
-
 }  // namespace
 
 Bytes encode_nat_pmp_address_request() {
@@ -38,19 +31,19 @@ Bytes encode_nat_pmp(const NatPmpMapRequest& request) {
 
 std::optional<NatPmpResponse> decode_nat_pmp(ByteView datagram) {
   if (datagram.size() < refusal_bytes || datagram[0] != version) return std::nullopt;
-  const NatPmpResult result{read_u16(datagram, 2)};
+  const NatPmpResult result{read_big_endian<std::uint16_t>(datagram, 2)};
   const bool success = result == NatPmpResult::success;
   switch (datagram[1]) {
     case response_flag | address_opcode:
       if (!success) return NatPmpAddressResponse{.result = result};
       if (datagram.size() != address_response_bytes) return std::nullopt;
-      return NatPmpAddressResponse{.external = Endpoint::v4(read_u32(datagram, 8), 0)};
+      return NatPmpAddressResponse{.external = Endpoint::v4(read_big_endian<std::uint32_t>(datagram, 8), 0)};
     case response_flag | map_udp_opcode:
       if (!success) return NatPmpMapResponse{.result = result};
       if (datagram.size() != map_response_bytes) return std::nullopt;
-      return NatPmpMapResponse{.internal_port = read_u16(datagram, 8),
-                               .external_port = read_u16(datagram, 10),
-                               .lifetime_seconds = read_u32(datagram, 12)};
+      return NatPmpMapResponse{.internal_port = read_big_endian<std::uint16_t>(datagram, 8),
+                               .external_port = read_big_endian<std::uint16_t>(datagram, 10),
+                               .lifetime_seconds = read_big_endian<std::uint32_t>(datagram, 12)};
     default:
       return std::nullopt;
   }

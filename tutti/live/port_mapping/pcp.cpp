@@ -9,13 +9,6 @@
 namespace tutti {
 namespace {
 
-/// RFC 6887, 19.1.
-constexpr std::uint16_t server_port = 5351;
-
-Endpoint server_of(const Gateway& gateway) {
-  return {gateway.router.address, server_port};
-}
-
 std::expected<PortMapping, std::string> mapping_in(const PcpMapResponse& response) {
   if (response.result != PcpMapResponse::Result::success)
     return std::unexpected(std::string(describe(response.result)));
@@ -47,7 +40,7 @@ void Pcp::ask(const Gateway& gateway, const PortMapping& wanted, Answered answer
   question_.reset();
   auto socket = open_(gateway.own);
   if (!socket) return answered(std::unexpected("there is no socket for it"));
-  const auto server = server_of(gateway);
+  const auto server = port_mapping_server(gateway);
   auto response = std::make_shared<PcpMapResponse>();
   question_ = std::make_unique<RouterQuestion>(
       runtime_, std::move(socket), server, encode_pcp(request(gateway, wanted)),
@@ -69,7 +62,7 @@ void Pcp::remove(const Gateway& gateway, const PortMapping& mapping) {
   auto removal = request(gateway, mapping);
   removal.lifetime_seconds = 0;
   if (auto socket = open_(gateway.own))
-    RouterQuestion::put_once(std::move(socket), server_of(gateway), encode_pcp(removal));
+    RouterQuestion::put_once(std::move(socket), port_mapping_server(gateway), encode_pcp(removal));
 }
 
 }  // namespace tutti

@@ -54,10 +54,10 @@ std::optional<PcpMapResponse> decode_pcp(ByteView datagram) {
       datagram[1] != (response_flag | map_opcode) || datagram[protocol_at] != udp)
     return std::nullopt;
   response.result = PcpMapResponse::Result{datagram[result_at]};
-  response.lifetime_seconds = static_cast<std::uint32_t>(read_big_endian(datagram.subspan(lifetime_at, 4)));
+  response.lifetime_seconds = read_big_endian<std::uint32_t>(datagram, lifetime_at);
   std::ranges::copy(datagram.subspan(nonce_at, response.nonce.size()), response.nonce.begin());
-  response.internal_port = static_cast<std::uint16_t>(read_big_endian(datagram.subspan(internal_port_at, 2)));
-  response.external.port = static_cast<std::uint16_t>(read_big_endian(datagram.subspan(external_port_at, 2)));
+  response.internal_port = read_big_endian<std::uint16_t>(datagram, internal_port_at);
+  response.external.port = read_big_endian<std::uint16_t>(datagram, external_port_at);
   std::ranges::copy(datagram.subspan(external_address_at, 16), response.external.address.begin());
   return response;
 }

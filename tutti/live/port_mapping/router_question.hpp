@@ -6,10 +6,17 @@
 #include <functional>
 #include <memory>
 
+#include "tutti/live/gateway.hpp"
 #include "tutti/net/udp/datagram_socket.hpp"
 #include "tutti/runtime/real_runtime.hpp"
 
 namespace tutti {
+
+/// Where a router answers PCP, and NAT-PMP before it: who asks in the one hears if it speaks only the other
+/// (RFC 6887, 19.1; RFC 6886, 3.1).
+inline Endpoint port_mapping_server(const Gateway& gateway) {
+  return {gateway.router.address, 5351};
+}
 
 /// Opens a socket at a port of its own at this address; null if there is none to be had.
 using OpenSocket = std::function<std::unique_ptr<DatagramSocket>(const Endpoint& own)>;

@@ -44,9 +44,9 @@ class Pen {
 
 template <std::unsigned_integral Number>
 Number take(ByteView& bytes) {
-  const auto number = read_big_endian(bytes.first(sizeof(Number)));
+  const auto number = read_big_endian<Number>(bytes, 0);
   bytes = bytes.subspan(sizeof(Number));
-  return static_cast<Number>(number);
+  return number;
 }
 
 }  // namespace

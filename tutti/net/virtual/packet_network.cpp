@@ -19,7 +19,7 @@ NatBox::Address address(std::uint32_t v4) {
   return Endpoint::v4(v4, 0).address;
 }
 std::uint32_t v4_of(const NatBox::Address& address) {
-  return static_cast<std::uint32_t>(read_big_endian(ByteView(address).last(4)));
+  return read_big_endian<std::uint32_t>(address, 12);
 }
 NatBox::Address local_address(std::uint8_t depth, std::uint32_t host) {
   return address(local_network | std::uint32_t{depth} << 8 | (first_host + host));

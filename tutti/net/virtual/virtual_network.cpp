@@ -121,7 +121,7 @@ Endpoint VirtualNetwork::endpoint_of(std::uint32_t node) {
 }
 
 std::uint32_t VirtualNetwork::node_of(const Endpoint& endpoint) {
-  return static_cast<std::uint32_t>(read_big_endian(ByteView(endpoint.address).last(4))) - first_address;
+  return read_big_endian<std::uint32_t>(endpoint.address, 12) - first_address;
 }
 
 PeerId VirtualNetwork::peer_id(std::uint64_t seed, std::uint32_t node) {
