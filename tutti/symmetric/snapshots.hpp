@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -50,14 +51,20 @@ class Snapshots {
   /// `tick` must be after that of every other snapshot.
   void take(Tick tick, std::uint64_t history, Copy copy) {
     require(tick > places_.back().tick, "snapshots are taken in the order of time");
-    if (places_.size() == snapshots_max_) remove(least_missed(tick));
+    if (places_.size() == snapshots_max_) remove(index_of_least_missed(tick));
     add(tick, history, std::move(copy));
   }
-  /// Drops the one that is missed least; false if only snapshots_min are left.
-  bool drop_least_missed() {
-    if (places_.size() <= snapshots_min) return false;
-    remove(least_missed(places_.back().tick));
-    return true;
+  /// The one to drop() where memory is short; nothing if only snapshots_min are left.
+  [[nodiscard]] std::optional<Snapshot> least_missed() const {
+    if (places_.size() <= snapshots_min) return std::nullopt;
+    const Place& place = places_[index_of_least_missed(places_.back().tick)];
+    return Snapshot{place.tick, place.history, copies_[place.slot]};
+  }
+  /// The snapshot at `tick`, which is there.
+  void drop(Tick tick) {
+    const auto place = std::ranges::lower_bound(places_, tick, {}, &Place::tick);
+    require(place != places_.end() && place->tick == tick, "a snapshot that is dropped is there");
+    remove(static_cast<std::size_t>(place - places_.begin()));
   }
   /// Drops those before `tick` that are not at whole multiples of `grid`, back to the newest that is: who
   /// calls this time and again with a growing `tick` has no others further back.
@@ -136,7 +143,7 @@ class Snapshots {
   }
 
   // Neither the first nor the newest. Of equals, the oldest.
-  [[nodiscard]] std::size_t least_missed(Tick now) const {
+  [[nodiscard]] std::size_t index_of_least_missed(Tick now) const {
     // Compared by cross-multiplying: this runs over all snapshots for each one taken, and divisions show.
     std::size_t least = 1;
     double least_gap = std::numeric_limits<double>::infinity();

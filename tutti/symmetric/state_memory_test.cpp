@@ -213,6 +213,39 @@ TEST(StateMemory, snapshots_keep_within_their_budget_and_the_newest_stay) {
   EXPECT_LE(machine.statistics().ticks_replayed - replayed, 15u);
 }
 
+/// Counts how often it runs.
+struct Counted : Large {
+  inline static std::int64_t ticks_run = 0;
+  static void tick(State& state) {
+    ++ticks_run;
+    Large::tick(state);
+  }
+};
+
+TEST(StateMemory,
+     whole_seconds_are_compared_without_running_them_again_even_when_there_is_no_room_for_their_snapshots) {
+  TimeMachine<Counted> with_room({.snapshot_bytes_max = std::size_t{1} << 30});
+  TimeMachine<Counted> narrow({.snapshot_bytes_max = 1});
+  std::uint64_t sequence = 0;
+  for (std::int64_t now = 1; now <= 1500; ++now) {
+    for (auto* machine : {&with_room, &narrow}) {
+      if (now % 7 == 0)
+        machine->insert(event_id(std::max<std::int64_t>(now - 120, 0), 0, sequence), Put{sequence});
+      machine->advance(Tick(now), no_limit);
+    }
+    if (now % 7 == 0) ++sequence;
+    if (now % 50 != 0 || now <= 150) continue;
+    const auto run_before = Counted::ticks_run;
+    const auto compared = narrow.fingerprint(Tick(now - 150));
+    EXPECT_EQ(Counted::ticks_run, run_before) << "at " << now;
+    EXPECT_EQ(compared, with_room.fingerprint(Tick(now - 150)));
+  }
+  // An event that changes one of them counts before it is worked in.
+  for (auto* machine : {&with_room, &narrow}) machine->insert(event_id(1340, 0, sequence), Put{77});
+  EXPECT_EQ(narrow.fingerprint(Tick(1350)), with_room.fingerprint(Tick(1350)));
+  EXPECT_LE(narrow.snapshot_count(), snapshots_min);
+}
+
 TEST(StateMemory, images_of_other_states_do_not_fit) {
   const auto small = started_memory<Small>().image();
   const auto dynamic = started_memory<Dynamic>().image();

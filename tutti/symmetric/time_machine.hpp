@@ -28,6 +28,7 @@
 #include <cstdint>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "tutti/base/require.hpp"
 #include "tutti/memory/image.hpp"
@@ -234,9 +235,14 @@ class TimeMachine {
     return snapshots_.newest_at_or_before(is_correct(tick) ? tick : *first_incorrect_ - 1);
   }
 
-  /// Costs what image_at() costs, and hashes the pages that were never hashed before. Two peers should
-  /// compare only ticks for which no more events can come.
+  /// Costs what image_at() costs, and hashes the pages that were never hashed before; nothing at whole
+  /// seconds that lie a few seconds back. Two peers should compare only ticks for which no more events can
+  /// come.
   [[nodiscard]] Fingerprint fingerprint(Tick tick) const {
+    check_visible(tick);
+    if (is_correct(tick))
+      if (const auto known = std::ranges::find(dropped_, tick, &Fingerprint::tick); known != dropped_.end())
+        return *known;
     return {tick, timeline_.history(tick), image_at(tick).hash()};
   }
 
@@ -316,6 +322,7 @@ class TimeMachine {
     position_.tick = tick;
     position_.applied = 0;
     snapshots_ = Snapshots<memory::Image>(tick, history, std::move(image), options_.snapshots_max);
+    dropped_.clear();
     next_snapshot_ = next_snapshot_after(tick);
     first_incorrect_.reset();
     last_applied_.reset();
@@ -362,8 +369,27 @@ class TimeMachine {
   void take_snapshot() {
     snapshots_.take(position_.tick, timeline_.history_of_first(position_.applied), position_.memory.image());
     snapshots_.thin_out(position_.tick - dense_ticks, coarse_interval());
-    while (snapshot_bytes() > options_.snapshot_bytes_max && snapshots_.drop_least_missed()) continue;
+    keep_to_budget();
     next_snapshot_ = next_snapshot_after(position_.tick);
+  }
+
+  void keep_to_budget() {
+    while (snapshot_bytes() > options_.snapshot_bytes_max) {
+      const auto snapshot = snapshots_.least_missed();
+      if (!snapshot) return;
+      if (snapshot->tick.value() % coarse_interval() == 0) remember(*snapshot);
+      snapshots_.drop(snapshot->tick);
+    }
+  }
+
+  // What peers compare is a few seconds old. A large state has no snapshot of then, and to run it again for
+  // each comparison costs more than all else.
+  void remember(const Snapshots<memory::Image>::Snapshot& snapshot) {
+    std::erase_if(dropped_, [&](const Fingerprint& dropped) {
+      return dropped.tick == snapshot.tick || position_.tick - dropped.tick > comparable_ticks;
+    });
+    if (position_.tick - snapshot.tick <= comparable_ticks)
+      dropped_.push_back({snapshot.tick, snapshot.history, snapshot.copy.hash()});
   }
 
   void roll_back(std::int64_t budget_ticks) {
@@ -374,6 +400,7 @@ class TimeMachine {
     statistics_.longest_rollback_ticks = std::max(statistics_.longest_rollback_ticks, depth);
 
     snapshots_.drop_from(incorrect);
+    std::erase_if(dropped_, [&](const Fingerprint& dropped) { return dropped.tick >= incorrect; });
     const auto snapshot = snapshots_.newest_at_or_before(incorrect);
     require(snapshot.history == timeline_.history(snapshot.tick),
             "a snapshot holds every event up to its tick");
@@ -417,10 +444,12 @@ class TimeMachine {
 
   static constexpr std::int64_t second = ticks_per_second<App>();
   static constexpr std::int64_t dense_ticks = 2 * second;
+  static constexpr std::int64_t comparable_ticks = 10 * second;
 
   TimeMachineOptions options_;
   Events timeline_;
   Snapshots<memory::Image> snapshots_;
+  std::vector<Fingerprint> dropped_;  // of whole seconds, the last few, whose snapshots had no room
   Position position_;
   Tick shown_tick_;
   Tick target_;  // of the last advance()
