@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "natlab/nat_lab.hpp"
-#include "tutti/link/introductions.hpp"
+#include "tutti/link/link_layer.hpp"
 #include "tutti/net/quic/quic_transport.hpp"
 #include "tutti/net/route/peer_endpoint.hpp"
 #include "tutti/net/udp/udp_socket.hpp"
@@ -47,10 +47,9 @@ class Inhabitant {
     IntroductionOptions introductions{.internal = [this] { return std::vector{here()}; },
                                       .mapped = [this] { return mapped_; }};
     auto builder =
-        Peer::build(runtime, identity.peer())
-            .add<LinkManager>(std::make_unique<QuicTransport>(runtime, std::move(routed), identity),
-                              std::move(links))
-            .add<Introductions>(*routes_, identity, std::move(introductions))
+        add_link_layer(Peer::build(runtime, identity.peer()),
+                       std::make_unique<QuicTransport>(runtime, std::move(routed), identity), *routes_,
+                       identity, {.links = std::move(links), .introductions = std::move(introductions)})
             .add<Ear>();
     links_ = builder.find<LinkManager>();
     introductions_ = builder.find<Introductions>();

@@ -13,9 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "transcript.hpp"
-#include "tutti/link/filtering_discovery.hpp"
-#include "tutti/link/introductions.hpp"
-#include "tutti/link/mesh.hpp"
+#include "tutti/link/link_layer.hpp"
 #include "tutti/net/model/models.hpp"
 #include "tutti/net/quic/quic_transport.hpp"
 #include "tutti/net/route/peer_endpoint.hpp"
@@ -67,14 +65,11 @@ struct Introduced : testing::Test {
           .internal = [this, i] { return std::vector{network.endpoint_of(i, port)}; },
           .mapped = [] { return std::vector{mapped}; }};
       peers.push_back(
-          Peer::build(node, identity.peer())
-              .add<LinkManager>(
-                  std::make_unique<RecordingTransport>(
-                      std::make_unique<QuicTransport>(node, std::move(socket), identity), records),
-                  std::move(links))
-              .add<Introductions>(routes, identity, std::move(introductions))
-              .add<Mesh>(MeshOptions{.wanted = 0})
-              .add<FilteringDiscovery>(routes)
+          add_link_layer(Peer::build(node, identity.peer()),
+                         std::make_unique<RecordingTransport>(
+                             std::make_unique<QuicTransport>(node, std::move(socket), identity), records),
+                         routes, identity,
+                         {.links = std::move(links), .introductions = std::move(introductions)})
               .start());
     }
     simulator.run_for(5s);

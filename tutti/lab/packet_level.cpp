@@ -5,8 +5,7 @@
 #include "tutti/base/require.hpp"
 #include "tutti/lab/identities.hpp"
 #include "tutti/lab/simulated_network.hpp"
-#include "tutti/link/introductions.hpp"
-#include "tutti/link/mesh.hpp"
+#include "tutti/link/link_layer.hpp"
 #include "tutti/net/quic/quic_transport.hpp"
 #include "tutti/net/route/peer_endpoint.hpp"
 #include "tutti/net/virtual/packet_network.hpp"
@@ -43,13 +42,15 @@ class PacketLevel final : public SimulatedNetwork {
     auto socket = std::make_unique<RoutedSocket>(node, identity.peer(), std::move(inner),
                                                  [this, &node] { return network_.bind(node); });
     auto& routes = *socket;
-    IntroductionOptions introductions{
-        .internal = [this, number = site.number] { return std::vector{network_.endpoint_of(number, port)}; }};
-    return std::move(builder)
-        .add<LinkManager>(std::make_unique<QuicTransport>(node, std::move(socket), identity),
-                          std::move(links))
-        .add<Introductions>(routes, identity, std::move(introductions))
-        .add<Mesh>(MeshOptions{.wanted = mesh_});
+    return add_link_layer(std::move(builder),
+                          std::make_unique<QuicTransport>(node, std::move(socket), identity), routes,
+                          identity,
+                          {.links = std::move(links),
+                           .introductions = {.internal =
+                                                 [this, number = site.number] {
+                                                   return std::vector{network_.endpoint_of(number, port)};
+                                                 }},
+                           .mesh = {.wanted = mesh_}});
   }
   Peer::Builder reach_all(Peer::Builder builder, const Site& site) override {
     return link(std::move(builder), site, links_with_all(site));

@@ -60,6 +60,28 @@ TEST(Introductions, every_pair_of_kinds_is_linked_and_directly_if_there_is_a_way
   }
 }
 
+TEST(Introductions, who_does_not_relay_introduces_all_the_same) {
+  struct NoRelays : PacketTestWorld {
+    explicit NoRelays(const NatKind& kind) {
+      for (std::uint32_t i = 0; i < 2; ++i) {
+        simulator.add_node();
+        inhabitants.emplace_back();
+        start(i, {}, {}, {.relay = false});
+      }
+      for (int i = 0; i < 2; ++i) add(network.add_nat(kind), {0, 1});
+      simulator.run_for(2s);
+      want(2, 3);
+      simulator.run_for(1min);
+    }
+  };
+  const NoRelays punched(*parse_nat_kind("port-restricted"));
+  EXPECT_TRUE(punched.linked(2, 3));
+  EXPECT_TRUE(punched.direct(2, 3));
+  const NoRelays apart(*parse_nat_kind("symmetric"));
+  EXPECT_FALSE(apart.linked(2, 3));
+  for (const auto relay : {0, 1}) EXPECT_EQ(apart.inhabitants[relay].socket->counters().relayed, 0u);
+}
+
 TEST(Introductions, both_who_want_to_meet_at_once_have_one_link) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(seed);

@@ -11,10 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tutti/link/filtering_discovery.hpp"
-#include "tutti/link/introductions.hpp"
-#include "tutti/link/mesh.hpp"
-#include "tutti/link/relay_board.hpp"
+#include "tutti/link/link_layer.hpp"
 #include "tutti/net/model/models.hpp"
 #include "tutti/net/quic/quic_transport.hpp"
 #include "tutti/net/route/peer_endpoint.hpp"
@@ -99,13 +96,10 @@ class PacketTestWorld {
       return endpoints;
     };
     auto builder =
-        Peer::build(runtime, identity.peer())
-            .add<LinkManager>(std::make_unique<QuicTransport>(runtime, std::move(socket), identity),
-                              std::move(options))
-            .add<Introductions>(*inhabitant.socket, identity, std::move(introductions))
-            .add<Mesh>(mesh)
-            .add<FilteringDiscovery>(*inhabitant.socket)
-            .add<RelayBoard>()
+        add_link_layer(Peer::build(runtime, identity.peer()),
+                       std::make_unique<QuicTransport>(runtime, std::move(socket), identity),
+                       *inhabitant.socket, identity,
+                       {.links = std::move(options), .introductions = std::move(introductions), .mesh = mesh})
             .add<Ear>();
     inhabitant.links = builder.find<LinkManager>();
     inhabitant.introductions = builder.find<Introductions>();

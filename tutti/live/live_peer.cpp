@@ -4,11 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "tutti/link/filtering_discovery.hpp"
-#include "tutti/link/introductions.hpp"
-#include "tutti/link/link_collector.hpp"
-#include "tutti/link/mesh.hpp"
-#include "tutti/link/relay_board.hpp"
+#include "tutti/link/link_layer.hpp"
 #include "tutti/live/bootstrap/bootstraps.hpp"
 #include "tutti/live/disk_store.hpp"
 #include "tutti/live/live_transport.hpp"
@@ -78,7 +74,10 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
   live->impaired_ = impaired;
   live->endpoint_ = transport->local_endpoint();
 
-  LinkOptions link = options.link;
+  LinkLayerOptions layer{
+      .links = options.link,
+      .mesh = {.wanted = options.links_wanted.value_or(options.ticket ? links_wanted_with_ticket : 0)}};
+  auto& link = layer.links;
   link.network = symmetric::network_of(application.network, options.lockstep);
   const bool is_signed = options.sign || (options.ticket && options.ticket->key);
   if (is_signed) link.network += " signed";
@@ -99,6 +98,8 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
   // Without a ticket nobody outside is expected.
   live->surroundings_ = std::make_unique<Surroundings>(
       runtime, live->endpoint_, options.ticket ? options.port_mappers : std::vector<PortMapperOpener>{});
+  layer.introductions = live->surroundings_->introductions();
+  layer.introductions.relay = options.relay;
   live->session_tag_ = session_tag(link.network);
   FloodOptions flood;
   if (is_signed) {
@@ -129,14 +130,8 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
                                     .watches = live->watches_,
                                     .is_event = application.is_event,
                                     .is_image = application.is_image};
-  auto builder = Peer::build(runtime, identity->peer())
-                     .add<LinkManager>(std::move(transport), std::move(link))
-                     .add<Introductions>(*routes, *identity, live->surroundings_->introductions())
-                     .add<FilteringDiscovery>(*routes)
-                     .add<RelayBoard>()
-                     .add<LinkCollector>()
-                     .add<Mesh>(MeshOptions{.wanted = options.links_wanted.value_or(
-                                                options.ticket ? links_wanted_with_ticket : 0)})
+  auto builder = add_link_layer(Peer::build(runtime, identity->peer()), std::move(transport), *routes,
+                                *identity, std::move(layer))
                      .add<Flood>(std::move(flood))
                      .add<symmetric::Session>(std::move(session))
                      .add<LinkWitness>(*live)

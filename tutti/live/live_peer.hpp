@@ -48,6 +48,8 @@ struct LiveOptions {
   /// Ways to ask a router for a mapping of this peer's port, so that strangers reach it; the first one that
   /// works is taken. Only in a session with a ticket: without one, nobody outside is expected.
   std::vector<PortMapperOpener> port_mappers = tutti::port_mappers();
+  /// Whether this peer passes on between others who do not reach each other, within limits.
+  bool relay = true;
   /// All that is said is signed by whoever says it (overlay/seal.hpp): for all peers of a session or for
   /// none. Where a ticket has a key, everything is.
   bool sign = false;

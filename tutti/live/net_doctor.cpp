@@ -5,8 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "tutti/link/filtering_discovery.hpp"
-#include "tutti/link/mesh.hpp"
+#include "tutti/link/link_layer.hpp"
 #include "tutti/net/route/peer_endpoint.hpp"
 
 namespace tutti {
@@ -36,19 +35,19 @@ std::expected<std::unique_ptr<NetDoctor>, std::string> NetDoctor::open(const Net
                                                          options.port_mappers);
   doctor->first_ = !options.ticket;
   doctor->ticket_ = options.ticket ? *options.ticket : Ticket::generate();
-  LinkOptions link{.network = fmt::format("tutti doctor 1 of {:08x}", doctor->ticket_.session),
-                   .secret = doctor->ticket_.secret,
-                   .name = options.name};
+  LinkLayerOptions layer{
+      .links = {.network = fmt::format("tutti doctor 1 of {:08x}", doctor->ticket_.session),
+                .secret = doctor->ticket_.secret,
+                .name = options.name},
+      .introductions = doctor->surroundings_->introductions(),
+      .mesh = {.wanted = links_wanted}};
   for (const auto& address : doctor->ticket_.addresses) {
     const auto target = resolve_target(address);
     if (!target) return std::unexpected(target.error());
-    link.targets.push_back(*target);
+    layer.links.targets.push_back(*target);
   }
-  auto builder = Peer::build(doctor->runtime_, identity.peer())
-                     .add<LinkManager>(std::move(live->transport), std::move(link))
-                     .add<Introductions>(*live->routes, identity, doctor->surroundings_->introductions())
-                     .add<FilteringDiscovery>(*live->routes)
-                     .add<Mesh>(MeshOptions{.wanted = links_wanted});
+  auto builder = add_link_layer(Peer::build(doctor->runtime_, identity.peer()), std::move(live->transport),
+                                *live->routes, identity, std::move(layer));
   doctor->links_ = builder.find<LinkManager>();
   doctor->introductions_ = builder.find<Introductions>();
   doctor->peer_ = std::move(builder).start();

@@ -127,6 +127,9 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
   app.add_flag_callback(
       "--no-port-mapping", [&] { options.live.port_mappers.clear(); },
       "do not ask the router to let the session's other peers in (docs/links.md)");
+  app.add_flag_callback(
+      "--no-relay", [&] { options.live.relay = false; },
+      "do not pass on between others who do not reach each other");
   app.add_flag("--signed", options.live.sign,
                "everything is signed by whoever says it, for all peers of a session or for none; with "
                "--new-session, FILE.watch is a second ticket, for those who are to watch and not to play")

@@ -86,6 +86,11 @@ TEST(PlayOptions, ask_the_router_for_a_port_mapping_unless_that_is_not_wanted) {
   EXPECT_TRUE(parsed({"--no-port-mapping"})->live.port_mappers.empty());
 }
 
+TEST(PlayOptions, relay_for_others_unless_that_is_not_wanted) {
+  EXPECT_TRUE(parsed({})->live.relay);
+  EXPECT_FALSE(parsed({"--no-relay"})->live.relay);
+}
+
 TEST(PlayOptions, show_a_ticket_only_where_there_is_one) {
   EXPECT_TRUE(parsed({"--qr", "--new-session", "file"})->show_qr);
   testing::internal::CaptureStderr();

@@ -1,0 +1,22 @@
+#include "tutti/link/link_layer.hpp"
+
+#include <utility>
+
+#include "tutti/link/filtering_discovery.hpp"
+#include "tutti/link/relay_board.hpp"
+
+namespace tutti {
+
+Peer::Builder add_link_layer(Peer::Builder builder, std::unique_ptr<Transport> transport,
+                             RoutedSocket& socket, const Identity& identity, LinkLayerOptions options) {
+  const RelayBoardOptions board{.offer = options.introductions.relay};
+  return std::move(builder)
+      .add<LinkManager>(std::move(transport), std::move(options.links))
+      .add<Introductions>(socket, identity, std::move(options.introductions))
+      .add<FilteringDiscovery>(socket)
+      .add<RelayBoard>(board)
+      .add<LinkCollector>(options.collector)
+      .add<Mesh>(options.mesh);
+}
+
+}  // namespace tutti
