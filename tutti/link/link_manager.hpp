@@ -99,6 +99,8 @@ class LinkManager final : public Peerlet, public Carrier, private TransportHandl
   /// The network may be another one: who could not be reached is tried at once.
   void network_changed();
   [[nodiscard]] Endpoint local_endpoint() const { return transport_->local_endpoint(); }
+  /// Over every link that is silent for so long, a sign of life is sent.
+  void set_keep_alive(Duration silence) { transport_->set_keep_alive(silence); }
   /// Asked before a peer is connected to whose place is not given; null if the transport needs none.
   void set_introducer(Introducer* introducer) { introducer_ = introducer; }
 

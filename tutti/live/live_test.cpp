@@ -72,7 +72,7 @@ TEST(LiveSession, three_peers_on_real_sockets_in_a_row_share_one_state) {
 TEST(LiveSession, a_peer_that_is_cut_off_goes_on_alone_and_merges_later) {
   const auto model = normal_delay(5ms, 1ms);
   std::vector<std::unique_ptr<LiveSession<Tally>>> sessions;
-  const QuicOptions impatient{.handshake_timeout = 1s, .idle_timeout = 1s, .keep_alive = 200ms};
+  const QuicOptions impatient{.handshake_timeout = 1s, .answer_timeout = 1s, .keep_alive = 200ms};
   sessions.push_back(open({.name = "a", .network_model = model, .quic = impatient}));
   sessions.push_back(open({.links = {{sessions[0]->peer().local_endpoint(), {}}},
                            .name = "b",

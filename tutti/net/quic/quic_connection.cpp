@@ -115,6 +115,12 @@ void QuicConnection::create(const ngtcp2_pkt_hd* first, const std::optional<ngtc
   ngtcp2_conn_set_keep_alive_timeout(connection_, nanoseconds(context_.options.keep_alive));
 }
 
+void QuicConnection::update_keep_alive() {
+  if (ended_) return;
+  ngtcp2_conn_set_keep_alive_timeout(connection_, nanoseconds(context_.options.keep_alive));
+  mark();  // the next sign of life may be due earlier
+}
+
 QuicConnection::~QuicConnection() {
   end_handshake();
   for (const auto key : keys_) context_.by_key.erase(key);
@@ -281,6 +287,7 @@ bool QuicConnection::read(const Endpoint& source, ByteView packet) {
   const ConstantPath path;
   const int error = read_packet(connection_, *path.get(), packet, context_.now(), genuine);
   // The keys of the first packets are no secret, so a handshake stays where it began.
+  if (genuine) unanswered_since_.reset();
   if (genuine && opened_ && source != remote_) remote_ = context_.socket->sighted(*peer_, source);
   if (error != 0)
     failed(error);
@@ -348,13 +355,18 @@ TimePoint QuicConnection::next_expiry() const {
                           }));
 }
 
+TimePoint QuicConnection::end_of_patience() const {
+  return opened_ && unanswered_since_ ? *unanswered_since_ + context_.options.answer_timeout
+                                      : TimePoint::max();
+}
+
 void QuicConnection::watch_deadline(std::uint64_t now) {
   auto expiry = ngtcp2_conn_get_expiry(connection_);
   const bool idle = confirmed_ && datagrams_.empty() && next_stream(nullptr, now) == nullptr;
   if (idle) expiry = std::max(expiry, now + nanoseconds(patience));
   constexpr auto never = static_cast<std::uint64_t>(TimePoint::max().time_since_epoch().count());
-  const TimePoint at =
-      std::min(TimePoint(Duration(static_cast<std::int64_t>(std::min(expiry, never)))), next_expiry());
+  const TimePoint at = std::min({TimePoint(Duration(static_cast<std::int64_t>(std::min(expiry, never)))),
+                                 next_expiry(), end_of_patience()});
   if (at == TimePoint::max()) return;
   // Most packets move the deadline back. Then the timer stays as it is and looks again when it fires: moving
   // it costs a system call.
@@ -365,6 +377,10 @@ void QuicConnection::watch_deadline(std::uint64_t now) {
 
 void QuicConnection::deadline_passed() {
   if (ended_) return;
+  if (end_of_patience() <= context_.runtime.now())
+    return end(CloseReason::timed_out,
+               fmt::format("nothing was heard from {} for {}", place_text(remote_endpoint()),
+                           describe(context_.options.answer_timeout)));
   const auto now = context_.now();
   const bool expired = next_expiry() <= context_.runtime.now();
   const bool due = ngtcp2_conn_get_expiry(connection_) <= now;

@@ -54,6 +54,8 @@ class QuicConnection final : public Channel {
   [[nodiscard]] std::size_t unsent_bytes(Priority priority) const override;
   void close(std::string_view why) override;
 
+  /// As the transport's options say now.
+  void update_keep_alive();
   /// Takes a packet, calling the handler for what is in it. Returns whether it was genuine.
   bool read(const Endpoint& source, ByteView packet);
   /// Takes a packet that bears no id of anybody. Returns whether it says that the other side has forgotten
@@ -109,7 +111,8 @@ class QuicConnection final : public Channel {
   void failed(int error);
   void ended_by_remote();
   void violation(std::string detail);
-  [[nodiscard]] TimePoint next_expiry() const;  // of a message
+  [[nodiscard]] TimePoint next_expiry() const;      // of a message
+  [[nodiscard]] TimePoint end_of_patience() const;  // of waiting for an answer
   void watch_deadline(std::uint64_t now);
   void deadline_passed();
   void receive_stream(std::int64_t stream, ByteView bytes);
@@ -140,9 +143,10 @@ class QuicConnection final : public Channel {
   std::array<StreamState, priority_count> streams_;  // by their priorities
   ClassScheduler scheduler_{context_.options.medium_aging};
   Ledbat low_window_{context_.options.low_queueing_target};
-  bool low_waits_ = false;       // for its window, since that was last updated
-  std::uint64_t in_flight_ = 0;  // bytes of all classes, with what is being written
-  std::size_t expired_ = 0;      // messages that the handler has not yet been told of
+  bool low_waits_ = false;                     // for its window, since that was last updated
+  std::uint64_t in_flight_ = 0;                // bytes of all classes, with what is being written
+  std::optional<TimePoint> unanswered_since_;  // what is in flight
+  std::size_t expired_ = 0;                    // messages that the handler has not yet been told of
   std::deque<Envelope> datagrams_;
   std::optional<Closing> closing_;
   std::optional<Goodbye> goodbye_;

@@ -19,9 +19,13 @@ struct QuicOptions {
   std::string protocol = "tutti/1";
   /// Nobody has answered after this long: unreachable.
   Duration handshake_timeout = std::chrono::seconds(5);
-  /// Silence after which an open channel is given up. The smaller value of both sides counts.
-  Duration idle_timeout = std::chrono::seconds(15);
-  /// A sign of life after so much silence: keeps NAT mappings, many of which live 30 s, and finds dead peers.
+  /// An open channel is given up when what was sent has not been answered for so long.
+  Duration answer_timeout = std::chrono::seconds(15);
+  /// Whoever says nothing for so long is forgotten (RFC 9000, 10.1). The smaller value of both sides counts;
+  /// it must exceed what either may be silent for, its keep_alive and the other's answer.
+  Duration idle_timeout = std::chrono::minutes(3);
+  /// A sign of life after so much silence, at first: keeps NAT mappings and finds dead peers. Transport::
+  /// set_keep_alive() changes it.
   Duration keep_alive = std::chrono::seconds(5);
   /// The round trip to reckon with before it is known. Too long a guess delays the handshake itself, for
   /// packets are paced by it; too short a one costs a repeated packet or two.

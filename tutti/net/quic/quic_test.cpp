@@ -156,7 +156,7 @@ TEST_F(QuicV4, says_that_nobody_answers) {
 }
 
 TEST_F(QuicV4, notices_that_the_other_side_has_fallen_silent) {
-  const QuicOptions options{.idle_timeout = 400ms, .keep_alive = 100ms};
+  const QuicOptions options{.answer_timeout = 400ms, .keep_alive = 100ms};
   Node a(runtime_, localhost_v4, options, constant_delay({})), b(runtime_, localhost_v4, options);
   connect(runtime_, a, b);
   a.impaired().set_cut(true);
@@ -165,8 +165,8 @@ TEST_F(QuicV4, notices_that_the_other_side_has_fallen_silent) {
   EXPECT_EQ(b.closed[0].second.reason, CloseReason::timed_out);
 }
 
-TEST_F(QuicV4, stays_open_without_messages_longer_than_the_idle_timeout) {
-  const QuicOptions options{.idle_timeout = 400ms, .keep_alive = 100ms};
+TEST_F(QuicV4, stays_open_without_messages_longer_than_the_answer_timeout) {
+  const QuicOptions options{.answer_timeout = 400ms, .keep_alive = 100ms};
   Node a(runtime_, localhost_v4, options), b(runtime_, localhost_v4, options);
   connect(runtime_, a, b);
   const auto end = runtime_.now() + 1500ms;
@@ -175,7 +175,7 @@ TEST_F(QuicV4, stays_open_without_messages_longer_than_the_idle_timeout) {
   EXPECT_TRUE(a.closed.empty() && b.closed.empty());
 }
 
-TEST_F(QuicV4, survives_a_cut_that_is_shorter_than_the_idle_timeout) {
+TEST_F(QuicV4, survives_a_cut_that_is_shorter_than_the_answer_timeout) {
   Node a(runtime_, localhost_v4, {}, constant_delay({})), b(runtime_, localhost_v4);
   connect(runtime_, a, b);
   a.impaired().set_cut(true);
@@ -215,7 +215,7 @@ TEST_F(QuicV4, ends_the_connections_of_a_former_life_as_soon_as_anybody_uses_the
 
 TEST_F(QuicV4, takes_nobody_elses_word_for_it_that_a_peer_has_started_again) {
   QuicOptions options;
-  options.idle_timeout = 1s;
+  options.answer_timeout = 1s;
   EXPECT_EQ(
       end_of_connection_with_who_started_again(runtime_, Identity::generate(), Identity::generate(), options),
       CloseReason::timed_out);

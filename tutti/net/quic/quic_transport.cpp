@@ -190,6 +190,11 @@ void QuicTransport::flush() {
   flushing_.clear();
 }
 
+void QuicTransport::set_keep_alive(Duration silence) {
+  context_.options.keep_alive = silence;
+  for (auto& [id, connection] : connections_) connection->update_keep_alive();
+}
+
 /// Takes an ended connection out and tells whoever should know.
 void QuicTransport::settle(QuicConnection& connection) {
   const auto node = connections_.extract(connection.id());

@@ -64,6 +64,10 @@ void QuicConnection::write() {
     if (paused) break;
   }
   in_flight_ = ngtcp2_compat::path_state(connection_).bytes_in_flight;
+  if (in_flight_ == 0)
+    unanswered_since_.reset();
+  else if (!unanswered_since_)
+    unanswered_since_ = context_.runtime.now();
   ngtcp2_conn_update_pkt_tx_time(connection_, now);  // this call is the pacer
   if (paused) mark();
   watch_deadline(now);

@@ -18,8 +18,8 @@ struct RelayLimits {
   std::size_t pairs_max = 64;
   /// Of each pair, both directions together, in bytes: 2 Mbit/s, and what a handshake needs at once.
   RateLimit bytes{.rate = 256 << 10, .burst = 256 << 10};
-  /// A pair without traffic is forgotten: a connection shows a sign of life every five seconds.
-  Duration idle = std::chrono::seconds(20);
+  /// A pair without traffic is forgotten: a connection shows a sign of life every minute, if no more often.
+  Duration idle = std::chrono::minutes(2);
 };
 
 class RelayTable {

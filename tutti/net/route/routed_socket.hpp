@@ -71,7 +71,7 @@ class RoutedSocket final : public DatagramSocket {
   /// A place where a peer is sighted is checked no more often.
   static constexpr Duration validation_pause = std::chrono::milliseconds(20);
   /// A meeting is forgotten after this long without a word over its relay, and its search with it.
-  static constexpr Duration meeting_idle = std::chrono::seconds(60);
+  static constexpr Duration meeting_idle = std::chrono::minutes(2);
   /// Meetings at once; the oldest goes.
   static constexpr std::size_t meetings_max = 256;
 
