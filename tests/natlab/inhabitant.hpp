@@ -34,14 +34,19 @@ namespace tutti::natlab {
 class Inhabitant {
  public:
   Inhabitant(NatLab& lab, PolledRuntime& runtime, NatLab::Host host, const std::vector<LinkTarget>& targets,
-             std::string name, const RelayLimits& limits = {})
+             std::string name, const RelayLimits& limits = {}, bool has_further_sockets = false)
       : lab_(lab), host_(host) {
     const auto identity = Identity::generate();
-    auto socket = lab.inside(host, [&] { return UdpSocket::open(runtime.sockets(), Endpoint::v4(0, 0)); });
-    EXPECT_TRUE(socket) << socket.error();
-    port_ = (*socket)->local_endpoint().port;
-    auto routed = std::make_unique<RoutedSocket>(runtime, identity.peer(), *std::move(socket),
-                                                 LocalSockets::Open{}, limits);
+    const auto open = [&lab, &runtime, host] {
+      auto socket = lab.inside(host, [&] { return UdpSocket::open(runtime.sockets(), Endpoint::v4(0, 0)); });
+      EXPECT_TRUE(socket) << socket.error();
+      return std::unique_ptr<DatagramSocket>(*std::move(socket));
+    };
+    auto socket = open();
+    port_ = socket->local_endpoint().port;
+    auto routed = std::make_unique<RoutedSocket>(
+        runtime, identity.peer(), std::move(socket),
+        has_further_sockets ? LocalSockets::Open(open) : LocalSockets::Open(), limits);
     routes_ = routed.get();
     LinkOptions links{.network = "natlab 1", .name = std::move(name), .targets = targets};
     IntroductionOptions introductions{.internal = [this] { return std::vector{here()}; },
@@ -67,9 +72,10 @@ class Inhabitant {
     links_->network_changed();
     introductions_->network_changed();
   }
+  [[nodiscard]] const NatDiscovery& nat() const { return introductions_->nat(); }
   /// By its neighbours, as they have told it.
   [[nodiscard]] std::optional<Endpoint> seen_at() const {
-    const auto external = introductions_->nat().external(1);
+    const auto external = nat().external(1);
     return external.empty() ? std::nullopt : std::optional(external[0]);
   }
   void want(const Inhabitant& other) { links_->add_target({peer_endpoint(other.id()), other.id()}); }

@@ -12,6 +12,7 @@
 #include "inhabitant.hpp"
 #include "nat_lab_fixture.hpp"
 #include "tutti/base/text.hpp"
+#include "tutti/link/lifetime_discovery.hpp"
 #include "tutti/net/model/models.hpp"
 
 namespace tutti::natlab {
@@ -160,6 +161,26 @@ TEST_F(Peers, keep_their_link_when_one_moves_to_another_network) {
   lab().move(laptop, cafe);
   EXPECT_TRUE(all_arrives(*ada, *bob, 50));
   EXPECT_TRUE(run_until([&] { return ada->direct(*bob) && bob->direct(*ada); })) << ada->trace(*bob);
+  EXPECT_EQ(ada->lost_links() + bob->lost_links(), 0);
+}
+
+TEST_F(Peers, find_out_for_how_long_their_routers_remember) {
+  auto lasting = *parse_nat_kind("port-restricted");
+  auto forgetful = lasting;
+  lasting.mapping_lifetime = 30s;
+  forgetful.mapping_lifetime = 10s;
+  const auto rita = peer(lab().add_host(lab().internet()), "rita");
+  const auto behind = [&](const NatKind& kind, std::string name) {
+    return std::make_unique<Inhabitant>(lab(), runtime_,
+                                        lab().add_host(lab().add_nat(lab().internet(), kind)),
+                                        std::vector{rita->target()}, std::move(name), RelayLimits{}, true);
+  };
+  const auto ada = behind(lasting, "ada");
+  const auto bob = behind(forgetful, "bob");
+  const auto first = LifetimeDiscovery::silences[0];
+  EXPECT_TRUE(
+      run_until([&] { return ada->nat().outlived() == first && bob->nat().failures(first) > 0; }, 3min));
+  EXPECT_EQ(bob->nat().outlived(), Duration());
   EXPECT_EQ(ada->lost_links() + bob->lost_links(), 0);
 }
 

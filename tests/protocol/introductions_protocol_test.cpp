@@ -57,7 +57,8 @@ struct Introduced : testing::Test {
       const auto identity = Identity::from_seed({static_cast<std::uint8_t>(i)});
       ids.push_back(identity.peer());
       auto socket = std::make_unique<RoutedSocket>(
-          node, identity.peer(), std::make_unique<WireTap>(network.bind(node, port), datagrams[i]));
+          node, identity.peer(), std::make_unique<WireTap>(network.bind(node, port), datagrams[i]),
+          [this, &node] { return network.bind(node); });
       auto& routes = *socket;
       LinkOptions links{.network = "sum 3", .name = "somebody"};
       if (i > 0) links.targets.push_back({network.endpoint_of(0, port), {}});
@@ -113,8 +114,8 @@ std::string text_of(Raw bytes) {
 TEST_F(Introduced, every_message_of_the_document_is_said_on_its_way) {
   std::map<std::string, std::set<std::string>> ways;
   for (const auto& [record, name, value] : said) ways[name].insert(record.way);
-  for (const auto* name :
-       {"Seen", "Introduce", "Introduction", "NotIntroduced", "Neighbours", "Moved", "Knock", "Knocked"}) {
+  for (const auto* name : {"Seen", "Introduce", "Introduction", "NotIntroduced", "Neighbours", "Moved",
+                           "Knock", "Knocked", "Linger"}) {
     ASSERT_TRUE(ways.contains(name)) << name;
     for (const auto& [id, message] : document.messages) {
       if (message.name == name) {

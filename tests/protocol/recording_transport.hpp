@@ -38,7 +38,7 @@ class RecordingTransport final : public Transport, private TransportHandler {
   Channel& connect(const Endpoint& endpoint, std::optional<PeerId> expected) override {
     return wrapped(inner_->connect(endpoint, expected));
   }
-  void set_keep_alive(Duration silence) override { inner_->set_keep_alive(silence); }
+  void set_keep_alive(std::optional<Duration> silence) override { inner_->set_keep_alive(silence); }
 
  private:
   class Recorded final : public Channel {

@@ -24,7 +24,7 @@ void FilteringDiscovery::find_others(Peer& peer) {
 }
 
 void FilteringDiscovery::stop() {
-  socket_.end_knocks();
+  end_question();
   asker_.reset();
   judge_.reset();
 }
@@ -33,7 +33,7 @@ void FilteringDiscovery::link_down(PeerId peer) {
   asked_.erase(peer);
   own_rates_.erase(peer);
   others_rates_.erase(peer);
-  if (question_ && question_->helper == peer) question_.reset();
+  if (question_ && question_->helper == peer) end_question();
 }
 
 void FilteringDiscovery::ask_later() {
@@ -55,9 +55,10 @@ void FilteringDiscovery::ask() {
   asked_.insert_or_assign(helper, peer_->now());
   const MeetingId number(peer_->random()());
   const auto key = random_check_key();
-  if (!peer_->send(helper, Knock{.number = number, .key = key}, Priority::medium)) return;
+  if (!peer_->send(helper, Knock{.number = number, .key = key}, Priority::medium) ||
+      !socket_.expect_knocks(number, key, [this](const Endpoint& source) { heard(source); }))
+    return;
   question_ = {.number = number, .helper = helper, .place = *introductions_->place_of(helper)};
-  socket_.expect_knocks(number, key, [this](const Endpoint& source) { heard(source); });
   judge_->arm(patience);
 }
 
@@ -75,9 +76,13 @@ void FilteringDiscovery::answered(PeerId from, const Knocked& message) {
     question_->answer = message;
 }
 
+std::optional<FilteringDiscovery::Question> FilteringDiscovery::end_question() {
+  if (question_) socket_.end_knocks(question_->number);
+  return std::exchange(question_, std::nullopt);
+}
+
 void FilteringDiscovery::judge() {
-  socket_.end_knocks();
-  const auto question = std::exchange(question_, std::nullopt);
+  const auto question = end_question();
   if (!question || !question->answer) return;
   const auto& [number, from_another_port, by_a_stranger] = *question->answer;
   // Whom the helper took for a stranger is none: that says nothing.

@@ -90,6 +90,7 @@ class FilteringDiscovery final : public Peerlet {
   void ask();
   void ask_later();
   void heard(const Endpoint& source);
+  std::optional<Question> end_question();
   void judge();
   /// Somebody that is linked here, and not with `asker` as far as is known.
   std::optional<PeerId> stranger_to(PeerId asker);

@@ -148,6 +148,8 @@ class Introductions final : public Peerlet, public Introducer {
   [[nodiscard]] const NatDiscovery& nat() const { return nat_; }
   /// Of this peer's NAT, as a neighbour's help has shown (filtering_discovery.hpp).
   void judge_filtering(PeerId helper, NatDependence filtering) { nat_.judged(helper, filtering); }
+  /// Whether a mapping of that NAT has outlived so much silence (lifetime_discovery.hpp).
+  void judge_lifetime(Duration silence, bool outlived) { nat_.tried(silence, outlived); }
   /// Where a neighbour's datagrams come from; nothing if there is no direct way to it, or only a tunnel.
   [[nodiscard]] std::optional<Endpoint> place_of(PeerId peer) const;
   /// This peer's own.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tutti/link/filtering_discovery.hpp"
+#include "tutti/link/lifetime_discovery.hpp"
 #include "tutti/link/relay_board.hpp"
 
 namespace tutti {
@@ -14,6 +15,7 @@ Peer::Builder add_link_layer(Peer::Builder builder, std::unique_ptr<Transport> t
       .add<LinkManager>(std::move(transport), std::move(options.links))
       .add<Introductions>(socket, identity, std::move(options.introductions))
       .add<FilteringDiscovery>(socket)
+      .add<LifetimeDiscovery>(socket)
       .add<RelayBoard>(board)
       .add<LinkCollector>(options.collector)
       .add<Mesh>(options.mesh);

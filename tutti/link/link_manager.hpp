@@ -41,7 +41,7 @@ template <>
 struct MessageTraits<Hello> {
   static constexpr MessageId id{0x0001};
 };
-inline constexpr std::uint32_t link_protocol_version = 3;
+inline constexpr std::uint32_t link_protocol_version = 4;
 /// The messages by which links are kept up, rather than used.
 inline constexpr MessageId first_upkeep_message{0x0004};
 inline constexpr MessageId last_upkeep_message{0x000f};
@@ -99,8 +99,8 @@ class LinkManager final : public Peerlet, public Carrier, private TransportHandl
   /// The network may be another one: who could not be reached is tried at once.
   void network_changed();
   [[nodiscard]] Endpoint local_endpoint() const { return transport_->local_endpoint(); }
-  /// Over every link that is silent for so long, a sign of life is sent.
-  void set_keep_alive(Duration silence) { transport_->set_keep_alive(silence); }
+  /// Over every link that is silent for so long, a sign of life is sent; see Transport.
+  void set_keep_alive(std::optional<Duration> silence) { transport_->set_keep_alive(silence); }
   /// Asked before a peer is connected to whose place is not given; null if the transport needs none.
   void set_introducer(Introducer* introducer) { introducer_ = introducer; }
 

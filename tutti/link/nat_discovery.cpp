@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "tutti/base/text.hpp"
+
 namespace tutti {
 namespace {
 
@@ -75,12 +77,12 @@ std::string NatDiscovery::describe(const std::vector<Endpoint>& own) const {
   if (first.empty()) return "nobody has said yet where this peer is seen";
   const auto seen = fmt::format("seen at {} by {} neighbour{}", first[0].text(), observations_.size(),
                                 observations_.size() == 1 ? "" : "s");
-  const auto lets_in = describe_filtering(filtering());
-  if (std::ranges::find(own, first[0]) != own.end()) return seen + ": there is no NAT" + std::string(lets_in);
+  auto lets_in = std::string(describe_filtering(filtering()));
+  if (outlived_ > Duration())
+    lets_in += fmt::format("; who was spoken to is remembered for {} and more", tutti::describe(outlived_));
+  if (std::ranges::find(own, first[0]) != own.end()) return seen + ": there is no NAT" + lets_in;
   const auto kind = mapping();
-  if (!kind)
-    return seen + ": behind a NAT; one neighbour elsewhere more would tell its mapping" +
-           std::string(lets_in);
+  if (!kind) return seen + ": behind a NAT; one neighbour elsewhere more would tell its mapping" + lets_in;
   return seen +
          (*kind == NatDependence::endpoint_independent
               ? ": behind a NAT with endpoint-independent mapping"

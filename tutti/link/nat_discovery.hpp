@@ -7,12 +7,14 @@
 // is not, and no stranger's view can be predicted.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "tutti/base/ids.hpp"
+#include "tutti/base/time.hpp"
 #include "tutti/net/endpoint.hpp"
 #include "tutti/net/nat/nat_kind.hpp"
 
@@ -31,6 +33,8 @@ class NatDiscovery {
   void forget_all() {
     observations_.clear();
     judgements_.clear();
+    outlived_ = {};
+    failures_.clear();
   }
 
   /// Where this peer is seen, what most say first; at most `most`.
@@ -46,6 +50,25 @@ class NatDiscovery {
   [[nodiscard]] bool filtering_judged_by(const PeerId& helper) const { return judgements_.contains(helper); }
   /// As most have found; of equally many the narrower one.
   [[nodiscard]] std::optional<NatDependence> filtering() const;
+  /// A mapping that nothing used for so long was still there, or was not.
+  void tried(Duration silence, bool outlived) {
+    if (outlived)
+      outlived_ = std::max(outlived_, silence);
+    else
+      ++failures_[silence];
+  }
+  /// The longest silence that a mapping has outlived; zero if none has been tried.
+  [[nodiscard]] Duration outlived() const { return outlived_; }
+  /// How often a mapping was gone after that silence, or the word that it was not has been lost.
+  [[nodiscard]] int failures(Duration silence) const {
+    const auto found = failures_.find(silence);
+    return found == failures_.end() ? 0 : found->second;
+  }
+  /// Where a neighbour sees this peer, if it has said so.
+  [[nodiscard]] std::optional<Endpoint> seen_by(const PeerId& observer) const {
+    const auto found = observations_.find(observer);
+    return found == observations_.end() ? std::nullopt : std::optional(found->second.seen);
+  }
   /// What is known, a sentence for people. `own` is where this peer's socket is on its own network.
   [[nodiscard]] std::string describe(const std::vector<Endpoint>& own) const;
 
@@ -57,6 +80,8 @@ class NatDiscovery {
 
   std::map<PeerId, Observation> observations_;
   std::map<PeerId, NatDependence> judgements_;
+  Duration outlived_{};
+  std::map<Duration, int> failures_;
 };
 
 }  // namespace tutti

@@ -118,8 +118,9 @@ class Transport {
   /// Must be called once, before anything else happens. The handler outlives the transport.
   virtual void start(TransportHandler& handler) = 0;
 
-  /// On every channel that is silent for so long, a sign of life is sent, for NATs on the way to remember it.
-  virtual void set_keep_alive(Duration silence) = 0;
+  /// On every channel that is silent for so long, a sign of life is sent, for NATs on the way to remember it;
+  /// without a length, as often as the transport was made to.
+  virtual void set_keep_alive(std::optional<Duration> silence) = 0;
 
   /// Begins a channel; channel_opened() or channel_closed() follows. With `expected`, only that peer will do.
   virtual Channel& connect(const Endpoint& endpoint, std::optional<PeerId> expected) = 0;

@@ -67,6 +67,14 @@ TEST_F(KeepAlive, does_not_decide_how_soon_silence_is_noticed_by_who_says_someth
   EXPECT_EQ(a.closed.at(0).second.detail, "nothing was heard from 10.0.0.2:4000 for 15.00 s");
 }
 
+TEST_F(KeepAlive, takes_no_lost_packet_for_a_dead_peer) {
+  network.set_model(with_loss(0.1, constant_delay(25ms)));
+  a->set_keep_alive(20s);
+  b->set_keep_alive(20s);
+  simulator.run_for(3h);
+  EXPECT_TRUE(a.closed.empty() && b.closed.empty());
+}
+
 TEST_F(KeepAlive, finds_the_dead_when_nobody_says_anything) {
   a->set_keep_alive(60s);
   simulator.run_for(10s);

@@ -23,6 +23,8 @@ constexpr std::uint64_t window_bytes_initial = 1 << 20;
 /// Of a client's first guess at the server's id: 18 random bytes, so that nobody off the path can answer.
 constexpr std::size_t first_target_id_bytes = 18;
 constexpr std::size_t message_id_bytes = 2;
+/// An answer is asked for so often before the other side is given up.
+constexpr int answer_tries = 5;
 /// ngtcp2 acknowledges after an eighth of the round trip. Where that is microseconds, each answer would be
 /// followed by an acknowledgement in a packet of its own; so a connection with nothing to say waits this
 /// long, a small part of the 25 ms that the other side reckons with, for the next message to take it along.
@@ -112,13 +114,22 @@ void QuicConnection::create(const ngtcp2_pkt_hd* first, const std::optional<ngtc
   tls_ = std::make_unique<TlsSession>(
       context_.credentials, outgoing_ ? TlsSession::Side::client : TlsSession::Side::server, expected);
   tls_->attach(connection_);
-  ngtcp2_conn_set_keep_alive_timeout(connection_, nanoseconds(context_.options.keep_alive));
+  set_keep_alive();
 }
 
-void QuicConnection::update_keep_alive() {
+void QuicConnection::set_keep_alive() {
+  // QUIC does not repeat a sign of life that is lost, nor a probe of the path's MTU. While something has no
+  // answer, there are more of them, so that one loss is no death.
+  const auto silence = unanswered_since_
+                           ? std::min(context_.keep_alive, context_.options.answer_timeout / answer_tries)
+                           : context_.keep_alive;
+  ngtcp2_conn_set_keep_alive_timeout(connection_, nanoseconds(silence));
+}
+
+void QuicConnection::keep_alive_changed() {
   if (ended_) return;
-  ngtcp2_conn_set_keep_alive_timeout(connection_, nanoseconds(context_.options.keep_alive));
-  mark();  // the next sign of life may be due earlier
+  set_keep_alive();
+  mark();
 }
 
 QuicConnection::~QuicConnection() {

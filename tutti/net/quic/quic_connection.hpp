@@ -54,8 +54,8 @@ class QuicConnection final : public Channel {
   [[nodiscard]] std::size_t unsent_bytes(Priority priority) const override;
   void close(std::string_view why) override;
 
-  /// As the transport's options say now.
-  void update_keep_alive();
+  /// It may be due earlier now: the context says how often.
+  void keep_alive_changed();
   /// Takes a packet, calling the handler for what is in it. Returns whether it was genuine.
   bool read(const Endpoint& source, ByteView packet);
   /// Takes a packet that bears no id of anybody. Returns whether it says that the other side has forgotten
@@ -107,6 +107,7 @@ class QuicConnection final : public Channel {
   void add_key(ConnectionKey key);
   void remove_key(ConnectionKey key);
   void mark();
+  void set_keep_alive();
   void open();
   void failed(int error);
   void ended_by_remote();

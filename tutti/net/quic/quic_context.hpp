@@ -58,6 +58,7 @@ struct QuicContext {
   Runtime& runtime;
   std::unique_ptr<DatagramSocket> socket;
   QuicOptions options;
+  Duration keep_alive = options.keep_alive;  ///< what counts now
   TlsCredentials credentials;
   StatelessResets resets;
   TransportHandler* handler = nullptr;  ///< set by start()

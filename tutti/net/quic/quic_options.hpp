@@ -24,8 +24,8 @@ struct QuicOptions {
   /// Whoever says nothing for so long is forgotten (RFC 9000, 10.1). The smaller value of both sides counts;
   /// it must exceed what either may be silent for, its keep_alive and the other's answer.
   Duration idle_timeout = std::chrono::minutes(3);
-  /// A sign of life after so much silence, at first: keeps NAT mappings and finds dead peers. Transport::
-  /// set_keep_alive() changes it.
+  /// A sign of life after so much silence, as long as it is not known how long NATs on the way remember
+  /// (Transport::set_keep_alive()); also finds dead peers.
   Duration keep_alive = std::chrono::seconds(5);
   /// The round trip to reckon with before it is known. Too long a guess delays the handshake itself, for
   /// packets are paced by it; too short a one costs a repeated packet or two.

@@ -190,9 +190,9 @@ void QuicTransport::flush() {
   flushing_.clear();
 }
 
-void QuicTransport::set_keep_alive(Duration silence) {
-  context_.options.keep_alive = silence;
-  for (auto& [id, connection] : connections_) connection->update_keep_alive();
+void QuicTransport::set_keep_alive(std::optional<Duration> silence) {
+  context_.keep_alive = silence.value_or(context_.options.keep_alive);
+  for (auto& [id, connection] : connections_) connection->keep_alive_changed();
 }
 
 /// Takes an ended connection out and tells whoever should know.

@@ -32,7 +32,7 @@ class QuicTransport final : public Transport, private DatagramHandler {
   [[nodiscard]] PeerId local_peer() const override { return peer_; }
   [[nodiscard]] Endpoint local_endpoint() const override { return context_.socket->local_endpoint(); }
   void start(TransportHandler& handler) override;
-  void set_keep_alive(Duration silence) override;
+  void set_keep_alive(std::optional<Duration> silence) override;
   /// Beyond connections_max, and where the socket cannot send to, the channel is closed at once as
   /// unreachable.
   Channel& connect(const Endpoint& endpoint, std::optional<PeerId> expected) override;

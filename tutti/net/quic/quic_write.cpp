@@ -68,6 +68,7 @@ void QuicConnection::write() {
     unanswered_since_.reset();
   else if (!unanswered_since_)
     unanswered_since_ = context_.runtime.now();
+  set_keep_alive();
   ngtcp2_conn_update_pkt_tx_time(connection_, now);  // this call is the pacer
   if (paused) mark();
   watch_deadline(now);

@@ -6,7 +6,7 @@ LocalSockets::LocalSockets(std::unique_ptr<DatagramSocket> main, Open open, Rece
     : open_(std::move(open)), receive_(std::move(receive)), main_(*this, main_socket, {}, std::move(main)) {}
 
 std::optional<SocketNumber> LocalSockets::open(const Purpose& purpose) {
-  auto socket = open_ ? open_() : nullptr;
+  auto socket = open_apart();
   if (!socket) return std::nullopt;
   return keep(++last_, purpose, std::move(socket));
 }

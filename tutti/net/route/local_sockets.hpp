@@ -35,6 +35,8 @@ class LocalSockets {
   [[nodiscard]] bool can_open() const { return static_cast<bool>(open_); }
   /// Nothing if there is none to be had.
   std::optional<SocketNumber> open(const Purpose& purpose);
+  /// One that is not of these.
+  [[nodiscard]] std::unique_ptr<DatagramSocket> open_apart() const { return open_ ? open_() : nullptr; }
   /// Takes the near end of a tunnel.
   SocketNumber adopt(const Purpose& purpose, std::unique_ptr<DatagramSocket> tunnel);
   /// What is sent from a socket that has been closed is lost, as any datagram may be.

@@ -120,13 +120,19 @@ class RoutedSocket final : public DatagramSocket {
   /// Whether something has been passed on to or from that peer lately.
   [[nodiscard]] bool relays_for(const PeerId& peer) const { return relays_.serves(peer, runtime_.now()); }
 
-  // To find out whom this peer's NAT lets in.
+  // To find out whom this peer's NAT lets in, and for how long.
   /// Sends two copies of a check to a place, from a port of its own: from the main one it would open this
   /// peer's own NAT for whoever is there. False if there is no other port to be had.
   bool knock(const Endpoint& place, MeetingId number, const CheckKey& key);
-  /// Tells from where such checks come, until end_knocks(); the last one asked for counts.
-  void expect_knocks(MeetingId number, const CheckKey& key, std::function<void(const Endpoint&)> heard);
-  void end_knocks() { knocks_ = {}; }
+  /// Tells from where such checks come, until end_knocks(), which `heard` must not call. False if that number
+  /// is in use.
+  bool expect_knocks(MeetingId number, const CheckKey& key, std::function<void(const Endpoint&)> heard);
+  void end_knocks(MeetingId number) { knocks_.erase(number); }
+  /// Sends such a check back from the port at which it was expected.
+  void answer_knock(const Endpoint& source, MeetingId number, const CheckKey& key);
+  /// One more socket, like this peer's but at a port of its own and of no use for any way; null if there is
+  /// none to be had.
+  [[nodiscard]] std::unique_ptr<DatagramSocket> open_further() const { return sockets_.open_apart(); }
   /// Whether a peer is, or may be, at that address: then a NAT may let in what comes from there.
   [[nodiscard]] bool has_to_do_with(const decltype(Endpoint::address)& address) const;
 
@@ -180,7 +186,6 @@ class RoutedSocket final : public DatagramSocket {
   };
 
   struct Knocks {
-    MeetingId number{};
     CheckKey key{};
     std::function<void(const Endpoint&)> heard{};
   };
@@ -252,7 +257,7 @@ class RoutedSocket final : public DatagramSocket {
   std::map<SocketNumber, Tunnelled> tunnelled_;
   std::map<Endpoint, SocketNumber> tunnel_to_;  // those that were opened from here, by where to
   Unheard unheard_;
-  Knocks knocks_;
+  std::map<MeetingId, Knocks> knocks_;
   RelayTable relays_;
   std::uint64_t last_transaction_;
   std::optional<MeetingId> probing_;  // whose birthday probing is under way

@@ -1,4 +1,4 @@
-// Checks that test whom a NAT lets in (RFC 5780, 4.4). They are answered by nothing.
+// Checks that test whom a NAT lets in, and for how long (RFC 5780, 4.4 and 4.6). They lead to no way.
 #include <algorithm>
 
 #include "tutti/net/route/routed_socket.hpp"
@@ -29,15 +29,23 @@ bool RoutedSocket::knock(const Endpoint& place, MeetingId number, const CheckKey
   return true;
 }
 
-void RoutedSocket::expect_knocks(MeetingId number, const CheckKey& key,
+bool RoutedSocket::expect_knocks(MeetingId number, const CheckKey& key,
                                  std::function<void(const Endpoint&)> heard) {
-  knocks_ = {.number = number, .key = key, .heard = std::move(heard)};
+  return knocks_.try_emplace(number, Knocks{.key = key, .heard = std::move(heard)}).second;
+}
+
+void RoutedSocket::answer_knock(const Endpoint& source, MeetingId number, const CheckKey& key) {
+  const auto datagram = seal_check({.kind = Check::Kind::request, .meeting = number}, key, anybody);
+  ++counters_.checks_sent;
+  sockets_.send(source, datagram, datagram.size());
 }
 
 bool RoutedSocket::knock_received(const Datagram& datagram) {
-  if (!knocks_.heard || meeting_of(datagram.bytes) != knocks_.number) return false;
-  if (open_check(datagram.bytes, knocks_.key, anybody))
-    knocks_.heard(datagram.source);
+  const auto number = meeting_of(datagram.bytes);
+  const auto expected = number ? knocks_.find(*number) : knocks_.end();
+  if (expected == knocks_.end()) return false;
+  if (open_check(datagram.bytes, expected->second.key, anybody))
+    expected->second.heard(datagram.source);
   else
     drop_forged(datagram.source);
   return true;

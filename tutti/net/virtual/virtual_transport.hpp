@@ -126,7 +126,7 @@ class VirtualTransport final : public Transport {
   void start(TransportHandler& handler) override { handler_ = &handler; }
   Channel& connect(const Endpoint& endpoint, std::optional<PeerId> expected) override;
   /// Of messages alone no NAT forgets anything.
-  void set_keep_alive(Duration /*silence*/) override {}
+  void set_keep_alive(std::optional<Duration> /*silence*/) override {}
 
   /// Dies without a word, as a process that is killed: the others notice by silence.
   void vanish();
