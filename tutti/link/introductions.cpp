@@ -105,6 +105,7 @@ void Introductions::tell_where(PeerId peer) {
 
 void Introductions::seen(PeerId from, const Seen& message) {
   nat_.observed(from, socket_.place_of(peer_endpoint(from)), message.place);
+  if (seen_listener_) seen_listener_();
 }
 
 /// It says where it sees that peer even if that is where it was: the peer has forgotten what it was told.

@@ -146,6 +146,8 @@ class Introductions final : public Peerlet, public Introducer {
                       &Introductions::introduced, &Introductions::declined>;
 
   [[nodiscard]] const NatDiscovery& nat() const { return nat_; }
+  /// Called when a neighbour has said where it sees this peer.
+  void on_seen(std::function<void()> listener) { seen_listener_ = std::move(listener); }
   /// Of this peer's NAT, as a neighbour's help has shown (filtering_discovery.hpp).
   void judge_filtering(PeerId helper, NatDependence filtering) { nat_.judged(helper, filtering); }
   /// Whether a mapping of that NAT has outlived so much silence (lifetime_discovery.hpp).
@@ -213,6 +215,7 @@ class Introductions final : public Peerlet, public Introducer {
   RelayDirectory* directory_ = nullptr;  // if there is one
   Counts counts_;
   NatDiscovery nat_;
+  std::function<void()> seen_listener_;
   std::map<PeerId, std::unique_ptr<Request>> requests_;
   std::map<PeerId, Met> last_meetings_;
   LinkAddress last_signed_;

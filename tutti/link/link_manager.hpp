@@ -50,6 +50,8 @@ inline constexpr MessageId last_upkeep_message{0x000f};
 struct LinkTarget {
   Endpoint endpoint;           ///< a place, or the peer itself wherever it is (net/route/peer_endpoint.hpp)
   std::optional<PeerId> peer;  ///< if set, nobody else will do
+
+  bool operator==(const LinkTarget&) const = default;
 };
 
 struct LinkOptions {

@@ -1,5 +1,6 @@
 #include "tutti/live/live_peer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -138,17 +139,19 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
                      .measure(live->recorder_);
   if (live->prometheus_) builder = std::move(builder).add<lab::PrometheusPublisher>(*live->prometheus_);
   live->links_ = builder.find<LinkManager>();
-  auto& introductions = *builder.find<Introductions>();
+  live->introductions_ = builder.find<Introductions>();
   live->session_ = builder.find<symmetric::Session>();
   live->session_->set_replica(
       [raw = live.get()](symmetric::ToReplica message) { raw->deliver(std::move(message)); });
   live->peer_ = std::move(builder).start();
   if (!options.bootstraps.empty()) {
-    auto bootstraps = Bootstraps::open(runtime, *live->links_, live->announcement(), options.bootstraps);
+    live->announced_ = live->announcement();
+    auto bootstraps = Bootstraps::open(runtime, *live->links_, live->announced_, options.bootstraps);
     if (!bootstraps) return std::unexpected(bootstraps.error());
     live->bootstraps_ = *std::move(bootstraps);
+    live->introductions_->on_seen([raw = live.get()] { raw->announce(); });
   }
-  live->surroundings_->watch(*live->links_, introductions);
+  live->surroundings_->watch(*live->links_, *live->introductions_);
   live->surroundings_->on_mapping_change([raw = live.get()](const auto&) { raw->mapping_changed(); });
   live->thread_ = std::thread([raw = live.get()] { raw->runtime_.run(); });
   return live;
@@ -173,13 +176,25 @@ Announcement LivePeer::announcement() const {
       if (announcement.targets.size() < Announcement::targets_max)
         announcement.targets.push_back({endpoint, id_});
   };
-  add(surroundings_->mapped());
-  add(surroundings_->internal());
+  // Behind a NAT that lets strangers in, or when both try at once, where neighbours see it is a way, too.
+  const auto address = introductions_->address();
+  add(address.mapped);
+  add(address.external);
+  for (const auto& endpoint : surroundings_->internal())
+    if (std::ranges::find(address.external, endpoint) == address.external.end()) add({endpoint});
   return announcement;
 }
 
+void LivePeer::announce() {
+  if (!bootstraps_) return;
+  auto now = announcement();
+  if (now == announced_) return;
+  announced_ = std::move(now);
+  bootstraps_->announce(announced_);
+}
+
 void LivePeer::mapping_changed() {
-  if (bootstraps_) bootstraps_->announce(announcement());
+  announce();
   if (mapped_)
     for (const auto& external : surroundings_->mapped()) mapped_(external);
 }

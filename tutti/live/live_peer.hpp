@@ -30,6 +30,7 @@ namespace tutti {
 
 class Bootstraps;
 class Impaired;
+class Introductions;
 class Surroundings;
 
 struct LiveOptions {
@@ -135,6 +136,8 @@ class LivePeer {
   void drain_backlog();
   /// As of now.
   [[nodiscard]] Announcement announcement() const;
+  /// Tells those who are to find this peer where it is, if that is somewhere else than they know.
+  void announce();
   void mapping_changed();
 
   PeerId id_;
@@ -147,6 +150,7 @@ class LivePeer {
   std::unique_ptr<Surroundings> surroundings_;
   std::unique_ptr<Peer> peer_;
   LinkManager* links_ = nullptr;
+  Introductions* introductions_ = nullptr;
   symmetric::Session* session_ = nullptr;
   boost::lockfree::spsc_queue<symmetric::ToReplica> to_replica_{queue_size};
   /// What found the queue full because the application stands still. Nothing is dropped: the broadcaster,
@@ -155,6 +159,7 @@ class LivePeer {
   Timer backlog_timer_;
   std::string session_tag_;
   std::function<void(const Endpoint&)> mapped_;
+  Announcement announced_;
   std::unique_ptr<Bootstraps> bootstraps_;  // goes before the links it finds peers for
   std::atomic<std::size_t> link_count_ = 0;
   std::thread thread_;

@@ -26,6 +26,8 @@ struct Announcement {
   PeerId peer;
   std::string session;              ///< session_tag(): peers that say the same may be linked
   std::vector<LinkTarget> targets;  ///< where it is reached, with its id; at most targets_max
+
+  bool operator==(const Announcement&) const = default;
 };
 
 /// The session's public name in any message: the first 16 hexadecimal digits of the SHA-256 of the network's
@@ -47,8 +49,8 @@ class Bootstrap {
 
   /// There is a link with this peer now.
   virtual void linked(const LinkTarget& /*peer*/) {}
-  /// The peer has other targets than those it was opened with: the places where its router lets strangers in
-  /// become known later.
+  /// The peer has other targets than those it was opened with: the places where its router lets strangers in,
+  /// and where others see it, become known later.
   virtual void announce(const Announcement& /*self*/) {}
 };
 

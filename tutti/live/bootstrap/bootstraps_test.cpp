@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ namespace tutti {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -27,6 +29,9 @@ class Gossip final : public Bootstrap {
     Announcement heard;
     std::atomic<int> linked = 0;
     std::atomic<bool> gone = false;
+    std::atomic<int> announced = 0;
+    std::mutex mutex;
+    Announcement last;  // guarded by it
   };
   Gossip(RealRuntime& runtime, std::shared_ptr<Notes> notes, Found found)
       : notes_(std::move(notes)), found_(std::move(found)), timer_(runtime, [this] {
@@ -37,6 +42,11 @@ class Gossip final : public Bootstrap {
   }
   ~Gossip() override { notes_->gone = true; }
   void linked(const LinkTarget& /*peer*/) override { ++notes_->linked; }
+  void announce(const Announcement& self) override {
+    const std::lock_guard lock(notes_->mutex);
+    notes_->last = self;
+    ++notes_->announced;
+  }
 
   static BootstrapOpener opener(const std::shared_ptr<Notes>& notes) {
     return [notes](RealRuntime& runtime, const Announcement& self,
@@ -51,6 +61,21 @@ class Gossip final : public Bootstrap {
   Found found_;
   Timer timer_;
 };
+
+TEST(Bootstraps, hear_where_neighbours_see_this_peer) {
+  const auto notes = std::make_shared<Gossip::Notes>();
+  const auto one = open_counter({});
+  // No interface has the address at which it is seen: it listens at all of them, and is seen at the loopback.
+  auto two = LiveSession<Counter>::open({.listen = *Endpoint::parse("[::]:0"),
+                                         .links = {{one->peer().local_endpoint(), {}}},
+                                         .bootstraps = {Gossip::opener(notes)}});
+  ASSERT_TRUE(two) << two.error();
+  const LinkTarget seen{Endpoint::v4(0x7f000001, (*two)->peer().local_endpoint().port), (*two)->peer().id()};
+  EXPECT_THAT(notes->heard.targets, Not(Contains(seen)));
+  ASSERT_TRUE(wait_until([&] { return notes->announced > 0; }));
+  const std::lock_guard lock(notes->mutex);
+  EXPECT_THAT(notes->last.targets, Contains(seen));
+}
 
 TEST(Bootstraps, link_with_whom_they_find_and_hear_of_every_link) {
   const auto there = std::make_shared<Gossip::Notes>();
