@@ -279,6 +279,22 @@ TEST(Plan, reads_scenario_files_without_their_comments_and_says_what_is_wrong_in
   EXPECT_EQ(plan().error()[0].text(), name + ":1:1: there is no such file");
 }
 
+TEST(Plan, mistakes_in_a_topology_file_are_told_where_they_stand) {
+  const auto folder = std::filesystem::path(testing::TempDir()) / "plan_topology_test";
+  std::filesystem::create_directories(folder);
+  const auto file = folder / "t.csv";
+  const auto experiment = parse_experiment(
+      changed(small, "kind = \"ring\"", "kind = \"file\"\nfile = \"t.csv\""), folder / "e.toml");
+  ASSERT_TRUE(experiment) << experiment.error().front().text();
+  const auto plan = [&] { return plan_of(*experiment, cells_of(*experiment)[0], 1); };
+  std::ofstream(file) << "0,1\n1, 7\n";
+  EXPECT_EQ(plan()->topology.peers, 8u);
+  std::ofstream(file) << "0,1\n1, 8\n1,x\n";
+  EXPECT_EQ(texts(plan().error()),
+            (Texts{file.string() + ":2:4: there is no peer 8, only 8 peers",
+                   file.string() + ":3:3: 'x' is no peer: a whole number below 10000000 is needed"}));
+}
+
 TEST(Plan, mistakes_of_one_cell_say_in_which) {
   const auto experiment =
       parse_experiment(changed(small, "{10 * n}s", "{1 / (n - 2.5)}s"), "e.toml", {{"axis.n", "4,2.5"}});

@@ -141,12 +141,19 @@ class Planner {
       if (const auto set = set_field(spec, name, full, experiment_.file.parent_path()); !set)
         return add(key, set.error());
     }
-    auto topology = make_topology(spec, seed);
-    if (topology) {
+    if (const auto fits = check(spec); !fits) return add("topology", fits.error());
+    if (spec.kind == TopologySpec::Kind::file) return read_topology_file(spec);
+    if (auto topology = make_topology(spec, seed))
       plan_.topology = *std::move(topology);
-    } else {
+    else
       add("topology", topology.error());
-    }
+  }
+  void read_topology_file(const TopologySpec& spec) {
+    auto topology = read_topology(spec.file, spec.peers > 0 ? std::optional(spec.peers) : std::nullopt);
+    if (topology)
+      plan_.topology = *std::move(topology);
+    else
+      for (auto& mistake : topology.error()) add(std::move(mistake));
   }
 
   Duration duration(std::string_view key, std::string_view text, bool above_zero) {
