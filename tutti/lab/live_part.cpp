@@ -112,6 +112,9 @@ class Part {
     }
     if (window_end_ == end()) {
       over_ = true;
+      if (const auto sendable = check(totals_); !sendable)
+        line_.say(fmt::format("failed its measures do not fit the message that gathers them: {}",
+                              sendable.error()));
       settling_.arm_at(start_ + end() + 2 * lag_);
       return;
     }

@@ -55,6 +55,15 @@ class Doomed final : public Stack {
   }
 };
 
+/// Counts under more names than fit a message.
+class Wordy final : public Stack {
+ public:
+  std::unique_ptr<Peer> start(const Site& site) override {
+    for (int i = 0; i < 300; ++i) site.recorder.counter(fmt::format("word{}", i)).add();
+    return site.house.reach_all(site.build(), site).start();
+  }
+};
+
 /// Tells whoever reads `pipe` that a peer has started.
 class Announced final : public Stack {
  public:
@@ -85,6 +94,7 @@ Catalogue catalogue() {
   catalogue.add(SymmetricStack<Tally>::type("tally", "a symmetric application", &read_number));
   catalogue.add(simple_stack<Bells>("bells"));
   catalogue.add(simple_stack<Doomed>("doomed"));
+  catalogue.add(simple_stack<Wordy>("wordy"));
   return catalogue;
 }
 
@@ -241,6 +251,22 @@ peers = 4
   ASSERT_TRUE(run.failure);
   EXPECT_THAT(*run.failure, HasSubstr("peer 2 crashed: signal 6"));
   EXPECT_THAT(*run.failure, HasSubstr("nobody is number two"));
+}
+
+TEST(LiveRun, says_that_a_peer_counts_under_more_names_than_can_be_gathered) {
+  const auto run = live(experiment(R"toml(
+name = "wordy"
+stack = "wordy"
+duration = "0.2s"
+window = "0.1s"
+scenario = ["* 0.1 Peer.start()"]
+[topology]
+kind = "none"
+peers = 2
+)toml"));
+  ASSERT_TRUE(run.failure);
+  EXPECT_THAT(*run.failure,
+              HasSubstr("its measures do not fit the message that gathers them: more than 256"));
 }
 
 TEST(LiveRun, no_process_outlives_one_that_is_killed) {

@@ -80,6 +80,8 @@ std::vector<std::optional<bool>> holds(const Results& results, const MeasureSpec
 inline constexpr std::size_t detailed_cells_max = 40;
 /// Of all series together; those that would exceed it are left out.
 inline constexpr std::size_t series_points_max = 250'000;
+/// The first distributions are shown.
+inline constexpr std::size_t shown_distributions_max = 10'000;
 /// A network with more peers or links is left out; of more changes the first are kept.
 inline constexpr std::size_t shown_peers_max = 20'000;
 inline constexpr std::size_t shown_links_max = 200'000;

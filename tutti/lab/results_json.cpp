@@ -134,7 +134,8 @@ Json point_at(double time, const measure::Value& value) {
 /// Of each measure that occurs in any of the windows; a window without it is a gap.
 void add_series(Json& all, std::size_t& points_left, std::size_t cell,
                 const std::vector<measure::Window>& windows) {
-  using Key = std::tuple<std::string, std::size_t, std::string>;  // what tells measures apart
+  // What tells measures apart, and what they are ordered by.
+  using Key = std::tuple<std::string_view, std::size_t, std::string_view>;
   const auto key_of = [](const measure::Measure& one) { return Key(one.name, one.value.index(), one.unit); };
   std::set<Key> keys;
   for (const auto& window : windows)
@@ -146,10 +147,11 @@ void add_series(Json& all, std::size_t& points_left, std::size_t cell,
     points_left -= windows.size();
     auto points = Json::array();
     for (const auto& window : windows) {
-      const auto found = std::ranges::find(window.measures.all, key, key_of);
+      const auto found = std::ranges::lower_bound(window.measures.all, key, {}, key_of);
       const double time = seconds(window.begin);
-      points.push_back(found == window.measures.all.end() ? Json{number(time), nullptr, nullptr, nullptr, 0}
-                                                          : point_at(time, found->value));
+      const bool there = found != window.measures.all.end() && key_of(*found) == key;
+      points.push_back(there ? point_at(time, found->value)
+                             : Json{number(time), nullptr, nullptr, nullptr, 0});
     }
     all.push_back({{"cell", cell},
                    {"name", std::get<0>(key)},
@@ -203,7 +205,8 @@ Json distributions_of(const std::vector<std::vector<const RunResult*>>& cells) {
     for (const auto* run : cells[cell])
       if (!run->failure) totals = merge(totals, run->totals);
     for (const auto& one : totals.all)
-      if (const auto* sketch = sketch_in(one.value); sketch != nullptr && sketch->count > 0)
+      if (const auto* sketch = sketch_in(one.value);
+          sketch != nullptr && sketch->count > 0 && all.size() < shown_distributions_max)
         all.push_back(distribution_of(cell, one, *sketch));
   }
   return all;

@@ -24,9 +24,9 @@ std::unexpected<std::string> fault(std::string_view key, std::string_view what) 
 /// Below the object, its lists and its maps there are only plain values.
 constexpr int depth_max = 2;
 
-/// Of all measures together: as many as there can be. A line's length bounds them too.
-constexpr std::size_t buckets_max = measure::measures_max * 2 * measure::Sketch::buckets_max;
-constexpr DecodeLimits limits{.elements_max = buckets_max + measure::measures_max * 32};
+/// A line's length bounds what is in it: the least element takes a byte.
+constexpr DecodeLimits limits{.elements_max = run_line_bytes_max};
+constexpr measure::Bounds bounds{.measures = run_line_bytes_max, .buckets = run_line_bytes_max};
 
 /// Nothing if there is no such key, or null.
 const json* find(const json& object, const char* key) {
@@ -85,7 +85,7 @@ Outcome read_measures(const json& object, RunResult& run) {
     if (!digits->is_string()) return fault("totals", "must be a text");
     auto totals = unpacked<measure::Measures>("totals", digits->get_ref<const std::string&>());
     if (!totals) return std::unexpected(totals.error());
-    if (const auto checked = measure::check(*totals, buckets_max); !checked)
+    if (const auto checked = measure::check(*totals, bounds); !checked)
       return fault("totals", checked.error());
     run.totals = std::move(*totals);
   }
@@ -94,7 +94,7 @@ Outcome read_measures(const json& object, RunResult& run) {
   for (const auto& digits : windows) {
     auto window = unpacked<measure::Window>("series", digits);
     if (!window) return std::unexpected(window.error());
-    if (const auto checked = measure::check(window->measures, buckets_max); !checked)
+    if (const auto checked = measure::check(window->measures, bounds); !checked)
       return fault("series", checked.error());
     if (window->end < window->begin) return fault("series", "a window ends before it begins");
     run.series.push_back(std::move(*window));
