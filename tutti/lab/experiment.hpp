@@ -70,9 +70,9 @@
 #include "tutti/lab/generators.hpp"
 #include "tutti/lab/mistake.hpp"
 #include "tutti/lab/nat_spec.hpp"
+#include "tutti/lab/network_reader.hpp"
 #include "tutti/lab/scenario.hpp"
 #include "tutti/lab/topology.hpp"
-#include "tutti/net/model/models.hpp"
 
 namespace tutti::lab {
 
@@ -130,7 +130,7 @@ struct Experiment {
   std::map<std::string, std::string> topology_texts;  ///< its keys that have braces, with these
   std::string fidelity = "message";
   std::string network = "constant:10ms";
-  std::vector<NetworkWord> network_words;  ///< of the program's own, that `network` may use: the catalogue's
+  std::vector<NetworkWord> network_words;  ///< of the program's own, that models may use: the catalogue's
   std::map<std::string, std::string> nat;  ///< what [nat] says; nothing without one
   std::uint32_t mesh = 0;                  ///< MeshOptions::wanted
   std::vector<std::string> scenario;       ///< lines of scenarios and of generators
@@ -187,6 +187,7 @@ struct Plan {
   std::uint32_t mesh = 0;
   std::string network;
   NetworkModelPtr model;              ///< what `network` says
+  NetworkReader networks;             ///< reads those that the scenario names
   std::vector<std::string> scenario;  ///< lines of scenarios and generators; files first
   std::vector<ScenarioPart> parts;    ///< what each of these lines says
   Duration duration{};

@@ -1,5 +1,3 @@
-#include <array>
-
 #include <fmt/format.h>
 
 #include "tutti/base/text.hpp"
@@ -9,7 +7,6 @@
 #include "tutti/lab/scenario_text.hpp"
 #include "tutti/lab/text_file.hpp"
 #include "tutti/lab/topology_text.hpp"
-#include "tutti/net/model/models.hpp"
 
 namespace tutti::lab {
 namespace {
@@ -17,36 +14,12 @@ namespace {
 /// A mapping that lives so long is kept by a link, which says something every five seconds (QuicOptions).
 constexpr Duration kept_mapping = std::chrono::seconds(10);
 
-/// A network's text whose file names are seen from `folder`.
-std::string in_folder(std::string_view network, const std::filesystem::path& folder) {
-  static constexpr std::array<std::string_view, 6> words{
-      "coordinates:", "king:", "matrix:", "regions:", "pairs:", "loss-matrix:"};
-  std::string result;
-  while (!network.empty()) {
-    // A part ends at + or ;, and what stands there before its word is a time.
-    const auto part = network.substr(0, std::min(network.find_first_of("+;"), network.size()));
-    std::size_t begin = part.size();
-    for (const auto word : words)
-      if (const auto place = part.find(word);
-          place != std::string_view::npos && (place == 0 || part.find(':') == place - 1))
-        begin = place + word.size();
-    const auto end = std::min(part.find(',', begin), part.size());
-    result += part.substr(0, begin);
-    if (begin < end) result += (folder / part.substr(begin, end - begin)).lexically_normal().string();
-    result += part.substr(end);
-    network.remove_prefix(part.size());
-    if (network.empty()) break;
-    result += network.front();
-    network.remove_prefix(1);
-  }
-  return result;
-}
-
 class Planner {
  public:
   Planner(const Experiment& experiment, const Cell& cell)
       : experiment_(experiment), values_(values_at(experiment, cell)) {
     plan_.cell = cell;
+    plan_.networks = NetworkReader(experiment.file.parent_path(), experiment.network_words);
     plan_.numbers = values_.numbers;
     for (std::size_t i = 0; i < cell.at.size(); ++i)
       where_ +=
@@ -90,8 +63,8 @@ class Planner {
     const auto mistakes_before = mistakes_.size();
     const auto text = filled("network", experiment_.network);
     if (mistakes_.size() > mistakes_before) return;
-    plan_.network = in_folder(text, experiment_.file.parent_path());
-    if (auto model = parse_network_model(plan_.network, experiment_.network_words))
+    plan_.network = plan_.networks.in_folder(text);
+    if (auto model = plan_.networks.read(text))
       plan_.model = *std::move(model);
     else
       add("network", model.error());

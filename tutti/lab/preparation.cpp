@@ -54,6 +54,7 @@ std::expected<Prepared, Mistakes> prepare(const Experiment& experiment, const Pl
   if (!stack) mistakes.push_back(experiment.mistake("options", fmt::format("options: {}", stack.error())));
 
   Vocabulary vocabulary;
+  vocabulary.set_networks(plan.networks);
   for (const auto* peerlet : (*type)->peerlets) vocabulary.add(*peerlet);
   if ((*type)->check_event) vocabulary.set_event_check((*type)->check_event);
   auto scenarios = scenarios_of(plan, seed);

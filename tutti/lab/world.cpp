@@ -8,6 +8,7 @@ namespace tutti::lab {
 
 World::World(const Plan& plan, Stack& stack, const WorldOptions& options)
     : stack_(stack),
+      networks_(plan.networks),
       simulator_(options.seed, options.shards),
       paths_(plan.model, plan.topology.peers),
       neighbours_(neighbours_in(plan.topology)),
@@ -108,7 +109,9 @@ Stage::Outcome World::partition(PeerNumber peer, Group group) {
 }
 
 Stage::Outcome World::set_delay(PeerNumber peer, const DelayModel& delay) {
-  paths_.set_delay(peer.value(), delay.model);
+  auto model = networks_.read(delay.text);
+  if (!model) return std::unexpected(std::move(model.error()));
+  paths_.set_delay(peer.value(), *std::move(model));
   network_->set_model(paths_.model());
   return {};
 }

@@ -75,6 +75,7 @@ class World final : public House, public Stage {
   std::expected<Peer*, std::string> running(PeerNumber peer);
   Outcome end(PeerNumber peer);
   Stack& stack_;
+  const NetworkReader& networks_;
   Simulator simulator_;
   std::unique_ptr<SimulatedNetwork> network_;
   PersonalPaths paths_;
