@@ -236,11 +236,11 @@ class Part {
     result.repetition = terms_.repetition;
     result.seed = terms_.seed;
     result.totals = measure::merge(together(gathered_, window_count_), observed_);
-    for (auto& [number, measures] : heard_windows_) {
-      auto window = series_[number];
-      window.peer.reset();
-      window.measures = measure::merge(together(measures, windows_in(window)), seen_[number]);
-      result.series.push_back(std::move(window));
+    for (std::uint32_t i = 0; i < series_.size(); ++i) {
+      const auto& window = series_[i];
+      result.series.begin_window(window.begin, window.end);
+      if (const auto heard = heard_windows_.find(i); heard != heard_windows_.end())
+        result.series.add(measure::merge(together(heard->second, windows_in(window)), seen_[i]));
     }
     result.values = values_in(terms_.experiment, result.totals);
     line_.say("result " + to_line(result));

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "tutti/lab/experiment.hpp"
+#include "tutti/lab/time_series.hpp"
 #include "tutti/measure/measures.hpp"
 
 namespace tutti::lab {
@@ -29,7 +30,7 @@ struct RunResult {
   std::uint64_t events = 0;              ///< that happened in it
   double seconds = 0;                    ///< it took
   std::map<std::string, double> values;  ///< by the measure's name; what could not be measured is missing
-  std::vector<measure::Window> series;   ///< one a window of the measured time
+  TimeSeries series;                     ///< of the measured time
   measure::Measures totals;              ///< of the measured time
   std::vector<std::string> complaints;   ///< calls of the scenario that failed
   std::optional<std::string> failure;    ///< why there is no result: "signal 11", ...
@@ -110,9 +111,9 @@ std::string to_table(const Results& results);
 inline constexpr std::size_t run_line_bytes_max = std::size_t{64} << 20;
 
 /// A run as one line of JSON without its newline, and back, so that an interrupted sweep goes on. All numbers
-/// survive bit for bit. Of the complaints the first mistakes_max are kept, and a series that makes the line
-/// too long is left out. Hostile bytes give an error, as does a run whose measures do not pass
-/// measure::check(): it is to be run again.
+/// survive bit for bit, for a series has only so many digits. Of the complaints the first mistakes_max are
+/// kept, and a time series that makes the line too long is left out. Hostile bytes give an error, as does a
+/// run whose measures do not pass measure::check(): it is to be run again.
 std::string to_line(const RunResult& run);
 std::expected<RunResult, std::string> from_line(std::string_view line);
 

@@ -150,7 +150,7 @@ TEST(ResultsJson, shows_each_measure_over_the_time_of_the_first_repetition) {
 TEST(ResultsJson, leaves_a_gap_where_a_window_lacks_a_measure) {
   auto results = small_results();
   for (auto& run : results.runs)
-    if (!run.series.empty()) run.series[1].measures = {};
+    for (auto& series : run.series.all) series.points[1] = {};
   EXPECT_EQ(json::parse(to_json(results))["series"][1]["points"],
             json::parse("[[0,1,null,null,1],[1,null,null,null,0],[2,3,null,null,1]]"));
 }
@@ -190,7 +190,7 @@ TEST(ResultsJson, leaves_out_the_series_that_are_too_many) {
   auto results = bare_results();
   RunResult run;
   measure_for(1, run);
-  run.series.assign(series_points_max / 2, run.series[0]);
+  for (std::size_t i = 1; i < series_points_max / 2; ++i) run.series.begin_window({}, {});
   results.runs.push_back(run);
   EXPECT_EQ(json::parse(to_json(results))["series"].size(), 2);
 }

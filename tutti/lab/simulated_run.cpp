@@ -89,14 +89,13 @@ std::expected<RunResult, Mistakes> run_simulated(const Experiment& experiment, c
     play_until(world, prepared->play, then, result.complaints);
     show_all(world, *prepared->stack);
     prepared->stack->observe(world, observations);
-    measure::Window window{
-        .peer = {},
-        .begin = begin,
-        .end = then,
-        .measures = measure::merge(world.take_measures(), observations.take(TimePoint(then)).measures)};
-    result.totals = measure::merge(result.totals, window.measures);
+    const auto measures = measure::merge(world.take_measures(), observations.take(TimePoint(then)).measures);
+    result.totals = measure::merge(result.totals, measures);
     // Of the series one repetition is enough: it is there to be looked at.
-    if (repetition == 0) result.series.push_back(std::move(window));
+    if (repetition == 0) {
+      result.series.begin_window(begin, then);
+      result.series.add(measures);
+    }
     begin = then;
   }
   measure::Recorder conclusion(TimePoint{});
