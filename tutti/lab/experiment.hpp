@@ -39,6 +39,7 @@
 //   name = "time_travel"
 //   unit = "%"
 //   value = "100 * replica.ticks_travelled_back / replica.ticks"
+//   per_peer = "0-3"                         # whose time series stand beside the network's
 //   better = "lower"
 //   bar = "1.25 * floor + 0.1"               # at most; at least where higher is better
 //   [[measure.reference]]
@@ -103,7 +104,8 @@ struct MeasureSpec {
   std::string name;
   std::string title;
   std::string unit;
-  std::string value;  ///< an expression over what the peers' recorders have counted
+  std::string value;                  ///< an expression over what the peers' recorders have counted
+  std::optional<PeerSet> per_peer{};  ///< who has a time series of its own besides
   Better better = Better::neither;
   std::string bar;  ///< an expression over the references; empty if there is none
   std::vector<Reference> references;
@@ -186,10 +188,11 @@ struct Plan {
   NatLayout nats;
   std::uint32_t mesh = 0;
   std::string network;
-  NetworkModelPtr model;              ///< what `network` says
-  NetworkReader networks;             ///< reads those that the scenario names
-  std::vector<std::string> scenario;  ///< lines of scenarios and generators; files first
-  std::vector<ScenarioPart> parts;    ///< what each of these lines says
+  NetworkModelPtr model;               ///< what `network` says
+  NetworkReader networks;              ///< reads those that the scenario names
+  std::vector<std::string> scenario;   ///< lines of scenarios and generators; files first
+  std::vector<ScenarioPart> parts;     ///< what each of these lines says
+  std::vector<std::uint32_t> watched;  ///< peers with a time series of their own, in ascending order
   Duration duration{};
   Duration warm_up{};
   Duration window{};

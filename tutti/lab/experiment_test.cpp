@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tutti/lab/experiment_text.hpp"
@@ -15,6 +16,8 @@ namespace tutti::lab {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
 
 const std::filesystem::path sources = TUTTI_SOURCES;
 
@@ -331,6 +334,22 @@ TEST(Plan, a_topology_that_does_not_fit_in_some_cell_says_in_which) {
             Texts{"e.toml:7:1: topology where n=4, overlay=flood: a ring needs at least 3 peers"});
   EXPECT_EQ(mistakes_in(text, {{"topology.peers", "{m}"}}),
             Texts{"--set topology.peers={m}:1:1: there is no axis 'm'"});
+}
+
+TEST(Plan, series_of_single_peers_are_for_peers_that_there_are_and_not_for_too_many) {
+  const auto mistakes = [](std::string_view peers, std::vector<Setting> settings = {}) {
+    const auto text =
+        fmt::format("{}\n[[measure]]\nname = \"lag\"\nvalue = \"x\"\nper_peer = \"{}\"\n", small, peers);
+    const auto experiment = parse_experiment(text, "e.toml", settings);
+    if (!experiment) return texts(experiment.error());
+    const auto plan = plan_of(*experiment, cells_of(*experiment)[0], 1);
+    return plan ? Texts() : texts(plan.error());
+  };
+  EXPECT_EQ(mistakes("0-2,7"), Texts());
+  EXPECT_THAT(mistakes("0-x"), ElementsAre(HasSubstr("'x' names no peers")));
+  EXPECT_THAT(mistakes("3,9"), ElementsAre(HasSubstr("there is no peer 9, only 8 peers")));
+  EXPECT_THAT(mistakes("*", {{"topology.peers", "300"}}), ElementsAre(HasSubstr("300 peers are too many")));
+  EXPECT_THAT(mistakes("*", {{"window", "1us"}}), ElementsAre(HasSubstr("a longer window is needed")));
 }
 
 TEST(Plan, mistakes_of_the_network_and_in_calls_say_where_these_stand) {

@@ -133,6 +133,7 @@ value = "averaging.variance.min"
 [[measure]]
 name = "received"
 value = "link.received"
+per_peer = "1-2"
 )toml"));
   ASSERT_FALSE(run.failure) << *run.failure;
   EXPECT_EQ(run.values.at("least"), 3);
@@ -148,6 +149,14 @@ value = "link.received"
   double received = 0;
   for (const auto& point : series_of("link.received").points) received += point.average;
   EXPECT_EQ(received, run.values.at("received"));
+  std::vector<std::uint32_t> alone;
+  for (const auto& series : run.series.all)
+    if (series.key.peer) {
+      alone.push_back(*series.key.peer);
+      EXPECT_EQ(series.key.name, "received");
+      EXPECT_EQ(series.points.size(), 4u);
+    }
+  EXPECT_EQ(alone, (std::vector<std::uint32_t>{1, 2}));
   ASSERT_EQ(run.complaints.size(), 1u);
   EXPECT_THAT(run.complaints.front(),
               HasSubstr("peer 1 at 4.500 s: Peer.start() failed: peer 1 is running already"));

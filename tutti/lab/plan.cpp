@@ -1,11 +1,15 @@
+#include <set>
+
 #include <fmt/format.h>
 
 #include "tutti/base/text.hpp"
 #include "tutti/lab/cell_values.hpp"
+#include "tutti/lab/experiment_text.hpp"
 #include "tutti/lab/expression.hpp"
 #include "tutti/lab/scenario.hpp"
 #include "tutti/lab/scenario_text.hpp"
 #include "tutti/lab/text_file.hpp"
+#include "tutti/lab/time_series.hpp"
 #include "tutti/lab/topology_text.hpp"
 
 namespace tutti::lab {
@@ -38,6 +42,7 @@ class Planner {
     for (std::size_t i = 0; i < experiment_.scenario.size(); ++i) add_line(i);
     plan_topology(seed);
     plan_nats(seed);
+    plan_peer_series();
     if (!mistakes_.empty()) return std::unexpected(std::move(mistakes_));
     return std::move(plan_);
   }
@@ -127,6 +132,35 @@ class Planner {
       plan_.topology = *std::move(topology);
     else
       for (auto& mistake : topology.error()) add(std::move(mistake));
+  }
+
+  /// Once the peers are known, and the windows.
+  void plan_peer_series() {
+    if (!mistakes_.empty()) return;
+    const auto peers = plan_.topology.peers;
+    const auto windows =
+        static_cast<std::uint64_t>((plan_.duration + plan_.window - Duration(1)) / plan_.window);
+    std::set<std::uint32_t> watched;
+    std::uint64_t points = 0;
+    for (const auto& measure : experiment_.measures) {
+      if (!measure.per_peer) continue;
+      const auto count = measure.per_peer->count(peers);
+      const auto refuse = [&](std::string_view why) { add(peer_series_key(measure), why); };
+      if (!measure.per_peer->fits(peers))
+        return refuse(
+            fmt::format("there is no peer {}, only {} peers", measure.per_peer->last().value(), peers));
+      if (count > watched_peers_max)
+        return refuse(fmt::format("{} peers are too many for series of their own: {} are possible", count,
+                                  watched_peers_max));
+      points += count * windows;
+      if (points > peer_points_max)
+        return refuse(
+            fmt::format("series of single peers have {} points, {} are possible: fewer peers or a "
+                        "longer window is needed",
+                        points, peer_points_max));
+      for (std::uint32_t i = 0; i < count; ++i) watched.insert(measure.per_peer->at(i).value());
+    }
+    plan_.watched.assign(watched.begin(), watched.end());
   }
 
   Duration duration(std::string_view key, std::string_view text, bool above_zero) {

@@ -99,6 +99,9 @@ std::string to_csv(const Results& results);
 /// One row a run: the axes, repetition, seed, trace (16 hexadecimal digits), events, seconds, each measure,
 /// failure.
 std::string runs_to_csv(const Results& results);
+/// One row a cell, peer, measure of each peer and window: the axes, peer, measure, seconds since the first
+/// window's begin, value. Nothing stands where nothing was measured.
+std::string peers_to_csv(const Results& results);
 /// The page of web/ with the results in it: `json` is what to_json gave, or any other JSON. The error says
 /// that the page is not to be found, or no such page.
 std::expected<std::string, std::string> to_html(const std::filesystem::path& page, const std::string& json);

@@ -128,15 +128,16 @@ void add_series(Json& all, std::size_t& points_left, std::size_t cell, const Tim
   for (const auto& series : of.all) {
     if (of.begins.size() > points_left) return;
     points_left -= of.begins.size();
-    const bool range = series.key.kind != measure::kind_of(measure::CounterValue());
+    const bool range =
+        series.key.kind != measure::kind_of(measure::CounterValue()) && series.key.kind != peer_value_kind;
     auto points = Json::array();
     for (std::size_t i = 0; i < of.begins.size(); ++i)
       points.push_back(written_point(of.begins[i] - of.begins.front(), series.points[i], range));
-    all.push_back({{"cell", cell},
-                   {"name", series.key.name},
-                   {"unit", series.key.unit},
-                   {"window_seconds", number(of.window_seconds)},
-                   {"points", std::move(points)}});
+    Json object{{"cell", cell}, {"name", series.key.name}, {"unit", series.key.unit}};
+    if (series.key.peer) object["peer"] = *series.key.peer;
+    object["window_seconds"] = number(of.window_seconds);
+    object["points"] = std::move(points);
+    all.push_back(std::move(object));
   }
 }
 

@@ -155,6 +155,16 @@ TEST(ResultsJson, leaves_a_gap_where_a_window_lacks_a_measure) {
             json::parse("[[0,1,null,null,1],[1,null,null,null,0],[2,3,null,null,1]]"));
 }
 
+TEST(ResultsJson, shows_peers_that_were_looked_at_alone_behind_the_network) {
+  auto results = small_results();
+  for (auto& run : results.runs)
+    if (!run.series.empty()) run.series.add(7, "lag", "ms", 0.5);
+  const auto all = json::parse(to_json(results))["series"];
+  ASSERT_EQ(all.size(), 4);
+  EXPECT_EQ(all[3], json::parse(R"({"cell":0,"name":"lag","unit":"ms","peer":7,"window_seconds":1,
+    "points":[[0,null,null,null,0],[1,null,null,null,0],[2,0.5,null,null,1]]})"));
+}
+
 TEST(ResultsJson, shows_distributions_of_all_repetitions_together) {
   const auto all = json::parse(to_json(small_results()))["distributions"];
   ASSERT_EQ(all.size(), 2);
@@ -232,6 +242,14 @@ TEST(ResultsCsv, has_a_row_a_run) {
             "12.5,1,18446744073709551614,0000000000000abd,1000,0.25,4,\n"
             "50,0,18446744073709551613,0000000000000abc,1000,0.25,,signal 11\n"
             "50,1,18446744073709551613,0000000000000abd,1000,0.25,7,\n");
+}
+
+TEST(ResultsCsv, has_a_row_a_peer_that_was_looked_at_alone_and_window) {
+  auto results = small_results();
+  for (auto& run : results.runs)
+    if (!run.series.empty()) run.series.add(7, "lag", "ms", 0.5);
+  EXPECT_EQ(peers_to_csv(results),
+            "latency,peer,measure,seconds,value\n5,7,lag,0,\n5,7,lag,1,\n5,7,lag,2,0.5\n");
 }
 
 TEST(ResultsCsv, quotes_texts_and_leaves_out_what_is_no_number) {

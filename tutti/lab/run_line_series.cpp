@@ -27,7 +27,11 @@ Json column(const std::vector<Point>& points, const Written& written) {
 
 Json written_one(const Series& series) {
   const auto& points = series.points;
-  Json object{{"name", series.key.name}, {"kind", series.key.kind}, {"unit", series.key.unit}};
+  Json object;
+  if (series.key.peer) object["peer"] = *series.key.peer;
+  object["name"] = series.key.name;
+  object["kind"] = series.key.kind;
+  object["unit"] = series.key.unit;
   object["average"] = column(
       points, [](const Point& point) { return point.count == 0 ? Json(nullptr) : number(point.average); });
   const auto differs = [&](double Point::* part) {
@@ -94,6 +98,8 @@ Outcome read_one(const json& object, TimeSeries& into) {
        {read_text(object, "name", series.key.name), read_text(object, "kind", series.key.kind),
         read_text(object, "unit", series.key.unit)})
     if (!read) return read;
+  if (const auto* peer = find(object, "peer"))
+    if (auto read = read_whole(*peer, "series", series.key.peer.emplace()); !read) return read;
   if (!measure::valid_name(series.key.name)) return fault("series", "a name is none");
   if (!into.all.empty() && !(into.all.back().key < series.key)) return fault("series", "are out of order");
   series.points.resize(into.begins.size());

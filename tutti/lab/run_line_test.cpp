@@ -52,7 +52,9 @@ TEST(RunLine, is_one_line_of_json) {
 }
 
 TEST(RunLine, brings_measures_and_failures_back) {
-  for (const auto& run : small_results().runs) {
+  auto runs = small_results().runs;
+  runs[1].series.add(7, "lag", "%", 0.5);
+  for (const auto& run : runs) {
     const auto back = from_line(to_line(run));
     ASSERT_TRUE(back) << back.error();
     expect_equal(*back, run);
@@ -191,6 +193,8 @@ TEST(RunLine, refuses_a_series_that_no_run_has) {
   EXPECT_EQ(error(R"([{"kind":"counter","unit":"","average":[1,2]}])"), "series: name must be a text");
   EXPECT_EQ(error(R"([{"name":"a b","kind":"counter","unit":"","average":[1,2]}])"),
             "series: a name is none");
+  EXPECT_EQ(error(R"([{"peer":-1,"name":"a","kind":"value","unit":"","average":[1,2]}])"),
+            "series: must be a whole number");
   EXPECT_EQ(error(R"([{"name":"a","kind":"counter","unit":""}])"), "series: average is needed");
   EXPECT_EQ(error(R"([{"name":"a","kind":"counter","unit":"","average":[1]}])"),
             "series: average must hold a number for each window");

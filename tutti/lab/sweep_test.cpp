@@ -268,6 +268,45 @@ TEST(SimulatedRun, a_call_gives_a_peer_a_model_of_the_programs_own) {
   EXPECT_NE(trace_with("constant:10ms+twice"), trace_with("constant:10ms"));
 }
 
+TEST(SimulatedRun, peers_that_are_looked_at_alone_add_up_to_the_network_and_change_nothing) {
+  constexpr std::string_view measures = R"toml(
+name = "watched"
+stack = "averaging"
+duration = "20s"
+scenario = ["* 1 Peer.start()", "1 5 Peer.stop()"]
+[topology]
+kind = "none"
+peers = 3
+[[measure]]
+name = "links"
+value = "link.links"
+[[measure]]
+name = "received"
+unit = "messages"
+value = "link.received"
+per_peer = "*"
+)toml";
+  const auto watched = experiment(measures);
+  auto together = watched;
+  together.measures[1].per_peer.reset();
+  const auto with = run_simulated(watched, cells_of(watched).front(), 0, catalogue(), {});
+  const auto without = run_simulated(together, cells_of(together).front(), 0, catalogue(), {});
+  ASSERT_TRUE(with && without);
+  EXPECT_EQ(with->trace, without->trace);
+  EXPECT_EQ(with->values, without->values);
+  double received = 0;
+  double of_the_stopped = 0;
+  for (const auto& series : with->series.all) {
+    if (!series.key.peer) continue;
+    EXPECT_EQ(series.key.name, "received");
+    EXPECT_EQ(series.key.unit, "messages");
+    for (const auto& point : series.points) received += point.average;
+    if (*series.key.peer == 1) of_the_stopped = series.points.back().average;
+  }
+  EXPECT_EQ(received, with->values.at("received"));
+  EXPECT_EQ(of_the_stopped, 0);
+}
+
 TEST(SimulatedRun, its_changes_are_those_of_the_scenario_that_can_happen) {
   const auto of = experiment(fragile);
   const auto plan = plan_of(of, cells_of(of).front(), 1);

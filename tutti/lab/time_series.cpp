@@ -47,8 +47,15 @@ void TimeSeries::begin_window(Duration begin, Duration end) {
 void TimeSeries::add(const measure::Measures& measures) {
   require(!begins.empty(), "there is a window");
   for (const auto& one : measures.all)
-    series_of(*this, {one.name, std::string(measure::kind_of(one.value)), one.unit}).points.back() =
+    series_of(*this, {{}, one.name, std::string(measure::kind_of(one.value)), one.unit}).points.back() =
         point_of(one.value);
+}
+
+void TimeSeries::add(std::uint32_t peer, std::string_view measure, std::string_view unit, double value) {
+  require(!begins.empty(), "there is a window");
+  const double shown = shortened(value);
+  series_of(*this, {peer, std::string(measure), std::string(peer_value_kind), std::string(unit)})
+      .points.back() = {.count = 1, .average = shown, .least = shown, .greatest = shown};
 }
 
 }  // namespace tutti::lab

@@ -24,10 +24,14 @@ struct Point {
   bool operator==(const Point&) const = default;
 };
 
+/// Of a peer's measure: one number a window.
+inline constexpr std::string_view peer_value_kind = "value";
+
 /// What tells series apart.
 struct SeriesKey {
+  std::optional<std::uint32_t> peer{};  ///< whose it is; nothing if it is the whole network's
   std::string name;
-  std::string kind;  ///< measure::kind_of()
+  std::string kind;  ///< measure::kind_of(), or peer_value_kind
   std::string unit;
 
   auto operator<=>(const SeriesKey&) const = default;
@@ -50,9 +54,15 @@ struct TimeSeries {
 
   /// Begins another window, in which nothing is known yet.
   void begin_window(Duration begin, Duration end);
-  /// What was measured in the last window.
+  /// What the whole network measured in the last window.
   void add(const measure::Measures& measures);
+  /// What one peer's measure was in the last window.
+  void add(std::uint32_t peer, std::string_view measure, std::string_view unit, double value);
 };
+
+// Of a run, so that series of single peers are as bounded as those of the whole network:
+inline constexpr std::uint32_t watched_peers_max = 250;
+inline constexpr std::uint64_t peer_points_max = 250'000;
 
 /// With six digits; whole numbers that a double holds exactly keep all of theirs.
 double shortened(double value);

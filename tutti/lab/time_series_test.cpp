@@ -39,6 +39,20 @@ TEST(TimeSeries, has_a_point_for_every_window_even_where_nothing_is_known) {
             (std::vector<Point>{{}, {.count = 1, .average = 7, .least = 7, .greatest = 7}, {}}));
 }
 
+TEST(TimeSeries, keeps_a_peers_own_measures_behind_those_of_the_network) {
+  measure::Recorder recorder(TimePoint{});
+  recorder.counter("events").add(7);
+  TimeSeries series;
+  series.begin_window(0s, 1s);
+  series.add(9, "events", "", 3);
+  series.add(4, "events", "", 2);
+  series.add(recorder.take(TimePoint{}).measures);
+  std::vector<std::optional<std::uint32_t>> peers;
+  for (const auto& each : series.all) peers.push_back(each.key.peer);
+  EXPECT_EQ(peers, (std::vector<std::optional<std::uint32_t>>{std::nullopt, 4, 9}));
+  EXPECT_EQ(series.all[1].points.front().average, 2);
+}
+
 TEST(TimeSeries, shortens_fractions_and_no_whole_numbers) {
   EXPECT_EQ(shortened(1234567.0), 1234567.0);
   EXPECT_EQ(shortened(12.3456789), 12.3457);

@@ -21,16 +21,26 @@ World::World(const Plan& plan, Stack& stack, const WorldOptions& options)
                                                : message_level(plan, simulator_, options.wire);
   for (unsigned i = 0; i < options.shards; ++i)
     recorders_.push_back(std::make_unique<measure::Recorder>(TimePoint{}));
+  for (const auto peer : plan.watched)
+    watched_.emplace(peer, std::make_unique<measure::Recorder>(TimePoint{}));
 }
 
 World::~World() {
   for (auto& peer : peers_) peer.reset();
 }
 
-measure::Measures World::take_measures() {
-  measure::Measures sum;
-  for (auto& recorder : recorders_) sum = measure::merge(sum, recorder->take(simulator_.now()).measures);
-  return sum;
+World::Taken World::take_measures() {
+  Taken taken;
+  const auto take = [&](measure::Recorder& recorder) {
+    auto measures = recorder.take(simulator_.now()).measures;
+    taken.all = measure::merge(taken.all, measures);
+    return measures;
+  };
+  for (auto& recorder : recorders_) take(*recorder);
+  for (auto& [peer, recorder] : watched_) taken.apart.emplace(peer, take(*recorder));
+  // Wherever the peers were counted, a gauge of all of them is as if they had shared one.
+  taken.all = measure::summed(std::move(taken.all), 1);
+  return taken;
 }
 
 Peer::Builder World::build(const Site& site) {
@@ -53,10 +63,12 @@ std::expected<Peer*, std::string> World::running(PeerNumber peer) {
 Stage::Outcome World::start(PeerNumber peer) {
   const auto number = peer.value();
   if (peers_[number]) return std::unexpected(fmt::format("peer {} is running already", number));
-  peers_[number] = stack_.start({.number = number,
-                                 .house = *this,
-                                 .runtime = simulator_.node(number),
-                                 .recorder = *recorders_[simulator_.shard_of(number)]});
+  const auto watched = watched_.find(number);
+  peers_[number] = stack_.start(
+      {.number = number,
+       .house = *this,
+       .runtime = simulator_.node(number),
+       .recorder = watched == watched_.end() ? *recorders_[simulator_.shard_of(number)] : *watched->second});
   return {};
 }
 

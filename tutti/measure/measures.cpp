@@ -89,6 +89,16 @@ Measures merge(const Measures& a, const Measures& b) {
   return both;
 }
 
+Measures summed(Measures measures, std::uint64_t windows) {
+  for (auto& one : measures.all)
+    if (auto* gauge = std::get_if<GaugeValue>(&one.value); gauge != nullptr && gauge->levels.count > 0) {
+      const double sum = gauge->levels.sum.value();
+      gauge->levels = {};
+      gauge->levels.add(sum / static_cast<double>(windows));
+    }
+  return measures;
+}
+
 bool valid_name(std::string_view name) {
   return !name.empty() && name.size() <= name_bytes_max && is_letter(name.front()) &&
          std::ranges::all_of(name, is_plain);

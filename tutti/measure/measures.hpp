@@ -63,6 +63,10 @@ struct Measures {
 /// What happened to both together.
 [[nodiscard]] Measures merge(const Measures& a, const Measures& b);
 
+/// What gauges of many peers, or of many windows, are as one: the sum of where they stood, divided by the
+/// number of `windows`, which is above zero. So one cannot tell whether peers shared a recorder.
+[[nodiscard]] Measures summed(Measures measures, std::uint64_t windows);
+
 /// What happened to one peer, or to all that share a recorder, from begin to end.
 struct Window {
   std::optional<PeerId> peer;  ///< nothing if it is of more than one

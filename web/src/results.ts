@@ -80,6 +80,7 @@ const series = v.object({
   cell: v.nullish(count, 0),
   name,
   unit: maybe(text),
+  peer: maybe(count), // whose it is; the whole network's without one
   window_seconds: maybe(number),
   points: rows("[time, average, min, max, count]", 5, [1, 2, 3], limits.points),
 });
