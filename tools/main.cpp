@@ -91,13 +91,15 @@ int main(int argc, char** argv) {
   if (!topology_file.empty()) {
     auto topology = lab::read_topology(topology_file);
     if (topology && topology->peers > file_peers_max)
-      topology = std::unexpected(
-          fmt::format("{}: has {} peers, {} are possible", topology_file, topology->peers, file_peers_max));
+      topology = std::unexpected(lab::Mistakes{
+          {.source = topology_file,
+           .what = fmt::format("it has {} peers, {} are possible", topology->peers, file_peers_max)}});
     if (topology && peers_given->count() > 0 && topology->peers != peers)
       topology = std::unexpected(
-          fmt::format("{}: has {} peers, --peers says {}", topology_file, topology->peers, peers));
+          lab::Mistakes{{.source = topology_file,
+                         .what = fmt::format("it has {} peers, --peers says {}", topology->peers, peers)}});
     if (!topology) {
-      fmt::print(stderr, "tutti demo: {}\n", topology.error());
+      for (const auto& mistake : topology.error()) fmt::print(stderr, "{}\n", mistake.text());
       return 2;
     }
     options.topology = *std::move(topology);

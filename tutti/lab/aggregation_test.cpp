@@ -43,7 +43,7 @@ TEST(Gathering, is_complete_when_everybody_has_answered_or_will_not) {
 TEST(Gathering, leaves_out_who_makes_the_result_too_large) {
   Gathering gathering({}, {peer(1), peer(2), peer(3)}, TimePoint(1s), contribution_of(1, 5));
   Contribution flood{.peers = 1, .measures = {}};
-  for (std::size_t i = 0; i < measure::measures_max; ++i)
+  for (std::size_t i = 0; i < measure::Bounds{}.measures; ++i)
     flood.measures.all.push_back({fmt::format("x{}", 1000 + i), "", measure::CounterValue{1}});
   ASSERT_TRUE(check(flood.measures));
   EXPECT_FALSE(gathering.answered(peer(1), flood));

@@ -178,6 +178,9 @@ std::expected<void, std::string> write_all(const Results& results, const Catalog
   for (const auto& [name, text] : {std::pair{"results.json", json}, std::pair{"results.csv", to_csv(results)},
                                    std::pair{"runs.csv", runs_to_csv(results)}})
     if (auto written = write_file(directory / name, text); !written) return written;
+  if (std::ranges::any_of(results.experiment.measures,
+                          [](const auto& one) { return one.per_peer.has_value(); }))
+    if (auto written = write_file(directory / "peers.csv", peers_to_csv(results)); !written) return written;
   const auto html = to_html(report_page(catalogue), json);
   if (!html) {
     fmt::print(stderr, "no report.html: {}\n", html.error());

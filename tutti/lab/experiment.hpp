@@ -39,6 +39,7 @@
 //   name = "time_travel"
 //   unit = "%"
 //   value = "100 * replica.ticks_travelled_back / replica.ticks"
+//   per_peer = "0-3"                         # whose time series stand beside the network's
 //   better = "lower"
 //   bar = "1.25 * floor + 0.1"               # at most; at least where higher is better
 //   [[measure.reference]]
@@ -70,9 +71,9 @@
 #include "tutti/lab/generators.hpp"
 #include "tutti/lab/mistake.hpp"
 #include "tutti/lab/nat_spec.hpp"
+#include "tutti/lab/network_reader.hpp"
 #include "tutti/lab/scenario.hpp"
 #include "tutti/lab/topology.hpp"
-#include "tutti/net/model/models.hpp"
 
 namespace tutti::lab {
 
@@ -103,7 +104,8 @@ struct MeasureSpec {
   std::string name;
   std::string title;
   std::string unit;
-  std::string value;  ///< an expression over what the peers' recorders have counted
+  std::string value;                  ///< an expression over what the peers' recorders have counted
+  std::optional<PeerSet> per_peer{};  ///< who has a time series of its own besides
   Better better = Better::neither;
   std::string bar;  ///< an expression over the references; empty if there is none
   std::vector<Reference> references;
@@ -130,7 +132,7 @@ struct Experiment {
   std::map<std::string, std::string> topology_texts;  ///< its keys that have braces, with these
   std::string fidelity = "message";
   std::string network = "constant:10ms";
-  std::vector<NetworkWord> network_words;  ///< of the program's own, that `network` may use: the catalogue's
+  std::vector<NetworkWord> network_words;  ///< of the program's own, that models may use: the catalogue's
   std::map<std::string, std::string> nat;  ///< what [nat] says; nothing without one
   std::uint32_t mesh = 0;                  ///< MeshOptions::wanted
   std::vector<std::string> scenario;       ///< lines of scenarios and of generators
@@ -186,9 +188,11 @@ struct Plan {
   NatLayout nats;
   std::uint32_t mesh = 0;
   std::string network;
-  NetworkModelPtr model;              ///< what `network` says
-  std::vector<std::string> scenario;  ///< lines of scenarios and generators; files first
-  std::vector<ScenarioPart> parts;    ///< what each of these lines says
+  NetworkModelPtr model;               ///< what `network` says
+  NetworkReader networks;              ///< reads those that the scenario names
+  std::vector<std::string> scenario;   ///< lines of scenarios and generators; files first
+  std::vector<ScenarioPart> parts;     ///< what each of these lines says
+  std::vector<std::uint32_t> watched;  ///< peers with a time series of their own, in ascending order
   Duration duration{};
   Duration warm_up{};
   Duration window{};

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tutti/lab/experiment_text.hpp"
@@ -15,6 +16,8 @@ namespace tutti::lab {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
 
 const std::filesystem::path sources = TUTTI_SOURCES;
 
@@ -279,6 +282,22 @@ TEST(Plan, reads_scenario_files_without_their_comments_and_says_what_is_wrong_in
   EXPECT_EQ(plan().error()[0].text(), name + ":1:1: there is no such file");
 }
 
+TEST(Plan, mistakes_in_a_topology_file_are_told_where_they_stand) {
+  const auto folder = std::filesystem::path(testing::TempDir()) / "plan_topology_test";
+  std::filesystem::create_directories(folder);
+  const auto file = folder / "t.csv";
+  const auto experiment = parse_experiment(
+      changed(small, "kind = \"ring\"", "kind = \"file\"\nfile = \"t.csv\""), folder / "e.toml");
+  ASSERT_TRUE(experiment) << experiment.error().front().text();
+  const auto plan = [&] { return plan_of(*experiment, cells_of(*experiment)[0], 1); };
+  std::ofstream(file) << "0,1\n1, 7\n";
+  EXPECT_EQ(plan()->topology.peers, 8u);
+  std::ofstream(file) << "0,1\n1, 8\n1,x\n";
+  EXPECT_EQ(texts(plan().error()),
+            (Texts{file.string() + ":2:4: there is no peer 8, only 8 peers",
+                   file.string() + ":3:3: 'x' is no peer: a whole number below 10000000 is needed"}));
+}
+
 TEST(Plan, mistakes_of_one_cell_say_in_which) {
   const auto experiment =
       parse_experiment(changed(small, "{10 * n}s", "{1 / (n - 2.5)}s"), "e.toml", {{"axis.n", "4,2.5"}});
@@ -315,6 +334,22 @@ TEST(Plan, a_topology_that_does_not_fit_in_some_cell_says_in_which) {
             Texts{"e.toml:7:1: topology where n=4, overlay=flood: a ring needs at least 3 peers"});
   EXPECT_EQ(mistakes_in(text, {{"topology.peers", "{m}"}}),
             Texts{"--set topology.peers={m}:1:1: there is no axis 'm'"});
+}
+
+TEST(Plan, series_of_single_peers_are_for_peers_that_there_are_and_not_for_too_many) {
+  const auto mistakes = [](std::string_view peers, std::vector<Setting> settings = {}) {
+    const auto text =
+        fmt::format("{}\n[[measure]]\nname = \"lag\"\nvalue = \"x\"\nper_peer = \"{}\"\n", small, peers);
+    const auto experiment = parse_experiment(text, "e.toml", settings);
+    if (!experiment) return texts(experiment.error());
+    const auto plan = plan_of(*experiment, cells_of(*experiment)[0], 1);
+    return plan ? Texts() : texts(plan.error());
+  };
+  EXPECT_EQ(mistakes("0-2,7"), Texts());
+  EXPECT_THAT(mistakes("0-x"), ElementsAre(HasSubstr("'x' names no peers")));
+  EXPECT_THAT(mistakes("3,9"), ElementsAre(HasSubstr("there is no peer 9, only 8 peers")));
+  EXPECT_THAT(mistakes("*", {{"topology.peers", "300"}}), ElementsAre(HasSubstr("300 peers are too many")));
+  EXPECT_THAT(mistakes("*", {{"window", "1us"}}), ElementsAre(HasSubstr("a longer window is needed")));
 }
 
 TEST(Plan, mistakes_of_the_network_and_in_calls_say_where_these_stand) {

@@ -327,6 +327,15 @@ class Reader {
       expression(text, node, key);
     };
     if (!table.take_text("value", measure.value, value)) table.need("value", "value = \"flood.delay.p90\"");
+    std::string peers;
+    table.take_text(
+        "per_peer", peers, [&](const std::string&, const toml::node& node, const std::string& key) {
+          auto set = PeerSet::parse(peers);
+          if (!set) return report_.add(node, key, std::move(set.error()));
+          measure.per_peer = *std::move(set);
+          auto place = report_.mistake(node.source(), key, {});
+          experiment_.places[peer_series_key(measure)] = {std::move(place.source), place.line, place.column};
+        });
     take_word(table, "better", betters, measure.better);
     table.take_tables("reference", references_max,
                       [&](const toml::table& each) { read_reference(each, measure); });

@@ -7,6 +7,11 @@
 
 namespace tutti::lab {
 
+/// Under which Experiment::places has where a measure says which peers have series of their own.
+inline std::string peer_series_key(const MeasureSpec& measure) {
+  return "measure." + measure.name + ".per_peer";
+}
+
 inline constexpr std::size_t experiment_bytes_max = std::size_t{1} << 20;
 inline constexpr std::size_t axes_max = 16;
 inline constexpr std::size_t measure_specs_max = 64;

@@ -99,5 +99,60 @@ TEST(Fidelities, agree_on_links_whose_relay_goes) {
   }
 }
 
+/// Peers that reach each other without links of their own.
+class Reaching final : public Stack {
+ public:
+  std::unique_ptr<Peer> start(const Site& site) override {
+    return site.house.reach_all(site.build(), site).start();
+  }
+};
+
+/// The ends of links that are up a while after `events`, of five peers that reach all others.
+double ends_after(std::string_view events, std::string_view fidelity) {
+  const auto experiment = parse_experiment(R"toml(
+name = "reaching"
+stack = "reaching"
+warm_up = "100s"
+duration = "1s"
+scenario = ["* 1 Peer.start()", )toml" + std::string(events) +
+                                               R"toml(]
+[topology]
+kind = "none"
+peers = 5
+[[measure]]
+name = "ends"
+value = "link.links"
+)toml",
+                                           "reaching.toml", {{"fidelity", std::string(fidelity)}});
+  if (!experiment) {
+    ADD_FAILURE() << experiment.error().front().text();
+    return 0;
+  }
+  Catalogue catalogue;
+  catalogue.add({.name = "reaching", .description = "reaches all", .make = [](const Plan&, const auto&) {
+                   return std::make_unique<Reaching>();
+                 }});
+  const auto run = run_simulated(*experiment, cells_of(*experiment).front(), 0, catalogue, {});
+  if (!run) {
+    ADD_FAILURE() << run.error().front().text();
+    return 0;
+  }
+  return run->values.at("ends");
+}
+
+TEST(Fidelities, agree_on_the_links_of_peers_that_reach_all) {
+  for (const auto& [events, ends] :
+       {std::pair("", 20), std::pair("'0 20 Peer.cut()'", 12), std::pair("'0-1 20 Peer.partition(1)'", 8),
+        std::pair("'4 20 Peer.kill()'", 12), std::pair("'0 20 Peer.cut()', '0 60 Peer.heal()'", 20)}) {
+    EXPECT_EQ(ends_after(events, "message"), ends) << events;
+    EXPECT_EQ(ends_after(events, "packet"), ends) << events;
+  }
+}
+
+TEST(Fidelities, a_link_of_peers_that_reach_all_can_be_cut_and_heals) {
+  EXPECT_EQ(ends_after("'0 20 Peer.cutLink(1)'", "message"), 18);
+  EXPECT_EQ(ends_after("'0 20 Peer.cutLink(1)', '0 60 Peer.healLink(1)'", "message"), 20);
+}
+
 }  // namespace
 }  // namespace tutti::lab

@@ -44,7 +44,8 @@ class House {
   /// Adds the links of the peer that starts at `site`: a LinkManager with its transport, and whatever else
   /// its links need in this house.
   virtual Peer::Builder link(Peer::Builder builder, const Site& site, LinkOptions links) = 0;
-  /// Adds a carrier that reaches every peer of the run by its id, for protocols that need no links.
+  /// Adds a carrier that reaches every peer of the run by its id, for protocols that need no links. Where as
+  /// many can run live it is links with all of them; in larger simulations of messages there are none.
   virtual Peer::Builder reach_all(Peer::Builder builder, const Site& site) = 0;
 
  protected:

@@ -35,20 +35,6 @@ Endpoint at_port(std::uint16_t port) {
   return endpoint;
 }
 
-/// Gauges of many peers over many windows as a simulation has them, where peers share a recorder: the average
-/// over the windows of what they are together.
-measure::Measures together(measure::Measures measures, std::uint64_t windows) {
-  for (auto& one : measures.all)
-    if (auto* gauge = std::get_if<measure::GaugeValue>(&one.value)) {
-      const auto mean = gauge->levels.mean();
-      if (!mean || windows == 0) continue;
-      const double sum = *mean * static_cast<double>(gauge->levels.count);
-      gauge->levels = {};
-      gauge->levels.add(sum / static_cast<double>(windows));
-    }
-  return measures;
-}
-
 class Part {
  public:
   Part(const LiveRunTerms& terms, Prepared& prepared, Board& board, RealRuntime& runtime,
@@ -112,6 +98,10 @@ class Part {
     }
     if (window_end_ == end()) {
       over_ = true;
+      tell_own_series();
+      if (const auto sendable = check(totals_); !sendable)
+        line_.say(fmt::format("failed its measures do not fit the message that gathers them: {}",
+                              sendable.error()));
       settling_.arm_at(start_ + end() + 2 * lag_);
       return;
     }
@@ -136,6 +126,16 @@ class Part {
   [[nodiscard]] std::uint64_t windows_in(const measure::Window& window) const {
     const auto whole = static_cast<std::uint64_t>((window.end - window.begin) / terms_.plan.window);
     return std::max<std::uint64_t>(whole, 1);
+  }
+  /// Straight to whoever waits for the result: the network gathers only what can be added up.
+  void tell_own_series() {
+    if (terms_.repetition > 0 || !std::ranges::binary_search(terms_.plan.watched, number_)) return;
+    RunResult own;
+    for (const auto& window : series_) {
+      own.series.begin_window(window.begin, window.end);
+      add_peer(own.series, terms_.experiment, number_, summed(window.measures, windows_in(window)));
+    }
+    line_.say("series " + to_line(own));
   }
   void show(Duration moment) {
     if (auto* peer = world_.peer()) prepared_.stack->show(world_, number_, *peer, world_.clock_at(moment));
@@ -232,12 +232,12 @@ class Part {
     result.cell = terms_.plan.cell.index;
     result.repetition = terms_.repetition;
     result.seed = terms_.seed;
-    result.totals = measure::merge(together(gathered_, window_count_), observed_);
-    for (auto& [number, measures] : heard_windows_) {
-      auto window = series_[number];
-      window.peer.reset();
-      window.measures = measure::merge(together(measures, windows_in(window)), seen_[number]);
-      result.series.push_back(std::move(window));
+    result.totals = measure::merge(summed(gathered_, window_count_), observed_);
+    for (std::uint32_t i = 0; i < series_.size(); ++i) {
+      const auto& window = series_[i];
+      result.series.begin_window(window.begin, window.end);
+      if (const auto heard = heard_windows_.find(i); heard != heard_windows_.end())
+        result.series.add(measure::merge(summed(heard->second, windows_in(window)), seen_[i]));
     }
     result.values = values_in(terms_.experiment, result.totals);
     line_.say("result " + to_line(result));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
+#include <map>
 #include <new>
 #include <utility>
 
@@ -65,6 +67,9 @@ class LiveRun {
     }
     if (failure_) return std::unexpected(*std::move(failure_));
     processes_.end(parting_max);
+    for (auto& [number, own] : series_)
+      if (own.begins == result_->series.begins)
+        std::ranges::move(own.all, std::back_inserter(result_->series.all));
     for (auto& complaint : complaints_)
       if (result_->complaints.size() < mistakes_max) result_->complaints.push_back(std::move(complaint));
     return *std::move(result_);
@@ -84,6 +89,8 @@ class LiveRun {
       if (std::ranges::all_of(ports_, [](const auto& port) { return port.has_value(); })) begin();
     } else if (word == "complaint") {
       if (complaints_.size() < mistakes_max) complaints_.emplace_back(text);
+    } else if (word == "series") {
+      if (auto run = from_line(text)) series_[number] = std::move(run->series);
     } else if (word == "failed") {
       if (!failure_) failure_ = fmt::format("peer {}: {}", number, text);
     } else if (word == "result") {
@@ -123,6 +130,7 @@ class LiveRun {
   std::optional<RunResult> result_;
   std::optional<std::string> failure_;
   std::vector<std::string> complaints_;
+  std::map<std::uint32_t, TimeSeries> series_;  // of single peers
 };
 
 }  // namespace

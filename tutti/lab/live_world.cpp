@@ -24,6 +24,7 @@ LiveWorld::LiveWorld(const Plan& plan, Stack& stack, RealRuntime& runtime,
                      std::unique_ptr<DatagramSocket> socket, Board& board, LivePlace place,
                      Aggregation::Source answer)
     : stack_(stack),
+      networks_(plan.networks),
       runtime_(runtime),
       clock_(runtime),
       board_(board),
@@ -130,7 +131,9 @@ Stage::Outcome LiveWorld::partition(PeerNumber peer, Group group) {
 }
 
 Stage::Outcome LiveWorld::set_delay(PeerNumber peer, const DelayModel& delay) {
-  network_.set_delay(peer.value(), delay.model);
+  auto model = networks_.read(delay.text);
+  if (!model) return std::unexpected(std::move(model.error()));
+  network_.set_delay(peer.value(), *std::move(model));
   return {};
 }
 

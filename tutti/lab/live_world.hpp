@@ -88,6 +88,7 @@ class LiveWorld final : public House, public Stage {
   Outcome end();
 
   Stack& stack_;
+  const NetworkReader& networks_;
   RealRuntime& runtime_;
   OwnClockRuntime clock_;
   Board& board_;

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "tutti/lab/live_run.hpp"
 #include "tutti/lab/simulated_network.hpp"
 #include "tutti/link/direct_carrier.hpp"
 #include "tutti/link/mesh.hpp"
@@ -9,12 +10,16 @@
 namespace tutti::lab {
 namespace {
 
+/// Among so many, everybody is linked with everybody, as live; more would be of nothing but links.
+constexpr std::uint32_t linked_peers_max = live_peers_max;
+
 class MessageLevel final : public SimulatedNetwork {
  public:
   MessageLevel(const Plan& plan, Simulator& simulator, bool wire)
       : simulator_(simulator),
         network_(simulator, plan.model, {.wire = wire}),
         nats_(plan.nats),
+        peers_(plan.topology.peers),
         mesh_(plan.mesh) {
     if (!nats_.nats.empty()) network_.set_nats(nats_);
   }
@@ -31,7 +36,8 @@ class MessageLevel final : public SimulatedNetwork {
     return mesh_ == 0 ? std::move(builder) : std::move(builder).add<Mesh>(MeshOptions{.wanted = mesh_});
   }
   Peer::Builder reach_all(Peer::Builder builder, const Site& site) override {
-    if (!nats_.nats.empty()) return link(std::move(builder), site, links_with_all(site));
+    if (!nats_.nats.empty() || peers_ <= linked_peers_max)
+      return link(std::move(builder), site, links_with_all(site));
     return std::move(builder).add<DirectCarrier>(network_, site.number);
   }
 
@@ -47,6 +53,7 @@ class MessageLevel final : public SimulatedNetwork {
   Simulator& simulator_;
   VirtualNetwork network_;
   const NatLayout& nats_;
+  std::uint32_t peers_;
   std::size_t mesh_;
 };
 

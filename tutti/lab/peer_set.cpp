@@ -97,6 +97,12 @@ PeerNumber PeerSet::at(std::uint32_t index) const {
   return {};
 }
 
+bool PeerSet::contains(PeerNumber peer) const {
+  return ranges_.empty() || std::ranges::any_of(ranges_, [&](const Range& range) {
+           return range.first <= peer && peer <= range.last;
+         });
+}
+
 bool PeerSet::fits(std::uint32_t peers) const {
   return ranges_.empty() || last().value() < peers;
 }

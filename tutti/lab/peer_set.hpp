@@ -37,6 +37,7 @@ class PeerSet {
   [[nodiscard]] std::uint32_t count(std::uint32_t peers) const;
   /// The one at `index`, which is below the count; the smallest is at 0.
   [[nodiscard]] PeerNumber at(std::uint32_t index) const;
+  [[nodiscard]] bool contains(PeerNumber peer) const;
   /// Whether each is one of `peers`.
   [[nodiscard]] bool fits(std::uint32_t peers) const;
   /// The greatest number; 0 for everybody.

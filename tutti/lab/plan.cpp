@@ -1,15 +1,16 @@
-#include <array>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "tutti/base/text.hpp"
 #include "tutti/lab/cell_values.hpp"
+#include "tutti/lab/experiment_text.hpp"
 #include "tutti/lab/expression.hpp"
 #include "tutti/lab/scenario.hpp"
 #include "tutti/lab/scenario_text.hpp"
 #include "tutti/lab/text_file.hpp"
+#include "tutti/lab/time_series.hpp"
 #include "tutti/lab/topology_text.hpp"
-#include "tutti/net/model/models.hpp"
 
 namespace tutti::lab {
 namespace {
@@ -17,36 +18,12 @@ namespace {
 /// A mapping that lives so long is kept by a link, which says something every five seconds (QuicOptions).
 constexpr Duration kept_mapping = std::chrono::seconds(10);
 
-/// A network's text whose file names are seen from `folder`.
-std::string in_folder(std::string_view network, const std::filesystem::path& folder) {
-  static constexpr std::array<std::string_view, 6> words{
-      "coordinates:", "king:", "matrix:", "regions:", "pairs:", "loss-matrix:"};
-  std::string result;
-  while (!network.empty()) {
-    // A part ends at + or ;, and what stands there before its word is a time.
-    const auto part = network.substr(0, std::min(network.find_first_of("+;"), network.size()));
-    std::size_t begin = part.size();
-    for (const auto word : words)
-      if (const auto place = part.find(word);
-          place != std::string_view::npos && (place == 0 || part.find(':') == place - 1))
-        begin = place + word.size();
-    const auto end = std::min(part.find(',', begin), part.size());
-    result += part.substr(0, begin);
-    if (begin < end) result += (folder / part.substr(begin, end - begin)).lexically_normal().string();
-    result += part.substr(end);
-    network.remove_prefix(part.size());
-    if (network.empty()) break;
-    result += network.front();
-    network.remove_prefix(1);
-  }
-  return result;
-}
-
 class Planner {
  public:
   Planner(const Experiment& experiment, const Cell& cell)
       : experiment_(experiment), values_(values_at(experiment, cell)) {
     plan_.cell = cell;
+    plan_.networks = NetworkReader(experiment.file.parent_path(), experiment.network_words);
     plan_.numbers = values_.numbers;
     for (std::size_t i = 0; i < cell.at.size(); ++i)
       where_ +=
@@ -65,6 +42,7 @@ class Planner {
     for (std::size_t i = 0; i < experiment_.scenario.size(); ++i) add_line(i);
     plan_topology(seed);
     plan_nats(seed);
+    plan_peer_series();
     if (!mistakes_.empty()) return std::unexpected(std::move(mistakes_));
     return std::move(plan_);
   }
@@ -90,8 +68,8 @@ class Planner {
     const auto mistakes_before = mistakes_.size();
     const auto text = filled("network", experiment_.network);
     if (mistakes_.size() > mistakes_before) return;
-    plan_.network = in_folder(text, experiment_.file.parent_path());
-    if (auto model = parse_network_model(plan_.network, experiment_.network_words))
+    plan_.network = plan_.networks.in_folder(text);
+    if (auto model = plan_.networks.read(text))
       plan_.model = *std::move(model);
     else
       add("network", model.error());
@@ -141,12 +119,48 @@ class Planner {
       if (const auto set = set_field(spec, name, full, experiment_.file.parent_path()); !set)
         return add(key, set.error());
     }
-    auto topology = make_topology(spec, seed);
-    if (topology) {
+    if (const auto fits = check(spec); !fits) return add("topology", fits.error());
+    if (spec.kind == TopologySpec::Kind::file) return read_topology_file(spec);
+    if (auto topology = make_topology(spec, seed))
       plan_.topology = *std::move(topology);
-    } else {
+    else
       add("topology", topology.error());
+  }
+  void read_topology_file(const TopologySpec& spec) {
+    auto topology = read_topology(spec.file, spec.peers > 0 ? std::optional(spec.peers) : std::nullopt);
+    if (topology)
+      plan_.topology = *std::move(topology);
+    else
+      for (auto& mistake : topology.error()) add(std::move(mistake));
+  }
+
+  /// Once the peers are known, and the windows.
+  void plan_peer_series() {
+    if (!mistakes_.empty()) return;
+    const auto peers = plan_.topology.peers;
+    const auto windows =
+        static_cast<std::uint64_t>((plan_.duration + plan_.window - Duration(1)) / plan_.window);
+    std::set<std::uint32_t> watched;
+    std::uint64_t points = 0;
+    for (const auto& measure : experiment_.measures) {
+      if (!measure.per_peer) continue;
+      const auto count = measure.per_peer->count(peers);
+      const auto refuse = [&](std::string_view why) { add(peer_series_key(measure), why); };
+      if (!measure.per_peer->fits(peers))
+        return refuse(
+            fmt::format("there is no peer {}, only {} peers", measure.per_peer->last().value(), peers));
+      if (count > watched_peers_max)
+        return refuse(fmt::format("{} peers are too many for series of their own: {} are possible", count,
+                                  watched_peers_max));
+      points += count * windows;
+      if (points > peer_points_max)
+        return refuse(
+            fmt::format("series of single peers have {} points, {} are possible: fewer peers or a "
+                        "longer window is needed",
+                        points, peer_points_max));
+      for (std::uint32_t i = 0; i < count; ++i) watched.insert(measure.per_peer->at(i).value());
     }
+    plan_.watched.assign(watched.begin(), watched.end());
   }
 
   Duration duration(std::string_view key, std::string_view text, bool above_zero) {

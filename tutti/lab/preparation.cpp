@@ -1,5 +1,7 @@
 #include "tutti/lab/preparation.hpp"
 
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "tutti/base/hash.hpp"
@@ -54,6 +56,7 @@ std::expected<Prepared, Mistakes> prepare(const Experiment& experiment, const Pl
   if (!stack) mistakes.push_back(experiment.mistake("options", fmt::format("options: {}", stack.error())));
 
   Vocabulary vocabulary;
+  vocabulary.set_networks(plan.networks);
   for (const auto* peerlet : (*type)->peerlets) vocabulary.add(*peerlet);
   if ((*type)->check_event) vocabulary.set_event_check((*type)->check_event);
   auto scenarios = scenarios_of(plan, seed);
@@ -118,16 +121,25 @@ std::optional<double> value_of(const measure::Measures& measures, std::string_vi
   return std::nullopt;
 }
 
+std::optional<double> value_of(const MeasureSpec& measure, const measure::Measures& measures) {
+  const auto expression = Expression::parse(measure.value);
+  if (!expression) return std::nullopt;  // read_experiment() has said so
+  return expression->evaluate([&](std::string_view name) { return value_of(measures, name); });
+}
+
 std::map<std::string, double> values_in(const Experiment& experiment, const measure::Measures& totals) {
   std::map<std::string, double> values;
-  for (const auto& measure : experiment.measures) {
-    const auto expression = Expression::parse(measure.value);
-    if (!expression) continue;  // read_experiment() has said so
-    if (const auto value =
-            expression->evaluate([&](std::string_view name) { return value_of(totals, name); }))
-      values[measure.name] = *value;
-  }
+  for (const auto& measure : experiment.measures)
+    if (const auto value = value_of(measure, totals)) values[measure.name] = *value;
   return values;
+}
+
+void add_peer(TimeSeries& series, const Experiment& experiment, std::uint32_t peer,
+              const measure::Measures& measures) {
+  for (const auto& measure : experiment.measures)
+    if (measure.per_peer && measure.per_peer->contains(PeerNumber(peer)))
+      if (const auto value = value_of(measure, measures); value && std::isfinite(*value))
+        series.add(peer, measure.name, measure.unit, *value);
 }
 
 }  // namespace tutti::lab

@@ -36,6 +36,13 @@ std::vector<Change> changes_of(const Experiment& experiment, const Plan& plan, c
 /// NAME.average, .min, .max, .median, .p90, .p99, .count and .sum are those of a gauge or a distribution.
 std::optional<double> value_of(const measure::Measures& measures, std::string_view name);
 
+/// What a measure is if these were counted.
+std::optional<double> value_of(const MeasureSpec& measure, const measure::Measures& measures);
+
+/// Adds the last window of a peer to its own series, of all measures that have one of it.
+void add_peer(TimeSeries& series, const Experiment& experiment, std::uint32_t peer,
+              const measure::Measures& measures);
+
 /// The experiment's measures that could be taken, by name.
 std::map<std::string, double> values_in(const Experiment& experiment, const measure::Measures& totals);
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "tutti/lab/experiment.hpp"
+#include "tutti/lab/time_series.hpp"
 #include "tutti/measure/measures.hpp"
 
 namespace tutti::lab {
@@ -29,7 +30,7 @@ struct RunResult {
   std::uint64_t events = 0;              ///< that happened in it
   double seconds = 0;                    ///< it took
   std::map<std::string, double> values;  ///< by the measure's name; what could not be measured is missing
-  std::vector<measure::Window> series;   ///< one a window of the measured time
+  TimeSeries series;                     ///< of the measured time
   measure::Measures totals;              ///< of the measured time
   std::vector<std::string> complaints;   ///< calls of the scenario that failed
   std::optional<std::string> failure;    ///< why there is no result: "signal 11", ...
@@ -80,6 +81,8 @@ std::vector<std::optional<bool>> holds(const Results& results, const MeasureSpec
 inline constexpr std::size_t detailed_cells_max = 40;
 /// Of all series together; those that would exceed it are left out.
 inline constexpr std::size_t series_points_max = 250'000;
+/// The first distributions are shown.
+inline constexpr std::size_t shown_distributions_max = 10'000;
 /// A network with more peers or links is left out; of more changes the first are kept.
 inline constexpr std::size_t shown_peers_max = 20'000;
 inline constexpr std::size_t shown_links_max = 200'000;
@@ -96,6 +99,9 @@ std::string to_csv(const Results& results);
 /// One row a run: the axes, repetition, seed, trace (16 hexadecimal digits), events, seconds, each measure,
 /// failure.
 std::string runs_to_csv(const Results& results);
+/// One row a cell, peer, measure of each peer and window: the axes, peer, measure, seconds since the first
+/// window's begin, value. Nothing stands where nothing was measured.
+std::string peers_to_csv(const Results& results);
 /// The page of web/ with the results in it: `json` is what to_json gave, or any other JSON. The error says
 /// that the page is not to be found, or no such page.
 std::expected<std::string, std::string> to_html(const std::filesystem::path& page, const std::string& json);
@@ -108,9 +114,9 @@ std::string to_table(const Results& results);
 inline constexpr std::size_t run_line_bytes_max = std::size_t{64} << 20;
 
 /// A run as one line of JSON without its newline, and back, so that an interrupted sweep goes on. All numbers
-/// survive bit for bit. Of the complaints the first mistakes_max are kept, and a series that makes the line
-/// too long is left out. Hostile bytes give an error, as does a run whose measures do not pass
-/// measure::check(): it is to be run again.
+/// survive bit for bit, for a series has only so many digits. Of the complaints the first mistakes_max are
+/// kept, and a time series that makes the line too long is left out. Hostile bytes give an error, as does a
+/// run whose measures do not pass measure::check(): it is to be run again.
 std::string to_line(const RunResult& run);
 std::expected<RunResult, std::string> from_line(std::string_view line);
 

@@ -116,4 +116,30 @@ std::string runs_to_csv(const Results& results) {
   return text;
 }
 
+std::string peers_to_csv(const Results& results) {
+  const auto& experiment = results.experiment;
+  auto head = axis_names(experiment);
+  for (const auto* name : {"peer", "measure", "seconds", "value"}) head.emplace_back(name);
+  auto text = row(head);
+
+  const auto runs = runs_by_cell(results);
+  for (const auto& cell : cells_of(experiment)) {
+    const auto run =
+        std::ranges::find_if(runs[cell.index], [](const auto* one) { return !one->series.empty(); });
+    if (run == runs[cell.index].end()) continue;
+    const auto& [begins, window_seconds, all] = (*run)->series;
+    for (const auto& [key, points] : all) {
+      if (!key.peer) continue;
+      auto fields = place_of(cell);
+      fields.push_back(fmt::format("{}", *key.peer));
+      fields.push_back(field(key.name));
+      const auto before = fmt::format("{}", fmt::join(fields, ","));
+      for (std::size_t i = 0; i < points.size(); ++i)
+        text += row({before, field(begins[i] - begins.front()),
+                     points[i].count == 0 ? std::string() : field(points[i].average)});
+    }
+  }
+  return text;
+}
+
 }  // namespace tutti::lab

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
-#include <set>
-#include <tuple>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -119,43 +117,27 @@ const measure::Sketch* sketch_in(const measure::Value& value) {
   return nullptr;
 }
 
-/// A counter has one number a window, which is its own average, with no range.
-Json point_at(double time, const measure::Value& value) {
-  const auto* sketch = sketch_in(value);
-  if (sketch == nullptr) {
-    const auto count = static_cast<double>(std::get<measure::CounterValue>(value).count);
-    return {number(time), number(count), nullptr, nullptr, 1};
-  }
-  if (sketch->count == 0) return {number(time), nullptr, nullptr, nullptr, 0};
-  return {number(time), number(*sketch->mean()), number(sketch->least), number(sketch->greatest),
-          sketch->count};
+/// A counter has no range.
+Json written_point(double time, const Point& point, bool range) {
+  if (point.count == 0) return {number(time), nullptr, nullptr, nullptr, 0};
+  return {number(time), number(point.average), range ? number(point.least) : nullptr,
+          range ? number(point.greatest) : nullptr, point.count};
 }
 
-/// Of each measure that occurs in any of the windows; a window without it is a gap.
-void add_series(Json& all, std::size_t& points_left, std::size_t cell,
-                const std::vector<measure::Window>& windows) {
-  using Key = std::tuple<std::string, std::size_t, std::string>;  // what tells measures apart
-  const auto key_of = [](const measure::Measure& one) { return Key(one.name, one.value.index(), one.unit); };
-  std::set<Key> keys;
-  for (const auto& window : windows)
-    for (const auto& one : window.measures.all) keys.insert(key_of(one));
-  // In seconds first: the difference of two times that were read from a line may not fit.
-  const auto seconds = [&](Duration time) { return in_seconds(time) - in_seconds(windows.front().begin); };
-  for (const auto& key : keys) {
-    if (windows.size() > points_left) return;
-    points_left -= windows.size();
+void add_series(Json& all, std::size_t& points_left, std::size_t cell, const TimeSeries& of) {
+  for (const auto& series : of.all) {
+    if (of.begins.size() > points_left) return;
+    points_left -= of.begins.size();
+    const bool range =
+        series.key.kind != measure::kind_of(measure::CounterValue()) && series.key.kind != peer_value_kind;
     auto points = Json::array();
-    for (const auto& window : windows) {
-      const auto found = std::ranges::find(window.measures.all, key, key_of);
-      const double time = seconds(window.begin);
-      points.push_back(found == window.measures.all.end() ? Json{number(time), nullptr, nullptr, nullptr, 0}
-                                                          : point_at(time, found->value));
-    }
-    all.push_back({{"cell", cell},
-                   {"name", std::get<0>(key)},
-                   {"unit", std::get<2>(key)},
-                   {"window_seconds", number(seconds(windows.front().end))},
-                   {"points", std::move(points)}});
+    for (std::size_t i = 0; i < of.begins.size(); ++i)
+      points.push_back(written_point(of.begins[i] - of.begins.front(), series.points[i], range));
+    Json object{{"cell", cell}, {"name", series.key.name}, {"unit", series.key.unit}};
+    if (series.key.peer) object["peer"] = *series.key.peer;
+    object["window_seconds"] = number(of.window_seconds);
+    object["points"] = std::move(points);
+    all.push_back(std::move(object));
   }
 }
 
@@ -203,7 +185,8 @@ Json distributions_of(const std::vector<std::vector<const RunResult*>>& cells) {
     for (const auto* run : cells[cell])
       if (!run->failure) totals = merge(totals, run->totals);
     for (const auto& one : totals.all)
-      if (const auto* sketch = sketch_in(one.value); sketch != nullptr && sketch->count > 0)
+      if (const auto* sketch = sketch_in(one.value);
+          sketch != nullptr && sketch->count > 0 && all.size() < shown_distributions_max)
         all.push_back(distribution_of(cell, one, *sketch));
   }
   return all;

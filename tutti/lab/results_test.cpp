@@ -150,9 +150,19 @@ TEST(ResultsJson, shows_each_measure_over_the_time_of_the_first_repetition) {
 TEST(ResultsJson, leaves_a_gap_where_a_window_lacks_a_measure) {
   auto results = small_results();
   for (auto& run : results.runs)
-    if (!run.series.empty()) run.series[1].measures = {};
+    for (auto& series : run.series.all) series.points[1] = {};
   EXPECT_EQ(json::parse(to_json(results))["series"][1]["points"],
             json::parse("[[0,1,null,null,1],[1,null,null,null,0],[2,3,null,null,1]]"));
+}
+
+TEST(ResultsJson, shows_peers_that_were_looked_at_alone_behind_the_network) {
+  auto results = small_results();
+  for (auto& run : results.runs)
+    if (!run.series.empty()) run.series.add(7, "lag", "ms", 0.5);
+  const auto all = json::parse(to_json(results))["series"];
+  ASSERT_EQ(all.size(), 4);
+  EXPECT_EQ(all[3], json::parse(R"({"cell":0,"name":"lag","unit":"ms","peer":7,"window_seconds":1,
+    "points":[[0,null,null,null,0],[1,null,null,null,0],[2,0.5,null,null,1]]})"));
 }
 
 TEST(ResultsJson, shows_distributions_of_all_repetitions_together) {
@@ -190,7 +200,7 @@ TEST(ResultsJson, leaves_out_the_series_that_are_too_many) {
   auto results = bare_results();
   RunResult run;
   measure_for(1, run);
-  run.series.assign(series_points_max / 2, run.series[0]);
+  for (std::size_t i = 1; i < series_points_max / 2; ++i) run.series.begin_window({}, {});
   results.runs.push_back(run);
   EXPECT_EQ(json::parse(to_json(results))["series"].size(), 2);
 }
@@ -232,6 +242,14 @@ TEST(ResultsCsv, has_a_row_a_run) {
             "12.5,1,18446744073709551614,0000000000000abd,1000,0.25,4,\n"
             "50,0,18446744073709551613,0000000000000abc,1000,0.25,,signal 11\n"
             "50,1,18446744073709551613,0000000000000abd,1000,0.25,7,\n");
+}
+
+TEST(ResultsCsv, has_a_row_a_peer_that_was_looked_at_alone_and_window) {
+  auto results = small_results();
+  for (auto& run : results.runs)
+    if (!run.series.empty()) run.series.add(7, "lag", "ms", 0.5);
+  EXPECT_EQ(peers_to_csv(results),
+            "latency,peer,measure,seconds,value\n5,7,lag,0,\n5,7,lag,1,\n5,7,lag,2,0.5\n");
 }
 
 TEST(ResultsCsv, quotes_texts_and_leaves_out_what_is_no_number) {

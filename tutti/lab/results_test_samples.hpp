@@ -25,7 +25,9 @@ inline void measure_for(int seconds, RunResult& run) {
       delay.add(0.25);
       delay.add(0.75 + second);
     }
-    run.series.push_back(recorder.take(begin + std::chrono::seconds(second + 1)));
+    const auto window = recorder.take(begin + std::chrono::seconds(second + 1));
+    run.series.begin_window(window.begin, window.end);
+    run.series.add(window.measures);
   }
   run.totals = recorder.totals();
 }

@@ -1,54 +1,32 @@
-// A line is a JSON object; measures in it are the hexadecimal digits of their MessagePack: exact, and checked
-// by the decoder that checks what neighbours send.
+// A line is a JSON object; the totals in it are the hexadecimal digits of their MessagePack: exact, and
+// checked by the decoder that checks what neighbours send.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "tutti/base/bytes.hpp"
 #include "tutti/lab/results.hpp"
+#include "tutti/lab/run_line_fields.hpp"
 #include "tutti/wire/codec.hpp"
 
 namespace tutti::lab {
 namespace {
 
-using nlohmann::json;
-using Outcome = std::expected<void, std::string>;
+using namespace run_line;
 
-std::unexpected<std::string> fault(std::string_view key, std::string_view what) {
-  return std::unexpected(fmt::format("{}: {}", key, what));
-}
+/// The object, its series, the list of all of these, one of them, and its numbers.
+constexpr int depth_max = 5;
 
-/// Below the object, its lists and its maps there are only plain values.
-constexpr int depth_max = 2;
-
-/// Of all measures together: as many as there can be. A line's length bounds them too.
-constexpr std::size_t buckets_max = measure::measures_max * 2 * measure::Sketch::buckets_max;
-constexpr DecodeLimits limits{.elements_max = buckets_max + measure::measures_max * 32};
-
-/// Nothing if there is no such key, or null.
-const json* find(const json& object, const char* key) {
-  const auto found = object.find(key);
-  return found == object.end() || found->is_null() ? nullptr : &*found;
-}
+/// A line's length bounds what is in it: the least element takes a byte.
+constexpr DecodeLimits limits{.elements_max = run_line_bytes_max};
+constexpr measure::Bounds bounds{.measures = run_line_bytes_max, .buckets = run_line_bytes_max};
 
 template <typename Number>
-Outcome read_whole(const json& object, const char* key, Number& number) {
+Outcome read_number(const json& object, const char* key, Number& number) {
   const auto* value = find(object, key);
-  if (value == nullptr || !value->is_number_unsigned()) return fault(key, "must be a whole number");
-  const auto wide = value->get<std::uint64_t>();
-  if (wide > std::numeric_limits<Number>::max()) return fault(key, "is too large");
-  number = static_cast<Number>(wide);
-  return {};
-}
-
-Outcome read_real(const json& value, const char* key, double& number) {
-  if (!value.is_number()) return fault(key, "must be a number");
-  number = value.get<double>();
-  if (!std::isfinite(number)) return fault(key, "must be a finite number");
-  return {};
+  return value == nullptr ? fault(key, "must be a whole number") : read_whole(*value, key, number);
 }
 
 Outcome read_values(const json& object, std::map<std::string, double>& values) {
@@ -85,19 +63,9 @@ Outcome read_measures(const json& object, RunResult& run) {
     if (!digits->is_string()) return fault("totals", "must be a text");
     auto totals = unpacked<measure::Measures>("totals", digits->get_ref<const std::string&>());
     if (!totals) return std::unexpected(totals.error());
-    if (const auto checked = measure::check(*totals, buckets_max); !checked)
+    if (const auto checked = measure::check(*totals, bounds); !checked)
       return fault("totals", checked.error());
     run.totals = std::move(*totals);
-  }
-  std::vector<std::string> windows;
-  if (auto read = read_texts(object, "series", windows); !read) return read;
-  for (const auto& digits : windows) {
-    auto window = unpacked<measure::Window>("series", digits);
-    if (!window) return std::unexpected(window.error());
-    if (const auto checked = measure::check(window->measures, buckets_max); !checked)
-      return fault("series", checked.error());
-    if (window->end < window->begin) return fault("series", "a window ends before it begins");
-    run.series.push_back(std::move(*window));
   }
   return {};
 }
@@ -105,10 +73,11 @@ Outcome read_measures(const json& object, RunResult& run) {
 Outcome read_run(const json& object, RunResult& run) {
   if (!object.is_object()) return std::unexpected("a run is a JSON object");
   for (const auto& read :
-       {read_whole(object, "cell", run.cell), read_whole(object, "repetition", run.repetition),
-        read_whole(object, "seed", run.seed), read_whole(object, "trace", run.trace),
-        read_whole(object, "events", run.events), read_values(object, run.values),
-        read_texts(object, "complaints", run.complaints), read_measures(object, run)})
+       {read_number(object, "cell", run.cell), read_number(object, "repetition", run.repetition),
+        read_number(object, "seed", run.seed), read_number(object, "trace", run.trace),
+        read_number(object, "events", run.events), read_values(object, run.values),
+        read_texts(object, "complaints", run.complaints), read_measures(object, run),
+        read_series(object, run.series)})
     if (!read) return read;
   if (run.cell >= cells_max) return fault("cell", "is too large");
   if (run.complaints.size() > mistakes_max) return fault("complaints", "are too many");
@@ -141,18 +110,10 @@ std::string to_line(const RunResult& run) {
   const auto written = [&] { return line.dump(-1, ' ', false, json::error_handler_t::replace); };
 
   auto text = written();
-  constexpr std::size_t frame_bytes = 16;  // the key and its brackets
-  constexpr std::size_t window_frame_bytes = 3;
-  std::size_t bytes = text.size() + frame_bytes;
-  std::vector<std::string> windows;
-  for (const auto& window : run.series) {
-    const auto packed = encode(window);
-    bytes += 2 * packed.size() + window_frame_bytes;
-    if (bytes > run_line_bytes_max) return text;
-    windows.push_back(to_hex(packed));
-  }
-  line["series"] = std::move(windows);
-  return written();
+  if (run.series.empty()) return text;
+  line["series"] = written_series(run.series);
+  auto longer = written();
+  return longer.size() <= run_line_bytes_max ? longer : text;
 }
 
 std::expected<RunResult, std::string> from_line(std::string_view line) {

@@ -48,11 +48,13 @@ TEST(RunLine, is_one_line_of_json) {
   run.complaints = {"two\nlines"};
   EXPECT_EQ(to_line(run),
             R"({"cell":7,"repetition":0,"seed":18446744073709551615,"trace":0,"events":0,"seconds":0.1,)"
-            R"("values":{"time_travel":1.5},"totals":"9190","complaints":["two\nlines"],"series":[]})");
+            R"("values":{"time_travel":1.5},"totals":"9190","complaints":["two\nlines"]})");
 }
 
 TEST(RunLine, brings_measures_and_failures_back) {
-  for (const auto& run : small_results().runs) {
+  auto runs = small_results().runs;
+  runs[1].series.add(7, "lag", "%", 0.5);
+  for (const auto& run : runs) {
     const auto back = from_line(to_line(run));
     ASSERT_TRUE(back) << back.error();
     expect_equal(*back, run);
@@ -147,8 +149,8 @@ TEST(RunLine, refuses_what_is_no_shallow_object) {
   EXPECT_EQ(error_of("nonsense"), sentence);
   EXPECT_EQ(error_of("[]"), "a run is a JSON object");
   EXPECT_EQ(error_of(least_line + least_line), sentence);
+  EXPECT_EQ(error_with(R"("series":{"all":[{"average":[[1]]}]})"), sentence);
   EXPECT_EQ(error_of(std::string(1'000'000, '[')), sentence);
-  EXPECT_EQ(error_with(R"("more":[[1]])"), sentence);
   EXPECT_EQ(error_with(R"("seconds":1e999)"), sentence);
   EXPECT_EQ(error_with("\"failure\":\"\xff\""), sentence);
   EXPECT_EQ(error_with(R"("seconds":NaN)"), sentence);
@@ -162,7 +164,7 @@ TEST(RunLine, refuses_parts_of_another_kind) {
   EXPECT_EQ(error_with(R"("complaints":[1])"), "complaints: must hold texts");
   EXPECT_EQ(error_with(R"("failure":1)"), "failure: must be a text");
   EXPECT_EQ(error_with(R"("totals":1)"), "totals: must be a text");
-  EXPECT_EQ(error_with(R"("series":[1])"), "series: must hold texts");
+  EXPECT_EQ(error_with(R"("series":[1])"), "series: begins, window and all are needed");
 }
 
 TEST(RunLine, refuses_measures_that_nobody_can_have_recorded) {
@@ -170,11 +172,6 @@ TEST(RunLine, refuses_measures_that_nobody_can_have_recorded) {
   lying.all.push_back({.name = "no name", .unit = "", .value = measure::CounterValue{1}});
   const auto digits = to_hex(encode(lying));
   EXPECT_EQ(error_with("\"totals\":\"" + digits + "\""), "totals: a measure's name is none");
-  const auto window = to_hex(encode(measure::Window{.peer = {}, .begin = {}, .end = {}, .measures = lying}));
-  EXPECT_EQ(error_with("\"series\":[\"" + window + "\"]"), "series: a measure's name is none");
-  const auto reversed =
-      to_hex(encode(measure::Window{.peer = {}, .begin = Duration(2), .end = Duration(1), .measures = {}}));
-  EXPECT_EQ(error_with("\"series\":[\"" + reversed + "\"]"), "series: a window ends before it begins");
   EXPECT_EQ(error_with(R"("totals":"91")"), "totals: " + std::string(describe(DecodeError::truncated)));
   EXPECT_NE(error_with(R"("totals":"9g")").find("hexadecimal"), std::string::npos);
 }
@@ -183,15 +180,47 @@ TEST(RunLine, refuses_a_line_that_is_too_long) {
   EXPECT_EQ(error_of(std::string(run_line_bytes_max + 1, ' ')), "a run of more than 67108864 bytes");
 }
 
+TEST(RunLine, refuses_a_series_that_no_run_has) {
+  const auto error = [](std::string_view all, std::string_view begins = "[60,61]") {
+    return error_with(fmt::format(R"("series":{{"begins":{},"window":1,"all":{}}})", begins, all));
+  };
+  const std::string one = R"({"name":"a","kind":"counter","unit":"","average":[1,null]})";
+  EXPECT_EQ(error("[" + one + "]"), "no error");
+  EXPECT_EQ(error("[]", "[]"), "series: begins, window and all are needed");
+  EXPECT_EQ(error("[]", R"(["x"])"), "series: must be a number");
+  EXPECT_EQ(error("[1]"), "series: each must be an object");
+  EXPECT_EQ(error("[" + one + "," + one + "]"), "series: are out of order");
+  EXPECT_EQ(error(R"([{"kind":"counter","unit":"","average":[1,2]}])"), "series: name must be a text");
+  EXPECT_EQ(error(R"([{"name":"a b","kind":"counter","unit":"","average":[1,2]}])"),
+            "series: a name is none");
+  EXPECT_EQ(error(R"([{"peer":-1,"name":"a","kind":"value","unit":"","average":[1,2]}])"),
+            "series: must be a whole number");
+  EXPECT_EQ(error(R"([{"name":"a","kind":"counter","unit":""}])"), "series: average is needed");
+  EXPECT_EQ(error(R"([{"name":"a","kind":"counter","unit":"","average":[1]}])"),
+            "series: average must hold a number for each window");
+  EXPECT_EQ(error(R"([{"name":"a","kind":"gauge","unit":"","average":[1,null],"count":[2,2]}])"),
+            "series: what has no average has no count either");
+  EXPECT_EQ(error(R"([{"name":"a","kind":"gauge","unit":"","average":[1,2],"least":[1,"x"]}])"),
+            "series: must be a number");
+}
+
+TEST(RunLine, names_each_measure_of_a_series_once_and_leaves_out_what_the_average_says) {
+  RunResult run;
+  measure_for(2, run);
+  const auto line = to_line(run);
+  EXPECT_NE(line.find(R"("series":{"begins":[60,61],"window":1,"all":[)"
+                      R"({"name":"flood.delay","kind":"distribution","unit":"seconds","average":[0.5,null],)"
+                      R"("least":[0.25,0],"greatest":[0.75,0],"count":[2,0]},)"
+                      R"({"name":"flood.events","kind":"counter","unit":"","average":[1,2]},)"
+                      R"({"name":"link.queue","kind":"gauge","unit":"bytes","average":[-1,0]}]})"),
+            std::string::npos)
+      << line;
+}
+
 TEST(RunLine, leaves_out_a_series_that_does_not_fit) {
   RunResult run;
   measure_for(3, run);
-  measure::DistributionValue wide;
-  wide.samples.add(measure::Sketch::magnitude_min);
-  wide.samples.add(measure::Sketch::magnitude_max);
-  const measure::Window window{
-      .peer = {}, .begin = {}, .end = {}, .measures = {{{.name = "wide", .unit = "", .value = wide}}}};
-  run.series.assign(run_line_bytes_max / (2 * encode(window).size()) + 1, window);
+  for (std::size_t i = 0; i < run_line_bytes_max / 2; ++i) run.series.begin_window({}, {});
   const auto back = from_line(to_line(run));
   ASSERT_TRUE(back) << back.error();
   EXPECT_TRUE(back->series.empty());

@@ -89,14 +89,15 @@ std::expected<RunResult, Mistakes> run_simulated(const Experiment& experiment, c
     play_until(world, prepared->play, then, result.complaints);
     show_all(world, *prepared->stack);
     prepared->stack->observe(world, observations);
-    measure::Window window{
-        .peer = {},
-        .begin = begin,
-        .end = then,
-        .measures = measure::merge(world.take_measures(), observations.take(TimePoint(then)).measures)};
-    result.totals = measure::merge(result.totals, window.measures);
+    const auto taken = world.take_measures();
+    const auto measures = measure::merge(taken.all, observations.take(TimePoint(then)).measures);
+    result.totals = measure::merge(result.totals, measures);
     // Of the series one repetition is enough: it is there to be looked at.
-    if (repetition == 0) result.series.push_back(std::move(window));
+    if (repetition == 0) {
+      result.series.begin_window(begin, then);
+      result.series.add(measures);
+      for (const auto& [peer, own] : taken.apart) add_peer(result.series, experiment, peer, own);
+    }
     begin = then;
   }
   measure::Recorder conclusion(TimePoint{});

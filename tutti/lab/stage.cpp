@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "tutti/base/text.hpp"
-#include "tutti/net/model/models.hpp"
 
 namespace tutti {
 
@@ -22,12 +21,6 @@ std::expected<PeerNumber, std::string> CommandArgument<PeerNumber>::read(std::in
 std::expected<Group, std::string> CommandArgument<Group>::read(std::int64_t written) {
   if (written >= 0 && written < peers_max) return Group(static_cast<std::uint32_t>(written));
   return std::unexpected(fmt::format("{} is no group: 0 to {} is possible", written, peers_max - 1));
-}
-
-std::expected<DelayModel, std::string> CommandArgument<DelayModel>::read(const std::string& written) {
-  auto model = parse_network_model(written);
-  if (!model) return std::unexpected(std::move(model.error()));
-  return DelayModel{written, *std::move(model)};
 }
 
 std::expected<Loss, std::string> CommandArgument<Loss>::read(const std::string& written) {

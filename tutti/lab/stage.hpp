@@ -14,7 +14,6 @@
 
 #include "tutti/lab/peer_set.hpp"
 #include "tutti/lab/scenario.hpp"
-#include "tutti/net/model/network_model.hpp"
 #include "tutti/peer/command.hpp"
 
 namespace tutti::lab {
@@ -22,10 +21,10 @@ namespace tutti::lab {
 /// Peers of different groups cannot reach each other. Everybody begins in group 0.
 using Group = Strong<struct GroupTag, std::uint32_t>;
 
-/// How long what a peer sends takes, as parse_network_model reads it.
+/// How long what a peer sends takes, in the words of the experiment's networks: whoever plays a scenario has
+/// a NetworkReader for them.
 struct DelayModel {
   std::string text;
-  NetworkModelPtr model;
 };
 /// The share of what a peer sends that is lost, 0 to 1; written as "1%".
 struct Loss {
@@ -107,7 +106,9 @@ template <>
 struct tutti::CommandArgument<tutti::lab::DelayModel> {
   using Written = std::string;
   static constexpr std::string_view form = "\"normal:50ms,10ms\"";
-  static std::expected<lab::DelayModel, std::string> read(const std::string& written);
+  static std::expected<lab::DelayModel, std::string> read(const std::string& written) {
+    return lab::DelayModel{written};
+  }
 };
 template <>
 struct tutti::CommandArgument<tutti::lab::Loss> {

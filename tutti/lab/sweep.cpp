@@ -47,7 +47,7 @@ RunResult run_here(const Experiment& experiment, const std::vector<Cell>& cells,
                           : run_simulated(experiment, cell, job.repetition, catalogue, options.run);
   if (!run) return failed_run(experiment, job, run.error().front().text());
   run->seconds = in_seconds(real_now() - begin);
-  if (!cells_with_series(cells, options.only).contains(job.cell)) run->series.clear();
+  if (!cells_with_series(cells, options.only).contains(job.cell)) run->series = {};
   return *std::move(run);
 }
 
@@ -63,7 +63,7 @@ LocalProcesses local_processes(const Experiment& experiment, const Catalogue& ca
 /// What runs.jsonl begins with.
 std::string signature_of(const Experiment& experiment, const SweepOptions& options) {
   const auto& text = experiment.text;
-  return fmt::format("{{\"tutti\":\"{}\",\"experiment\":\"{:016x}\",\"seed\":{},\"wire\":{}{}}}",
+  return fmt::format("{{\"format\":2,\"tutti\":\"{}\",\"experiment\":\"{:016x}\",\"seed\":{},\"wire\":{}{}}}",
                      TUTTI_VERSION,
                      hash_bytes({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}),
                      experiment.seed, options.run.wire, options.live ? ",\"live\":true" : "");

@@ -156,6 +156,36 @@ TEST_F(SweepTest, a_run_that_takes_too_long_is_ended_and_does_not_end_the_sweep)
   EXPECT_EQ(last_.done, 4u);
 }
 
+TEST_F(SweepTest, peers_may_count_under_more_names_than_fit_a_message) {
+  class Wordy final : public Stack {
+   public:
+    std::unique_ptr<Peer> start(const Site& site) override {
+      for (int i = 0; i < 1000; ++i)
+        site.recorder.counter(fmt::format("peer{}.word{}", site.number, i)).add();
+      return site.build().start();
+    }
+  };
+  catalogue_.add({.name = "wordy",
+                  .description = "counts under a thousand names a peer",
+                  .make = [](const Plan&, const auto&) { return std::make_unique<Wordy>(); }});
+  const auto outcome = run(experiment(R"toml(
+name = "wordy"
+stack = "wordy"
+duration = "2s"
+scenario = ["* 0.5 Peer.start()"]
+[topology]
+kind = "none"
+peers = 3
+[[measure]]
+name = "last_word"
+value = "peer2.word999"
+)toml"));
+  ASSERT_TRUE(outcome) << outcome.error();
+  const auto& wordy = outcome->runs.front();
+  EXPECT_EQ(wordy.failure, std::nullopt);
+  EXPECT_EQ(wordy.totals.all.size(), 3000u);
+}
+
 TEST_F(SweepTest, keeps_the_series_of_as_many_cells_as_a_report_shows) {
   auto wide = experiment(fragile);
   wide.repetitions = 1;
@@ -216,6 +246,65 @@ TEST(SimulatedRun, is_the_same_on_two_threads_and_over_the_wire) {
     EXPECT_EQ(other->values, alone->values);
   }
   EXPECT_NE(run_simulated(plain, cell, 1, catalogue, {})->trace, alone->trace);
+}
+
+TEST(SimulatedRun, a_call_gives_a_peer_a_model_of_the_programs_own) {
+  const auto trace_with = [](std::string_view model) {
+    auto delayed = experiment(averaging);
+    delayed.scenario.pop_back();  // the churn begins with calls that fail
+    delayed.scenario.push_back(fmt::format("0-9 5 Peer.setDelay(\"{}\")", model));
+    delayed.network_words.push_back(
+        {.name = "twice",
+         .form = "twice",
+         .values_min = 0,
+         .values_max = 0,
+         .make = [](auto, const NetworkModelPtr& before) { return sum_of(before, before); }});
+    const auto run = run_simulated(delayed, cells_of(delayed).front(), 0, catalogue(), {});
+    EXPECT_TRUE(run) << run.error().front().text();
+    EXPECT_TRUE(run && run->complaints.empty());
+    return run ? run->trace : 0;
+  };
+  EXPECT_EQ(trace_with("constant:10ms+twice"), trace_with("constant:20ms"));
+  EXPECT_NE(trace_with("constant:10ms+twice"), trace_with("constant:10ms"));
+}
+
+TEST(SimulatedRun, peers_that_are_looked_at_alone_add_up_to_the_network_and_change_nothing) {
+  constexpr std::string_view measures = R"toml(
+name = "watched"
+stack = "averaging"
+duration = "20s"
+scenario = ["* 1 Peer.start()", "1 5 Peer.stop()"]
+[topology]
+kind = "none"
+peers = 3
+[[measure]]
+name = "links"
+value = "link.links"
+[[measure]]
+name = "received"
+unit = "messages"
+value = "link.received"
+per_peer = "*"
+)toml";
+  const auto watched = experiment(measures);
+  auto together = watched;
+  together.measures[1].per_peer.reset();
+  const auto with = run_simulated(watched, cells_of(watched).front(), 0, catalogue(), {});
+  const auto without = run_simulated(together, cells_of(together).front(), 0, catalogue(), {});
+  ASSERT_TRUE(with && without);
+  EXPECT_EQ(with->trace, without->trace);
+  EXPECT_EQ(with->values, without->values);
+  double received = 0;
+  double of_the_stopped = 0;
+  for (const auto& series : with->series.all) {
+    if (!series.key.peer) continue;
+    EXPECT_EQ(series.key.name, "received");
+    EXPECT_EQ(series.key.unit, "messages");
+    for (const auto& point : series.points) received += point.average;
+    if (*series.key.peer == 1) of_the_stopped = series.points.back().average;
+  }
+  EXPECT_EQ(received, with->values.at("received"));
+  EXPECT_EQ(of_the_stopped, 0);
 }
 
 TEST(SimulatedRun, its_changes_are_those_of_the_scenario_that_can_happen) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "tutti/base/require.hpp"
 #include "tutti/lab/random_links.hpp"
 
 namespace tutti::lab {
@@ -13,18 +14,6 @@ using Checked = std::expected<void, std::string>;
 
 std::unexpected<std::string> refuse(std::string why) {
   return std::unexpected(std::move(why));
-}
-
-Made from_file(const TopologySpec& spec) {
-  auto topology = read_topology(spec.file);
-  if (!topology || spec.peers == 0) return topology;
-  if (spec.peers > topology_peers_max)
-    return refuse(fmt::format("{} peers are too many: {} are possible", spec.peers, topology_peers_max));
-  if (topology->peers > spec.peers)
-    return refuse(fmt::format("{}: has peer {}, but there are only {} peers", spec.file.string(),
-                              topology->peers - 1, spec.peers));
-  topology->peers = spec.peers;
-  return topology;
 }
 
 Links line(std::uint32_t peers) {
@@ -48,12 +37,12 @@ Made made(std::uint32_t peers, std::optional<Links> links) {
 }  // namespace
 
 Checked check(const TopologySpec& spec) {
-  if (spec.kind == Kind::file) return spec.file.empty() ? Checked(refuse("a file is needed")) : Checked();
   const std::uint64_t peers = spec.peers;
   const std::uint64_t degree = spec.degree;
-  if (peers == 0) return refuse("the number of peers is needed");
   if (peers > topology_peers_max)
     return refuse(fmt::format("{} peers are too many: {} are possible", peers, topology_peers_max));
+  if (spec.kind == Kind::file) return spec.file.empty() ? Checked(refuse("a file is needed")) : Checked();
+  if (peers == 0) return refuse("the number of peers is needed");
   if (spec.kind == Kind::ring && peers < 3) return refuse("a ring needs at least 3 peers");
   if (spec.kind == Kind::full && peers * (peers - 1) / 2 > topology_links_max)
     return refuse(
@@ -79,13 +68,13 @@ Checked check(const TopologySpec& spec) {
 }
 
 Made make_topology(const TopologySpec& spec, std::uint64_t seed) {
+  require(spec.kind != Kind::file, "a file is read, not made");
   if (const auto fits = check(spec); !fits) return std::unexpected(fits.error());
   const auto peers = spec.peers;
   switch (spec.kind) {
     case Kind::none:
-      break;
     case Kind::file:
-      return from_file(spec);
+      break;
     case Kind::line:
       return made(peers, line(peers));
     case Kind::ring: {

@@ -4,10 +4,13 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "tutti/lab/mistake.hpp"
 
 namespace tutti::lab {
 
@@ -46,16 +49,19 @@ struct TopologySpec {
 };
 
 /// Reads lines "peer,neighbour" with numbers from 0; a first line of words, empty lines and what follows #
-/// are skipped. A link that is there twice, in whichever direction, counts once. Errors name file and line.
-std::expected<Topology, std::string> read_topology(const std::filesystem::path& file);
+/// are skipped. A link that is there twice, in whichever direction, counts once. There are as many peers as
+/// `peers` says, or one more than the highest number. All mistakes, up to mistakes_max.
+std::expected<Topology, Mistakes> read_topology(const std::filesystem::path& file,
+                                                std::optional<std::uint32_t> peers = std::nullopt);
 
 /// The same from text that is called `source`.
-std::expected<Topology, std::string> parse_topology(std::string_view text, std::string_view source);
+std::expected<Topology, Mistakes> parse_topology(std::string_view text, const std::string& source,
+                                                 std::optional<std::uint32_t> peers = std::nullopt);
 
 /// Whether one can be made, as far as can be said without its file.
 std::expected<void, std::string> check(const TopologySpec& spec);
 
-/// Makes one. The error says which of the numbers do not fit each other.
+/// Makes one, of any kind but a file's. The error says which of the numbers do not fit each other.
 std::expected<Topology, std::string> make_topology(const TopologySpec& spec, std::uint64_t seed);
 
 }  // namespace tutti::lab

@@ -1,7 +1,6 @@
 #include "tutti/lab/topology.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -41,29 +40,49 @@ std::string refusal(const TopologySpec& spec) {
 
 TEST(Topology, a_file_has_lines_of_two_peers) {
   const auto topology = parse_topology("# five\npeer,neighbour\n0,1\r\n\n 1 , 4 # far\n4,1\n", "t.csv");
-  ASSERT_TRUE(topology) << topology.error();
+  ASSERT_TRUE(topology) << topology.error().front().text();
   EXPECT_EQ(topology->peers, 5u);
   EXPECT_EQ(topology->links, (Links{{0, 1}, {1, 4}})) << "the repeated one counts once";
 }
 
-TEST(Topology, errors_of_a_file_name_the_line) {
-  const auto error = [](std::string_view text) { return parse_topology(text, "t.csv").error(); };
-  EXPECT_EQ(error("0,1\n1\n"), "t.csv:2: '1' is not PEER,NEIGHBOUR with numbers below 10000000");
-  EXPECT_EQ(error("0,10000000"), "t.csv:1: '0,10000000' is not PEER,NEIGHBOUR with numbers below 10000000");
-  EXPECT_EQ(error("0,1\npeer,neighbour\n"),
-            "t.csv:2: 'peer,neighbour' is not PEER,NEIGHBOUR with numbers below 10000000");
-  EXPECT_EQ(error("0,1\n2,2\n"), "t.csv:2: peer 2 is linked with itself");
-  EXPECT_EQ(error("# nothing\n"), "t.csv: has no links");
-  EXPECT_EQ(read_topology("/nowhere/t.csv").error(), "/nowhere/t.csv: there is no such file");
+std::vector<std::string> mistakes_in(std::string_view text, std::optional<std::uint32_t> peers = {}) {
+  const auto topology = parse_topology(text, "t.csv", peers);
+  std::vector<std::string> texts;
+  if (!topology)
+    for (const auto& mistake : topology.error()) texts.push_back(mistake.text());
+  return texts;
+}
+using Texts = std::vector<std::string>;
+
+TEST(Topology, mistakes_of_a_file_name_line_column_and_what_was_expected) {
+  EXPECT_EQ(mistakes_in("0,1\n  1 # alone\n"), Texts{"t.csv:2:3: PEER,NEIGHBOUR is needed, not '1'"});
+  EXPECT_EQ(mistakes_in("0, 10000000"),
+            Texts{"t.csv:1:4: '10000000' is no peer: a whole number below 10000000 is needed"});
+  EXPECT_EQ(mistakes_in("0,\n"), Texts{"t.csv:1:3: '' is no peer: a whole number below 10000000 is needed"});
+  EXPECT_EQ(mistakes_in("0,1\npeer,neighbour\n"),
+            Texts{"t.csv:2:1: 'peer' is no peer: a whole number below 10000000 is needed"});
+  EXPECT_EQ(mistakes_in("0,1\n2, 2\n"), Texts{"t.csv:2:4: peer 2 is linked with itself"});
+  EXPECT_EQ(mistakes_in("# nothing\n"),
+            Texts{"t.csv:1:1: there are no links: lines PEER,NEIGHBOUR are needed"});
+}
+
+TEST(Topology, all_mistakes_of_a_file_are_reported_but_not_without_end) {
+  EXPECT_EQ(mistakes_in("0,x\n0,1\ny,1\n").size(), 2u);
+  std::string lines;
+  for (int i = 0; i < 1000; ++i) lines += "1,1\n";
+  EXPECT_EQ(mistakes_in(lines).size(), mistakes_max);
 }
 
 TEST(Topology, the_peers_of_a_file_must_fit) {
-  const auto file = std::filesystem::path(testing::TempDir()) / "topology_test.csv";
-  std::ofstream(file) << "0,1\n1,2\n";
-  EXPECT_EQ(make_topology({.kind = Kind::file, .file = file}, 1)->peers, 3u);
-  EXPECT_EQ(make_topology({.kind = Kind::file, .file = file, .peers = 5}, 1)->peers, 5u);
-  EXPECT_EQ(refusal({.kind = Kind::file, .file = file, .peers = 2}),
-            file.string() + ": has peer 2, but there are only 2 peers");
+  EXPECT_EQ(parse_topology("0,1\n1,2\n", "t.csv")->peers, 3u);
+  EXPECT_EQ(parse_topology("0,1\n1,2\n", "t.csv", 5)->peers, 5u);
+  EXPECT_EQ(mistakes_in("0,1\n1, 2\n", 2), Texts{"t.csv:2:4: there is no peer 2, only 2 peers"});
+}
+
+TEST(Topology, a_file_that_is_not_there_is_a_mistake_of_its_own) {
+  const auto topology = read_topology("/nowhere/t.csv");
+  ASSERT_FALSE(topology);
+  EXPECT_EQ(topology.error().front().text(), "/nowhere/t.csv:1:1: there is no such file");
 }
 
 TEST(Topology, common_shapes_are_what_they_are_called) {

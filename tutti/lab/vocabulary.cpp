@@ -91,6 +91,9 @@ std::optional<Fault> Vocabulary::fault_in(const Call& call, std::uint32_t peers)
   if (const auto fits = method.check(call.values); !fits)
     return refused(fits.error().index, fits.error().what);
   if (const auto index = missing_peer(method, call, peers)) return refused(index, peers_there_are(peers));
+  if (call.peerlet.empty() && call.method == "setDelay")
+    if (const auto model = networks_.read(std::get<std::string>(call.values.front())); !model)
+      return refused(0, model.error());
   if (check_event_ && call.peerlet.empty() && call.method == "submit")
     if (const auto event = check_event_(std::get<std::string>(call.values.front())); !event)
       return refused(0, event.error());

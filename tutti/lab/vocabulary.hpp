@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tutti/lab/mistake.hpp"
+#include "tutti/lab/network_reader.hpp"
 #include "tutti/lab/scenario.hpp"
 #include "tutti/peer/peer.hpp"
 
@@ -27,6 +28,8 @@ class Vocabulary {
   /// A peerlet class that the peers of the experiment have. It lives as long as the vocabulary.
   void add(const PeerletType& type) { types_.push_back(&type); }
   void add(const Peer& peer);
+  /// What reads setDelay("model"): without it, one that knows what is built in.
+  void set_networks(NetworkReader networks) { networks_ = std::move(networks); }
   /// What submit("text") takes: without it, any text.
   void set_event_check(EventCheck check) { check_event_ = std::move(check); }
 
@@ -41,6 +44,7 @@ class Vocabulary {
   [[nodiscard]] std::vector<const CommandSignature*> methods_of(std::string_view peerlet) const;
 
   std::vector<const PeerletType*> types_;
+  NetworkReader networks_;
   EventCheck check_event_;
 };
 

@@ -8,6 +8,7 @@ namespace tutti::lab {
 
 World::World(const Plan& plan, Stack& stack, const WorldOptions& options)
     : stack_(stack),
+      networks_(plan.networks),
       simulator_(options.seed, options.shards),
       paths_(plan.model, plan.topology.peers),
       neighbours_(neighbours_in(plan.topology)),
@@ -20,16 +21,26 @@ World::World(const Plan& plan, Stack& stack, const WorldOptions& options)
                                                : message_level(plan, simulator_, options.wire);
   for (unsigned i = 0; i < options.shards; ++i)
     recorders_.push_back(std::make_unique<measure::Recorder>(TimePoint{}));
+  for (const auto peer : plan.watched)
+    watched_.emplace(peer, std::make_unique<measure::Recorder>(TimePoint{}));
 }
 
 World::~World() {
   for (auto& peer : peers_) peer.reset();
 }
 
-measure::Measures World::take_measures() {
-  measure::Measures sum;
-  for (auto& recorder : recorders_) sum = measure::merge(sum, recorder->take(simulator_.now()).measures);
-  return sum;
+World::Taken World::take_measures() {
+  Taken taken;
+  const auto take = [&](measure::Recorder& recorder) {
+    auto measures = recorder.take(simulator_.now()).measures;
+    taken.all = measure::merge(taken.all, measures);
+    return measures;
+  };
+  for (auto& recorder : recorders_) take(*recorder);
+  for (auto& [peer, recorder] : watched_) taken.apart.emplace(peer, take(*recorder));
+  // Wherever the peers were counted, a gauge of all of them is as if they had shared one.
+  taken.all = measure::summed(std::move(taken.all), 1);
+  return taken;
 }
 
 Peer::Builder World::build(const Site& site) {
@@ -52,10 +63,12 @@ std::expected<Peer*, std::string> World::running(PeerNumber peer) {
 Stage::Outcome World::start(PeerNumber peer) {
   const auto number = peer.value();
   if (peers_[number]) return std::unexpected(fmt::format("peer {} is running already", number));
-  peers_[number] = stack_.start({.number = number,
-                                 .house = *this,
-                                 .runtime = simulator_.node(number),
-                                 .recorder = *recorders_[simulator_.shard_of(number)]});
+  const auto watched = watched_.find(number);
+  peers_[number] = stack_.start(
+      {.number = number,
+       .house = *this,
+       .runtime = simulator_.node(number),
+       .recorder = watched == watched_.end() ? *recorders_[simulator_.shard_of(number)] : *watched->second});
   return {};
 }
 
@@ -108,7 +121,9 @@ Stage::Outcome World::partition(PeerNumber peer, Group group) {
 }
 
 Stage::Outcome World::set_delay(PeerNumber peer, const DelayModel& delay) {
-  paths_.set_delay(peer.value(), delay.model);
+  auto model = networks_.read(delay.text);
+  if (!model) return std::unexpected(std::move(model.error()));
+  paths_.set_delay(peer.value(), *std::move(model));
   network_->set_model(paths_.model());
   return {};
 }

@@ -2,6 +2,7 @@
 // played on.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -29,8 +30,12 @@ class World final : public House, public Stage {
   [[nodiscard]] Peer* peer(std::uint32_t number) { return peers_[number].get(); }
   [[nodiscard]] Simulator& simulator() { return simulator_; }
   void run_until(Duration time) { simulator_.run_until(TimePoint(time)); }
-  /// What all peers have counted since the last call.
-  measure::Measures take_measures();
+  /// What has been counted since the last call.
+  struct Taken {
+    measure::Measures all;                             ///< by all peers; a gauge is their sum
+    std::map<std::uint32_t, measure::Measures> apart;  ///< by each of those that are watched
+  };
+  Taken take_measures();
 
   // The house
 
@@ -75,13 +80,15 @@ class World final : public House, public Stage {
   std::expected<Peer*, std::string> running(PeerNumber peer);
   Outcome end(PeerNumber peer);
   Stack& stack_;
+  const NetworkReader& networks_;
   Simulator simulator_;
   std::unique_ptr<SimulatedNetwork> network_;
   PersonalPaths paths_;
   std::vector<std::vector<std::uint32_t>> neighbours_;
   std::vector<Board::Cell> cells_;
   Board board_;
-  std::vector<std::unique_ptr<measure::Recorder>> recorders_;  // one a shard
+  std::vector<std::unique_ptr<measure::Recorder>> recorders_;  // one a shard, for all that are not watched
+  std::map<std::uint32_t, std::unique_ptr<measure::Recorder>> watched_;  // by peer
   std::vector<std::unique_ptr<Peer>> peers_;
 };
 

@@ -15,12 +15,11 @@ namespace {
 // A measure is 3 fields, [index, value], 1 field, the 7 of a sketch, 3 of its sum and 2 of each side.
 constexpr std::size_t elements_per_measure = 1 + 3 + 2 + 1 + 7 + 1 + 3 + 2 * 2;
 constexpr std::size_t envelope_elements = 64;  // of whatever message the measures travel in
-static_assert(measures_max * elements_per_measure + buckets_total_max + envelope_elements <=
-              DecodeLimits{}.elements_max);
+constexpr std::size_t elements_max =
+    Bounds{}.measures * elements_per_measure + Bounds{}.buckets + envelope_elements;
+static_assert(elements_max <= DecodeLimits{}.elements_max);
 constexpr std::size_t number_bytes_max = 9;
-static_assert((measures_max * elements_per_measure + buckets_total_max + envelope_elements) *
-                      number_bytes_max +
-                  measures_max * (name_bytes_max + unit_bytes_max) <=
+static_assert(elements_max * number_bytes_max + Bounds{}.measures * (name_bytes_max + unit_bytes_max) <=
               message_bytes_max);
 
 auto key_of(const Measure& measure) {
@@ -90,6 +89,16 @@ Measures merge(const Measures& a, const Measures& b) {
   return both;
 }
 
+Measures summed(Measures measures, std::uint64_t windows) {
+  for (auto& one : measures.all)
+    if (auto* gauge = std::get_if<GaugeValue>(&one.value); gauge != nullptr && gauge->levels.count > 0) {
+      const double sum = gauge->levels.sum.value();
+      gauge->levels = {};
+      gauge->levels.add(sum / static_cast<double>(windows));
+    }
+  return measures;
+}
+
 bool valid_name(std::string_view name) {
   return !name.empty() && name.size() <= name_bytes_max && is_letter(name.front()) &&
          std::ranges::all_of(name, is_plain);
@@ -98,9 +107,9 @@ bool valid_unit(std::string_view unit) {
   return unit.size() <= unit_bytes_max && std::ranges::all_of(unit, is_plain);
 }
 
-std::expected<void, std::string> check(const Measures& measures, std::size_t buckets_max) {
-  if (measures.all.size() > measures_max)
-    return std::unexpected(fmt::format("more than {} measures", measures_max));
+std::expected<void, std::string> check(const Measures& measures, Bounds bounds) {
+  if (measures.all.size() > bounds.measures)
+    return std::unexpected(fmt::format("more than {} measures", bounds.measures));
   std::size_t buckets = 0;
   const Measure* last = nullptr;
   for (const auto& measure : measures.all) {
@@ -116,7 +125,8 @@ std::expected<void, std::string> check(const Measures& measures, std::size_t buc
       buckets += sketch->bucket_count();
     }
   }
-  if (buckets > buckets_max) return std::unexpected(fmt::format("more than {} buckets in all", buckets_max));
+  if (buckets > bounds.buckets)
+    return std::unexpected(fmt::format("more than {} buckets in all", bounds.buckets));
   return {};
 }
 

@@ -63,6 +63,10 @@ struct Measures {
 /// What happened to both together.
 [[nodiscard]] Measures merge(const Measures& a, const Measures& b);
 
+/// What gauges of many peers, or of many windows, are as one: the sum of where they stood, divided by the
+/// number of `windows`, which is above zero. So one cannot tell whether peers shared a recorder.
+[[nodiscard]] Measures summed(Measures measures, std::uint64_t windows);
+
 /// What happened to one peer, or to all that share a recorder, from begin to end.
 struct Window {
   std::optional<PeerId> peer;  ///< nothing if it is of more than one
@@ -77,10 +81,13 @@ struct Window {
 
 inline constexpr std::size_t name_bytes_max = 64;
 inline constexpr std::size_t unit_bytes_max = 16;
-inline constexpr std::size_t measures_max = 256;
-/// Of all sketches together: what fits a message, whatever is in them (see messages' own limits in codec.hpp
-/// and frame.hpp).
-inline constexpr std::size_t buckets_total_max = 32'768;
+/// Of one recorder.
+inline constexpr std::size_t names_max = 65'536;
+/// What fits a message, whatever is in the measures (see messages' own limits in codec.hpp and frame.hpp).
+struct Bounds {
+  std::size_t measures = 256;
+  std::size_t buckets = 32'768;  ///< of all sketches together
+};
 
 /// Letters, digits, '.' and '_', a letter first, at most name_bytes_max: never to be quoted anywhere.
 [[nodiscard]] bool valid_name(std::string_view name);
@@ -88,8 +95,7 @@ inline constexpr std::size_t buckets_total_max = 32'768;
 
 /// Whether measures keep to the limits and can have come from recorders: to be asked before anything is done
 /// with what a neighbour sent, and before something is sent. What is read from a file need not fit a message,
-/// and may have more buckets. The error is a sentence.
-[[nodiscard]] std::expected<void, std::string> check(const Measures& measures,
-                                                     std::size_t buckets_max = buckets_total_max);
+/// and may be more. The error is a sentence.
+[[nodiscard]] std::expected<void, std::string> check(const Measures& measures, Bounds bounds = {});
 
 }  // namespace tutti::measure

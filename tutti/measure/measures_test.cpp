@@ -91,7 +91,7 @@ TEST(Measures, that_no_recorder_makes_are_refused_with_a_reason) {
   EXPECT_EQ(reason({{"a", "", {}}, {"a", "", {}}}), "measures are out of order");
   EXPECT_EQ(reason({{"a", "", CounterValue{~std::uint64_t{0}}}}), "a counter is beyond belief");
   EXPECT_EQ(reason({{"a", "", GaugeValue{contradiction}}}), "a distribution contradicts itself");
-  EXPECT_EQ(reason(std::vector<Measure>(measures_max + 1)), "more than 256 measures");
+  EXPECT_EQ(reason(std::vector<Measure>(Bounds{}.measures + 1)), "more than 256 measures");
   Sketch wide;
   for (const double value : {1e-12, 1e18, -1e-12, -1e18}) wide.add(value);
   std::vector<Measure> wide_ones;
@@ -103,7 +103,7 @@ TEST(Measures, as_large_as_allowed_fit_a_message) {
   Measures measures;
   Sketch full;
   for (std::uint64_t i = 0; i < 127; ++i) full.add(1e9 * (1 + static_cast<double>(i) / 64));
-  for (std::size_t i = 0; i < measures_max; ++i) {
+  for (std::size_t i = 0; i < Bounds{}.measures; ++i) {
     auto name = std::to_string(1000 + i);
     name.insert(0, name_bytes_max - name.size(), 'x');
     measures.all.push_back({name, "seconds", DistributionValue{full}});

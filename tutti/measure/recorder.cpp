@@ -21,7 +21,7 @@ T& Recorder::cell_of(std::string_view name, std::string_view unit) {
   if (found == entries_.end()) {
     require(valid_name(name), "a measure's name is letters, digits, '.' and '_'");
     require(valid_unit(unit), "a measure's unit is letters, digits, '.' and '_'");
-    require(entries_.size() < measures_max, "a recorder has at most measures_max names");
+    require(entries_.size() < names_max, "a recorder has at most names_max names");
     found = entries_.emplace(name, Entry{std::string(unit), T{}}).first;
   }
   require(found->second.unit == unit, "a measure has one unit");

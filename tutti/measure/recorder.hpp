@@ -31,7 +31,8 @@ class Recorder {
   Recorder& operator=(const Recorder&) = delete;
 
   /// Asking twice for a name gives the same cell. It is a caller's mistake to ask for it with another kind or
-  /// unit, for a name that valid_name() refuses, or for more than measures_max.
+  /// unit, for a name that valid_name() refuses, or for more than names_max.
+  /// More than fit a message (Bounds) cannot be gathered over a network.
   Counter counter(std::string_view name, std::string_view unit = {});
   Gauge gauge(std::string_view name, std::string_view unit = {});
   Distribution distribution(std::string_view name, std::string_view unit = {});

@@ -8,7 +8,7 @@
 import * as v from "valibot";
 
 const limits = { text: 1_000_000, name: 300, axes: 12, axisValues: 10_000, measures: 100, cells: 100_000, runs: 10_000,
-  series: 10_000, points: 5_000_000, peers: 20_000, links: 200_000, changes: 1_000_000 };
+  series: 250_000, points: 5_000_000, peers: 20_000, links: 200_000, changes: 1_000_000 };
 
 const list = <T extends v.GenericSchema>(item: T, most: number) =>
   v.pipe(v.array(item), v.maxLength(most, `more than ${most} entries`));
@@ -80,6 +80,7 @@ const series = v.object({
   cell: v.nullish(count, 0),
   name,
   unit: maybe(text),
+  peer: maybe(count), // whose it is; the whole network's without one
   window_seconds: maybe(number),
   points: rows("[time, average, min, max, count]", 5, [1, 2, 3], limits.points),
 });

@@ -74,6 +74,8 @@ export function figure() {
     series: [
       { cell: 0, name: "flood.duplicates", unit: "1", window_seconds: 1, points: points(600, random) },
       { cell: 0, name: "link.queue", unit: "B", window_seconds: 1, points: points(600, random) },
+      ...[0, 3, 20].map((peer) =>
+        ({ cell: 0, name: "queue", unit: "B", peer, window_seconds: 1, points: alone(600, peer, random) })),
       { cell: 107, name: "flood.duplicates", unit: "1", window_seconds: 0.01, points: points(60_000, random) },
     ],
     distributions: [0, 60, 107].map((cell) => distribution(cell, 50 + cell, random)),
@@ -88,6 +90,11 @@ function points(count: number, random: () => number): (number | null)[][] {
     if (at > count * 0.4 && at < count * 0.43) return [at, null, null, null, 0];
     return [at, round(average), round(average * 0.4), round(average * (1.5 + random())), at < count * 0.1 ? 12 : 21];
   });
+}
+
+/** What one peer says of itself: no range. */
+function alone(count: number, peer: number, random: () => number): (number | null)[][] {
+  return Array.from({ length: count }, (_, at) => [at, round(peer + 4 * Math.sin(at / 60 + peer) + random()), null, null, 1]);
 }
 
 function distribution(cell: number, middle: number, random: () => number) {

@@ -1,5 +1,5 @@
-// A quantity over time in one cell: the average of all peers with the band from the least to the greatest. A long series is
-// thinned for the part that is in sight, so zooming in shows every point.
+// A quantity over time in one cell: the average of all peers with the band from the least to the greatest, or a line for each
+// peer that was looked at alone. A long series is thinned for the part that is in sight, so zooming in shows every point.
 
 import { axisStyle, band, horizontal, makeChart, tooltip, tooltipStyle, upright, type Range } from "../chart.js";
 import { choice, element, refill, section } from "../dom.js";
@@ -10,50 +10,93 @@ import type { Theme } from "../theme.js";
 import { inOrder, thin } from "../thin.js";
 
 const pointsInSight = 1200;
+/** In a tooltip, of as many as there are. */
+const peersTold = 20;
+
+/** What is chosen and drawn together: the whole network's series, or those of single peers, in their order. */
+interface Quantity {
+  readonly cell: number;
+  readonly title: string;
+  readonly unit: string | null | undefined;
+  readonly seconds: number | null | undefined;
+  readonly lines: readonly { readonly name: string; readonly peer: boolean; readonly points: readonly Point[] }[];
+}
+
+/** In the order in which the results have them. */
+export function quantities(all: readonly Series[]): Quantity[] {
+  const groups = new Map<string, Series[]>();
+  all.forEach((one, index) => {
+    if (one.points.length === 0) return;
+    const key = one.peer == null ? String(index) : JSON.stringify([one.cell, one.name, one.unit ?? ""]);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  });
+  return [...groups.values()].map((group) => {
+    const first = group[0] as Series;
+    const ofPeers = first.peer != null;
+    return {
+      cell: first.cell,
+      title: ofPeers ? `${first.name} of each peer` : first.name,
+      unit: first.unit,
+      seconds: first.window_seconds,
+      lines: group.map(({ peer, points }) => ({
+        name: peer == null ? "average" : `peer ${peer}`,
+        peer: peer != null,
+        points: inOrder(points),
+      })),
+    };
+  });
+}
 
 export function series(results: Results, grid: Grid): HTMLElement | undefined {
-  const all = results.series.filter(({ points }) => points.length > 0);
+  const all = quantities(results.series);
   const first = all[0];
   if (!first) return undefined;
-  let shown: Series = first;
-  let points: readonly Point[] = inOrder(first.points);
+  let shown: Quantity = first;
   let range: Range = [0, 1];
 
-  const span = (): Range => [points[0]?.[0] ?? 0, points.at(-1)?.[0] ?? 0];
-  const within = (): Point[] => {
+  const span = (): Range => {
+    const ends = shown.lines.flatMap(({ points }) => [points[0]?.[0] ?? 0, points.at(-1)?.[0] ?? 0]);
+    return [Math.min(...ends), Math.max(...ends)];
+  };
+  const within = (points: readonly Point[]): Point[] => {
     const [start, end] = span();
-    return thin(points, start + range[0] * (end - start), start + range[1] * (end - start), pointsInSight);
+    const most = Math.max(100, Math.floor(pointsInSight / shown.lines.length));
+    return thin(points, start + range[0] * (end - start), start + range[1] * (end - start), most);
   };
-  const drawn = (theme: Theme) => {
-    const sight = within();
-    const colour = theme.lines[0] ?? theme.ink;
-    return [
-      { id: "average", type: "line", name: shown.name, symbol: sight.length < 40 ? "circle" : "none", symbolSize: 4, z: 3,
-        showSymbol: sight.length < 40, itemStyle: { color: colour }, lineStyle: { color: colour, width: 1.5 },
-        data: sight },
-      { id: "band", ...band("range", colour, sight.map(([time, , min, max]) => [time ?? 0, min ?? null, max ?? null])) },
-    ];
-  };
+  const drawn = (theme: Theme) => shown.lines.flatMap(({ name, peer, points }, index) => {
+    const sight = within(points);
+    const colour = theme.lines[index % theme.lines.length] ?? theme.ink;
+    const line = { id: name, type: "line", name, symbol: sight.length < 40 ? "circle" : "none", symbolSize: 4, z: 3,
+      showSymbol: sight.length < 40, itemStyle: { color: colour }, lineStyle: { color: colour, width: 1.5 }, data: sight };
+    if (peer) return [line];
+    return [line,
+      { id: "band", ...band("range", colour, sight.map(([time, , min, max]) => [time ?? 0, min ?? null, max ?? null])) }];
+  });
+  const value = (number: number | null | undefined) =>
+    number == null ? "none" : withUnit(formatNumber(number), shown.unit);
   const chart = makeChart(
-    () => `${shown.name} over time in the cell ${describeCell(shown.cell)}`,
+    () => `${shown.title} over time in the cell ${describeCell(shown.cell)}`,
     (theme) => ({
       grid: { left: 60, right: 24, top: 44, bottom: 84 },
       tooltip: {
         ...tooltipStyle(theme),
         trigger: "axis",
         formatter: (at: { value: unknown; seriesId: string }[]) => {
-          const point = at.find(({ seriesId }) => seriesId === "average")?.value as Point | undefined;
+          const lines = at.filter(({ seriesId }) => seriesId !== "band");
+          const point = lines[0]?.value as Point | undefined;
           if (!point) return tooltip("");
           const [time, average, min, max, count] = point;
-          const value = (number: number | null | undefined) =>
-            number == null ? "none" : withUnit(formatNumber(number), shown.unit);
+          if (shown.lines[0]?.peer)
+            return tooltip(`${formatNumber(time ?? 0)} s`, ...lines.slice(0, peersTold).map(
+              (line) => `${line.seriesId}: ${value((line.value as Point)[1])}`),
+            ...(lines.length > peersTold ? [`and ${lines.length - peersTold} more`] : []));
           return tooltip(`${formatNumber(time ?? 0)} s`, `average ${value(average)}`,
             `from ${value(min)} to ${value(max)}`, `of ${formatNumber(count ?? 0)} peers`);
         },
       },
       xAxis: { ...horizontal(theme, "time (s)"), type: "value", min: span()[0], max: span()[1],
         axisLabel: { color: theme.muted, formatter: formatNumber, hideOverlap: true } },
-      yAxis: { ...upright(theme, headed(shown.name, shown.unit)), scale: false },
+      yAxis: { ...upright(theme, headed(shown.title, shown.unit)), scale: false },
       dataZoom: [
         { type: "slider", bottom: 12, height: 22, filterMode: "none", start: range[0] * 100, end: range[1] * 100,
           showDetail: false, showDataShadow: false, brushSelect: false, borderColor: theme.line,
@@ -73,9 +116,8 @@ export function series(results: Results, grid: Grid): HTMLElement | undefined {
     const cell = grid.cells[index];
     return cell ? describe(cell, grid.axes) : "";
   };
-  const show = (chosen: Series) => {
+  const show = (chosen: Quantity) => {
     shown = chosen;
-    points = inOrder(chosen.points);
     range = [0, 1];
     chart.redraw();
   };
@@ -87,14 +129,14 @@ export function series(results: Results, grid: Grid): HTMLElement | undefined {
       choice("Cell", cells.map((value) => ({ title: describeCell(value), value })), (cell) => {
         // The same quantity in the other cell, if it has it.
         const there = all.filter((one) => one.cell === cell);
-        show(there.find(({ name }) => name === shown.name) ?? there[0] ?? shown);
+        show(there.find(({ title }) => title === shown.title) ?? there[0] ?? shown);
         drawControls();
       }, cells.indexOf(shown.cell)),
-      choice("Quantity", here.map((value) => ({ title: value.name, value })), show, here.indexOf(shown)));
+      choice("Quantity", here.map((value) => ({ title: value.title, value })), show, here.indexOf(shown)));
   };
   drawControls();
   return section("series", "Over time", controls, chart.frame,
     element("p", { class: "note" }, "The line is the average of the peers, the band reaches from the least to the greatest",
-      first.window_seconds != null && ` of each window of ${formatNumber(first.window_seconds)} s`,
-      ". Drag the handles below the chart to look closer."));
+      first.seconds != null && ` of each window of ${formatNumber(first.seconds)} s`,
+      "; a quantity of each peer has a line for each. Drag the handles below the chart to look closer."));
 }

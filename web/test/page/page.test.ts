@@ -149,6 +149,19 @@ test("another cell shows its own series and distribution", async () => {
   expect(await page.locator("#distributions thead").innerText()).toContain("99 %");
 });
 
+test("a quantity of each peer is drawn with a line for each, and tells all of them", async () => {
+  const page = await show(figure());
+  const before = await picture(page, "#series");
+  await page.locator("#series").getByRole("combobox", { name: "Quantity", exact: true }).selectOption("queue of each peer");
+  expect(await picture(page, "#series")).not.toBe(before);
+  const chart = page.locator("#series .chart");
+  expect(await chart.getAttribute("aria-label")).toMatch(/^queue of each peer over time/);
+  const box = (await chart.boundingBox())!;
+  await chart.hover({ position: { x: box.width / 2, y: box.height / 2 } });
+  const told = await chart.innerText();
+  for (const peer of ["peer 0: ", "peer 3: ", "peer 20: "]) expect(told).toContain(peer);
+});
+
 test("the network moves through its changes by slider and button", async () => {
   const page = await show(figure());
   const status = page.locator("#network output");
