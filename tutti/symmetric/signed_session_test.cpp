@@ -21,17 +21,12 @@ TEST(SignedSession, random_worlds_in_bad_times_agree_after_healing) {
   }
 }
 
-const Identity issuer = Identity::from_seed({1, 2, 3});
-
 /// Peers on a line; whoever is none of `players` has no authorization.
 EnsembleOptions audience(std::uint32_t count, const std::set<std::uint32_t>& players) {
   EnsembleOptions options{
       .model = constant_delay(20ms), .links = line(count), .session = {.deadline = FixedDeadline{200ms}}};
   options.signing = [players](std::uint32_t index) {
-    Signing signing{identity_of(index), "a session", issuer.public_key(), {}};
-    if (players.contains(index))
-      signing.authorization = authorize(issuer, signing.identity.peer(), signing.network);
-    return signing;
+    return session_test::signing_with_issuer(index, players.contains(index));
   };
   for (std::uint32_t i = 0; i < count; ++i)
     if (!players.contains(i)) options.spectators.insert(i);
