@@ -21,6 +21,7 @@ inline constexpr std::size_t pulse_bytes_max = 256;
 enum class Reception : std::uint8_t {
   kept,     ///< and passed on
   ignored,  ///< it is in order and comes too late: nobody here needs it
+  refused,  ///< it comes too early to be judged: it counts as not heard, and ask_again() may bring it back
 };
 
 class BroadcastListener {
@@ -72,6 +73,8 @@ class Broadcaster {
   /// From now on what anybody said, this peer included, counts as heard if it is one of `known` or still
   /// kept. Asks the neighbours for the rest.
   virtual void begin_anew(const std::map<Origin, SequenceSet>& known) = 0;
+  /// Asks the neighbours for all that was not heard.
+  virtual void ask_again() = 0;
 
   /// Whether this peer, or another one, may broadcast, as far as it has shown. Announcements and pulses are
   /// for everybody.

@@ -174,6 +174,10 @@ void Flood::remember(Origin origin, Sequence sequence, Bytes payload, Bytes seal
 
 void Flood::begin_anew(const std::map<Origin, SequenceSet>& known) {
   log_.begin_anew(known, options_.origins_max);
+  ask_again();
+}
+
+void Flood::ask_again() {
   const Envelope message(digest());
   for (const auto& [id, neighbour] : neighbours_) peer_->send(id, message, Priority::high);
 }
@@ -291,6 +295,7 @@ bool Flood::take(PeerId from, const FloodItem& item) {
   if (listener_ != nullptr) {
     const auto reception = listener_->broadcast_received(item.origin, item.sequence, item.payload, item.seal);
     if (!reception) return blame(reception.error());
+    if (*reception == Reception::refused) return false;
     if (*reception == Reception::ignored) {
       log_.hear(item.origin, item.sequence);
       return false;

@@ -126,6 +126,7 @@ class Flood final : public Peerlet, public Broadcaster {
   [[nodiscard]] const Bytes* kept(Origin origin, Sequence sequence) const override;
   void remember(Origin origin, Sequence sequence, Bytes payload, Bytes seal) override;
   void begin_anew(const std::map<Origin, SequenceSet>& known) override;
+  void ask_again() override;
   [[nodiscard]] bool is_author(PeerId peer) const override { return !sealer_ || sealer_->is_author(peer); }
 
   void init(Peer& peer) override;

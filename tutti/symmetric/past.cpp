@@ -244,6 +244,12 @@ bool Past::has_offered(PeerId neighbour) const {
   return found != neighbours_.end() && found->second.offer;
 }
 
+Tick Past::offered_tick(PeerId neighbour) const {
+  const auto found = neighbours_.find(neighbour);
+  return found != neighbours_.end() && is_believed(neighbour, found->second) ? found->second.offer->name.tick
+                                                                             : Tick{};
+}
+
 void Past::offer_received(PeerId from, const FoundationOffer& offer) {
   const auto found = neighbours_.find(from);
   if (found == neighbours_.end()) return;

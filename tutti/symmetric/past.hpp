@@ -83,10 +83,15 @@ class Past {
   /// Now and then: folds what is final, and looks at the neighbours' offers again.
   void look();
 
+  /// The session's time has been corrected: what a neighbour offers may be plausible now.
+  void time_corrected() { look_at_offers(); }
+
   void link_up(PeerId neighbour);
   void link_down(PeerId neighbour);
   /// Whether it has said what it rests on. Before that nothing is to be learned from its time.
   [[nodiscard]] bool has_offered(PeerId neighbour) const;
+  /// The tick of the past that it offers; 0 if that is not of interest.
+  [[nodiscard]] Tick offered_tick(PeerId neighbour) const;
   /// On its way into a session that is further on: what the replica shows is still its own.
   [[nodiscard]] bool joining() const { return joining_; }
 

@@ -153,6 +153,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   struct Neighbour {
     std::uint32_t pings = 0;
     TimePoint next_ping;
+    std::optional<TimePoint> too_far_ahead{};  // since when it claims a time that is not followed
   };
   struct Known {
     std::string name;
@@ -177,6 +178,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   void joined() override { publish_pace(); }
 
   void ping_due();
+  [[nodiscard]] SessionTime believed_time(PeerId id, const Neighbour& neighbour) const;
   void tell_settled();
   void announce_presence();
   void announce(const StabilityWords& past);
@@ -217,6 +219,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   Tick last_tick_;
   Tick promised_;            // all later events of this peer are due after it
   bool introduced_ = false;  // has promised something since it was alone
+  bool refused_ = false;     // events that come too early, since time was corrected
 };
 
 }  // namespace tutti::symmetric
