@@ -122,6 +122,9 @@ class HistoryWorld {
   /// All clocks' jumps together: further ahead than an hour nobody is believed.
   static constexpr Duration jumps_max = std::chrono::minutes(50);
 
+  /// Of events that are due in the future: clocks have jumped, and gone with their peers.
+  static constexpr std::size_t bytes_max = 4096;
+
   struct Done {
     std::uint32_t peer;
     std::uint32_t life;
@@ -282,11 +285,15 @@ class HistoryWorld {
     ensemble_.run_for(std::chrono::seconds(90) + 3 * plan_.absence_max + plan_.kept_span());
     if (auto problem = look_around()) return "after healing " + *problem;
     if (!ensemble_.agree_at(ensemble_.common_tick())) return "the states differ after healing";
-    const auto& state = ensemble_.replica(0).state();
+    const auto& replica = ensemble_.replica(0);
+    std::set<std::uint32_t> known;  // done, or due in the future of a clock that has jumped
+    for (const auto& [thing, times] : replica.state().done) known.insert(thing);
+    for (const auto& event : replica.machine().timeline().all())
+      known.insert(std::get<0>(event.payload).thing);
     for (std::uint32_t thing = 0; thing < done_.size(); ++thing) {
       const auto& [peer, life, durable] = done_[thing];
       const bool lives_on = running[peer] && lives[peer] == life;
-      if (Chronicle::times_done(state, thing) == 0 && (lives_on || (durable && has_disks())))
+      if (!known.contains(thing) && (lives_on || (durable && has_disks())))
         return fmt::format("{} is lost, though peer {}, who did it, {}", thing, peer,
                            lives_on ? "lives" : "had stored it or seen it happen");
     }
@@ -294,21 +301,22 @@ class HistoryWorld {
   }
   /// Nothing was done lately: what is kept is an image.
   std::optional<std::string> look_at_memory() {
+    const TickRate rate(Chronicle::ticks_per_second);
     const auto now = ensemble_.common_tick();
+    const auto oldest = now - rate.ticks_in(std::chrono::minutes(1) + plan_.kept_span());
+    // A store gets an image a minute.
+    const auto oldest_stored = oldest - rate.ticks_in(std::chrono::seconds(70));
     for (std::uint32_t i = 0; i < plan_.peers(); ++i) {
-      const auto& past = ensemble_.peer(i).find<Session>()->past();
-      const auto oldest = 60 * Chronicle::ticks_per_second +
-                          TickRate(Chronicle::ticks_per_second).ticks_in(plan_.kept_span());
-      if (now - past.foundation_tick() > oldest)
-        return fmt::format("peer {} does not fold: {} of {}", i, past.foundation_tick().value(), now.value());
-      const auto& machine = ensemble_.replica(i).machine();
-      if (const auto events = machine.timeline().size(); events > 0)
-        return fmt::format("peer {} keeps {} events", i, events);
-      if (const auto bytes = ensemble_.peer(i).find<Flood>()->stored_bytes(); bytes > 0)
-        return fmt::format("peer {} keeps {} bytes of events", i, bytes);
-      if (has_disks() &&
-          std::ranges::any_of(disks_[i].past().events, [](const auto& event) { return !event.own; }))
+      if (const auto tick = ensemble_.peer(i).find<Session>()->past().foundation_tick(); tick < oldest)
+        return fmt::format("peer {} does not fold: {} of {}", i, tick.value(), now.value());
+      const auto over = [&](const auto& event) { return event.id.tick <= oldest; };
+      if (std::ranges::any_of(ensemble_.replica(i).machine().timeline().all(), over))
+        return fmt::format("peer {} keeps events", i);
+      const auto stored = [&](const auto& event) { return !event.own && event.said.tick <= oldest_stored; };
+      if (has_disks() && std::ranges::any_of(disks_[i].past().events, stored))
         return fmt::format("peer {} stores events that are part of its image", i);
+      if (ensemble_.peer(i).find<Flood>()->stored_bytes() > bytes_max)
+        return fmt::format("peer {} keeps the bytes of events", i);
     }
     return std::nullopt;
   }
