@@ -175,12 +175,16 @@ class HistoryWorld {
   void end(std::uint32_t peer, bool says_goodbye) {
     const auto& replica = ensemble_.replica(peer);
     for (std::uint32_t thing = 0; thing < done_.size(); ++thing)
-      if (done_[thing].peer == peer && Chronicle::times_done(replica.state(), thing) > 0)
+      if (done_[thing].peer == peer && done_[thing].life == lives_[peer] &&
+          Chronicle::times_done(replica.state(), thing) > 0)
         done_[thing].durable = true;
     for (const auto& event : replica.machine().timeline().all())
-      if (event.id.origin.peer == ensemble_.peer(peer).id())
+      if (event.id.origin == ensemble_.peer(peer).origin())
         done_[std::get<0>(event.payload).thing].durable = true;
     says_goodbye ? ensemble_.stop(peer) : ensemble_.kill(peer);
+    note_stored(peer);
+  }
+  void note_stored(std::uint32_t peer) {
     if (!has_disks()) return;
     for (const auto& event : disks_[peer].past().events)
       if (event.own) done_[std::get<0>(*decode_event<Chronicle>(event.said.event)).thing].durable = true;
@@ -281,6 +285,7 @@ class HistoryWorld {
       running[i] = ensemble_.running(i);
       if (!running[i]) start(i);
       if (has_disks()) stores_[i].lock()->set_full(false);
+      note_stored(i);
     }
     ensemble_.run_for(std::chrono::seconds(90) + 3 * plan_.absence_max + plan_.kept_span());
     if (auto problem = look_around()) return "after healing " + *problem;

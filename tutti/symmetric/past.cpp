@@ -75,10 +75,11 @@ void Past::restore(const StoredPast& stored) {
 
 void Past::arrived(const EventId& id, const StampedEvent& said, ByteView seal) {
   stability_.held(id.origin, id.sequence);
-  if (takes(id.tick))
-    take_in(id, said.again.value_or(own_act(id)), said.event, seal);
-  else
-    ignored_.add();
+  if (!takes(id.tick)) return ignored_.add();
+  const auto act = said.again.value_or(own_act(id));
+  // Of an earlier life, which may not have lived to store it.
+  if (id.origin.peer == peer_.id() && !own_.contains(id)) own_.add({id, act, said.event});
+  take_in(id, act, said.event, seal);
 }
 
 void Past::take_in(const EventId& id, const Act& act, const Bytes& event, ByteView seal) {
