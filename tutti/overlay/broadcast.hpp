@@ -31,6 +31,13 @@ class BroadcastListener {
   /// seal is its origin's, and checked; it is empty where nothing is signed.
   virtual std::expected<Reception, std::string> broadcast_received(Origin origin, Sequence sequence,
                                                                    ByteView payload, ByteView seal) = 0;
+  /// The origin has said something else under a number of which `former` is kept, and this is what counts. If
+  /// it is not kept, the former is.
+  virtual std::expected<Reception, std::string> broadcast_corrected(Origin /*origin*/, Sequence /*sequence*/,
+                                                                    ByteView /*former*/, ByteView /*payload*/,
+                                                                    ByteView /*seal*/) {
+    return Reception::ignored;
+  }
   /// The latest announcement of an origin; older ones may never arrive. Errors as above.
   virtual std::expected<void, std::string> announcement_received(Origin origin, ByteView payload) = 0;
   /// The same of pulses.

@@ -67,6 +67,8 @@ class Past {
   [[nodiscard]] bool takes(Tick tick) const { return tick > ledger_.tick(); }
   /// An event comes from the network: taken in, or ignored because it comes too late.
   void arrived(const EventId& id, const StampedEvent& said, ByteView seal);
+  /// One that arrived does not count: its origin has said something else under its number.
+  void retracted(const EventId& id, const StampedEvent& said);
   /// This peer's own.
   void submitted(const Bytes& event);
 
@@ -136,6 +138,8 @@ class Past {
   /// What is stored already.
   void enter(const EventId& id, const Act& act, const Bytes& event);
   void adopt(const Foundation& foundation);
+  /// What is kept and did not count does so from now on.
+  void count_again(const EventId& id);
   void say(const Bytes& event, std::optional<Act> again);
   void say_what_is_missing(Tick folded);
 

@@ -341,9 +341,9 @@ EventId Session::say(const Bytes& event, std::optional<Act> again) {
   return {last_tick_, peer_->origin(), sequence};
 }
 
-std::expected<Reception, std::string> Session::broadcast_received(Origin origin, Sequence sequence,
-                                                                  ByteView payload, ByteView seal) {
-  const auto stamped = decode<StampedEvent>(payload);
+std::expected<StampedEvent, std::string> Session::check(Origin origin, Sequence sequence,
+                                                        ByteView payload) const {
+  auto stamped = decode<StampedEvent>(payload);
   if (!stamped) return std::unexpected(fmt::format("an event is malformed: {}", describe(stamped.error())));
   if (stamped->tick < Tick(1)) return std::unexpected("an event is due before the session began");
   if (stamped->event.size() > event_bytes_max) return std::unexpected("an event is too large");
@@ -352,10 +352,21 @@ std::expected<Reception, std::string> Session::broadcast_received(Origin origin,
   if (const auto& act = stamped->again; act && (act->origin.peer != origin.peer || act->first == Sequence{} ||
                                                 (act->origin == origin && act->first >= sequence)))
     return std::unexpected("an event is said again that its peer had not said before");
-  // A partition may be ahead by as much as a lead can be, and its users' deadlines come on top. If it is
-  // ahead by more its time is followed first. Whoever knows nobody yet cannot judge.
+  return *std::move(stamped);
+}
+
+// A partition may be ahead by as much as a lead can be, and its users' deadlines come on top. If it is ahead
+// by more its time is followed first. Whoever knows nobody yet cannot judge.
+bool Session::comes_too_early(const StampedEvent& event) const {
   const auto furthest = pace_->settled_at(peer_->now()) + options_.pace.lead_max + options_.deadline_max;
-  if (pace_->synchronized() && stamped->tick > rate_.tick_at(furthest)) {
+  return pace_->synchronized() && event.tick > rate_.tick_at(furthest);
+}
+
+std::expected<Reception, std::string> Session::broadcast_received(Origin origin, Sequence sequence,
+                                                                  ByteView payload, ByteView seal) {
+  const auto stamped = check(origin, sequence, payload);
+  if (!stamped) return std::unexpected(stamped.error());
+  if (comes_too_early(*stamped)) {
     refused_ = true;
     return Reception::refused;
   }
@@ -365,6 +376,19 @@ std::expected<Reception, std::string> Session::broadcast_received(Origin origin,
   arrived_.add();
   if (stamped->tick <= present()) arrived_late_.add();
   return Reception::kept;
+}
+
+// If it cannot be taken in here, and elsewhere has been, the foundations will tell.
+std::expected<Reception, std::string> Session::broadcast_corrected(Origin origin, Sequence sequence,
+                                                                   ByteView former, ByteView payload,
+                                                                   ByteView seal) {
+  const auto stamped = check(origin, sequence, payload);
+  if (!stamped) return std::unexpected(stamped.error());
+  if (comes_too_early(*stamped) || !past_->takes(stamped->tick)) return Reception::ignored;
+  const auto was = decode<StampedEvent>(former);
+  require(was.has_value(), "what is kept has been checked");
+  past_->retracted({was->tick, origin, sequence}, *was);
+  return broadcast_received(origin, sequence, payload, seal);
 }
 
 // Only an author's state is of interest: whoever watches may have any program.

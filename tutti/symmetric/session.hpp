@@ -164,9 +164,16 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
 
   std::expected<Reception, std::string> broadcast_received(Origin origin, Sequence sequence, ByteView payload,
                                                            ByteView seal) override;
+  std::expected<Reception, std::string> broadcast_corrected(Origin origin, Sequence sequence, ByteView former,
+                                                            ByteView payload, ByteView seal) override;
   std::expected<void, std::string> announcement_received(Origin origin, ByteView payload) override;
   std::expected<void, std::string> pulse_received(Origin origin, ByteView payload) override;
 
+  /// An event as it may be; the error says what is wrong with it.
+  [[nodiscard]] std::expected<StampedEvent, std::string> check(Origin origin, Sequence sequence,
+                                                               ByteView payload) const;
+  /// It is due so far ahead that it cannot be judged yet.
+  [[nodiscard]] bool comes_too_early(const StampedEvent& event) const;
   [[nodiscard]] Tick present() const override { return rate_.tick_at(pace_->at(peer_->now())); }
   [[nodiscard]] Tick latest() const override { return rate_.tick_at(pace_->settled_at(peer_->now())); }
   [[nodiscard]] bool knows_time() const override { return pace_->synchronized(); }
