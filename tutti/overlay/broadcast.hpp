@@ -21,6 +21,7 @@ inline constexpr std::size_t pulse_bytes_max = 256;
 enum class Reception : std::uint8_t {
   kept,     ///< and passed on
   ignored,  ///< it is in order and comes too late: nobody here needs it
+  refused,  ///< it comes too early to be judged: it counts as not heard, and ask_again() may bring it back
 };
 
 class BroadcastListener {
@@ -30,6 +31,13 @@ class BroadcastListener {
   /// seal is its origin's, and checked; it is empty where nothing is signed.
   virtual std::expected<Reception, std::string> broadcast_received(Origin origin, Sequence sequence,
                                                                    ByteView payload, ByteView seal) = 0;
+  /// The origin has said something else under a number of which `former` is kept, and this is what counts. If
+  /// it is not kept, the former is.
+  virtual std::expected<Reception, std::string> broadcast_corrected(Origin /*origin*/, Sequence /*sequence*/,
+                                                                    ByteView /*former*/, ByteView /*payload*/,
+                                                                    ByteView /*seal*/) {
+    return Reception::ignored;
+  }
   /// The latest announcement of an origin; older ones may never arrive. Errors as above.
   virtual std::expected<void, std::string> announcement_received(Origin origin, ByteView payload) = 0;
   /// The same of pulses.
@@ -72,6 +80,8 @@ class Broadcaster {
   /// From now on what anybody said, this peer included, counts as heard if it is one of `known` or still
   /// kept. Asks the neighbours for the rest.
   virtual void begin_anew(const std::map<Origin, SequenceSet>& known) = 0;
+  /// Asks the neighbours for all that was not heard.
+  virtual void ask_again() = 0;
 
   /// Whether this peer, or another one, may broadcast, as far as it has shown. Announcements and pulses are
   /// for everybody.

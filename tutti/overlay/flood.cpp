@@ -17,6 +17,8 @@ constexpr std::size_t queue_bytes_low = 256 * 1024;
 /// Batches sent to all neighbours in one turn.
 constexpr int batches_per_turn_max = 16;
 constexpr Duration pump_pause = std::chrono::milliseconds(5);
+/// Those who say two things under one number are named that often.
+constexpr std::uint64_t contradictions_logged_max = 100;
 /// From one signature to the next, at least: a hundred a second cost a peer a hundredth of its time, and each
 /// of the others two.
 constexpr Duration sealing_pause = std::chrono::milliseconds(10);
@@ -36,6 +38,7 @@ void Flood::init(Peer& peer) {
   received_ = peer.measure().counter("flood.received");
   duplicates_ = peer.measure().counter("flood.duplicates");
   said_ = peer.measure().counter("flood.said");
+  contradictions_ = peer.measure().counter("flood.contradictions");
 }
 
 bool Flood::take_over(Peerlet& former) {
@@ -174,6 +177,10 @@ void Flood::remember(Origin origin, Sequence sequence, Bytes payload, Bytes seal
 
 void Flood::begin_anew(const std::map<Origin, SequenceSet>& known) {
   log_.begin_anew(known, options_.origins_max);
+  ask_again();
+}
+
+void Flood::ask_again() {
   const Envelope message(digest());
   for (const auto& [id, neighbour] : neighbours_) peer_->send(id, message, Priority::high);
 }
@@ -264,6 +271,14 @@ std::expected<void, std::string> Flood::check_seal(const Statement& statement, B
   return {};
 }
 
+bool Flood::overrules(const FloodItem& item, const Bytes& former) {
+  contradictions_.add();
+  if (++statistics_.contradictions <= contradictions_logged_max)
+    peer_->log()(LogLevel::warning, "{} has said two things under its number {}: its signatures prove it",
+                 item.origin.peer.brief(), item.sequence.value());
+  return item.payload < former;
+}
+
 bool Flood::take(PeerId from, const FloodItem& item) {
   const auto blame = [&](std::string_view why) {
     peer_->disconnect(from, why);
@@ -271,7 +286,8 @@ bool Flood::take(PeerId from, const FloodItem& item) {
   };
   if (item.sequence == Sequence{}) return blame("a broadcast has sequence 0");
   if (item.payload.size() > broadcast_bytes_max) return blame("a broadcast is too large");
-  if (log_.heard(item.origin, item.sequence)) {
+  const auto* const former = sealer_ ? kept(item.origin, item.sequence) : nullptr;
+  if (log_.heard(item.origin, item.sequence) && (former == nullptr || *former == item.payload)) {
     ++statistics_.duplicates;
     duplicates_.add();
     return false;
@@ -287,15 +303,21 @@ bool Flood::take(PeerId from, const FloodItem& item) {
           check_seal({Utterance::broadcast, item.origin, item.sequence, item.payload}, item.seal);
       !sealed)
     return blame(fmt::format("a broadcast is not in order: {}", sealed.error()));
+  if (former != nullptr && !overrules(item, *former)) return false;
   if (item.origin.peer == from && !within_allowance(from, item.payload.size())) return false;
   if (listener_ != nullptr) {
-    const auto reception = listener_->broadcast_received(item.origin, item.sequence, item.payload, item.seal);
+    const auto reception =
+        former == nullptr
+            ? listener_->broadcast_received(item.origin, item.sequence, item.payload, item.seal)
+            : listener_->broadcast_corrected(item.origin, item.sequence, *former, item.payload, item.seal);
     if (!reception) return blame(reception.error());
+    if (*reception == Reception::refused) return false;
     if (*reception == Reception::ignored) {
       log_.hear(item.origin, item.sequence);
       return false;
     }
   }
+  log_.forget(item.origin, item.sequence);
   log_.keep(item.origin, item.sequence, {item.payload, item.seal});
   ++statistics_.received;
   received_.add();

@@ -25,6 +25,11 @@
 //
 // Where broadcasts are signed (seal.hpp), what a peer says within some milliseconds waits for one signature;
 // the first thing after a pause does not wait.
+//
+// Nobody but its origin can then say two things under one number (equivocation). Whoever holds both has the
+// proof: the origin is named, the neighbour is not to blame, and of the two the smaller payload counts, with
+// everybody, whichever came first. Where the two have parted for so long that one of them is kept no more,
+// it is for the listener to notice.
 #pragma once
 
 #include <map>
@@ -126,6 +131,7 @@ class Flood final : public Peerlet, public Broadcaster {
   [[nodiscard]] const Bytes* kept(Origin origin, Sequence sequence) const override;
   void remember(Origin origin, Sequence sequence, Bytes payload, Bytes seal) override;
   void begin_anew(const std::map<Origin, SequenceSet>& known) override;
+  void ask_again() override;
   [[nodiscard]] bool is_author(PeerId peer) const override { return !sealer_ || sealer_->is_author(peer); }
 
   void init(Peer& peer) override;
@@ -136,9 +142,10 @@ class Flood final : public Peerlet, public Broadcaster {
   void link_down(PeerId neighbour) override;
 
   struct Statistics {
-    std::uint64_t received = 0;    ///< broadcasts that were new
-    std::uint64_t duplicates = 0;  ///< broadcasts that were not
-    std::uint64_t caught_up = 0;   ///< new ones that came in batches
+    std::uint64_t received = 0;        ///< broadcasts that were new
+    std::uint64_t duplicates = 0;      ///< broadcasts that were not
+    std::uint64_t caught_up = 0;       ///< new ones that came in batches
+    std::uint64_t contradictions = 0;  ///< other things said under a number that was known
   };
   [[nodiscard]] const Statistics& statistics() const { return statistics_; }
   /// Of all payloads that are kept, with what each costs beside.
@@ -191,6 +198,8 @@ class Flood final : public Peerlet, public Broadcaster {
   std::expected<void, std::string> check_seal(const Statement& statement, ByteView seal);
   /// Takes in a broadcast that a neighbour sent; true if it was new and is in order.
   bool take(PeerId from, const FloodItem& item);
+  /// Whether it counts more than what is kept under its number; both are its origin's, who is named for it.
+  bool overrules(const FloodItem& item, const Bytes& former);
   bool within_rate(PeerId from);
   /// The same of what it says itself.
   bool within_allowance(PeerId from, std::size_t size);
@@ -212,6 +221,7 @@ class Flood final : public Peerlet, public Broadcaster {
   measure::Counter received_;
   measure::Counter duplicates_;
   measure::Counter said_;
+  measure::Counter contradictions_;
   BroadcastListener* listener_ = nullptr;
   std::optional<Sealer> sealer_;
   std::optional<Timer> pump_;

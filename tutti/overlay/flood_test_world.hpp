@@ -40,6 +40,12 @@ class Crier final : public Peerlet, public BroadcastListener {
     EXPECT_TRUE(heard.emplace(origin, sequence).second) << "heard twice";
     return {};
   }
+  std::expected<Reception, std::string> broadcast_corrected(Origin origin, Sequence sequence,
+                                                            ByteView /*former*/, ByteView payload,
+                                                            ByteView seal) override {
+    EXPECT_EQ(heard.erase({origin, sequence}), 1u) << "was never heard";
+    return broadcast_received(origin, sequence, payload, seal);
+  }
   std::expected<void, std::string> announcement_received(Origin origin, ByteView payload) override {
     announced[origin.peer] = payload.front();
     return {};

@@ -1,4 +1,8 @@
 // Flooding where everything is signed.
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "tutti/overlay/flood_test_world.hpp"
@@ -70,6 +74,43 @@ TEST(SignedFlood, neither_keeps_nor_passes_on_what_its_origin_has_not_said) {
     world.simulator.run_for(1s);
     EXPECT_EQ(world.crier(1).heard.size(), 1u) << lie;
     EXPECT_EQ(world.crier(1).announced.size(), 1u) << lie;
+  }
+}
+
+/// Says two things under one number, at the two ends of a line.
+TEST(SignedFlood, agrees_on_one_of_two_things_that_were_said_under_one_number_and_blames_no_link) {
+  const Bytes smaller{1, 2};
+  const Bytes larger{1, 3};
+  for (const bool smaller_is_late : {false, true}) {
+    World world(1, "constant:10ms");
+    std::vector<std::string> log;
+    world.simulator.set_log(
+        Log(LogLevel::warning, [&](LogLevel, std::string_view line) { log.emplace_back(line); }));
+    world.signing = signed_by;
+    add_line(world, 4);
+    world.simulator.run_for(1s);
+    const auto liar = World::identity(9);
+    const Origin origin{liar.peer(), 1};
+    const Sealer sealer(signed_by(liar));
+    const auto say = [&](std::uint32_t one, std::uint32_t other, const Bytes& payload) {
+      const FloodItem item{origin, Sequence(1), payload,
+                           sealer.seal({Utterance::broadcast, origin, Sequence(1), payload})};
+      world.flood(one).event_received(world.peers[other]->id(), {item});
+      world.flood(other).event_received(world.peers[one]->id(), {item});
+    };
+    say(0, 1, larger);
+    if (smaller_is_late) world.simulator.run_for(1s);
+    say(3, 2, smaller);
+    world.simulator.run_for(1s);
+    for (std::size_t i = 0; i < 4; ++i) {
+      ASSERT_NE(world.flood(i).kept(origin, Sequence(1)), nullptr);
+      EXPECT_EQ(*world.flood(i).kept(origin, Sequence(1)), smaller);
+      EXPECT_EQ(world.crier(i).heard.size(), 1u);
+      EXPECT_EQ(world.peers[i]->find<LinkManager>()->links().size(), i % 3 == 0 ? 1u : 2u);
+    }
+    EXPECT_TRUE(std::ranges::any_of(log, [&](const auto& line) {
+      return line.contains(liar.peer().brief() + " has said two things under its number 1");
+    }));
   }
 }
 

@@ -133,7 +133,9 @@ class Ensemble {
     std::optional<Fingerprint> first;
     for (std::uint32_t i = 0; i < size(); ++i) {
       if (!running(i)) continue;
-      const auto fingerprint = replica(i).machine().fingerprint(tick);
+      const auto& machine = replica(i).machine();
+      if (tick < machine.first_tick() || tick > machine.tick()) return false;
+      const auto fingerprint = machine.fingerprint(tick);
       if (!first) first = fingerprint;
       if (*first != fingerprint) return false;
     }

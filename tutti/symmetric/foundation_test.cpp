@@ -113,6 +113,26 @@ TEST(Ledger, of_what_is_said_again_the_earliest_saying_counts_whichever_comes_fi
   EXPECT_EQ(ledger.up_to(Tick(200)).events, 4u);
 }
 
+TEST(Ledger, what_is_removed_leaves_no_trace_and_another_saying_counts) {
+  Ledger ledger(100, 10'000);
+  const auto first = event_id(120, 1, 1);
+  const auto again = event_id(150, 1, 5);
+  ledger.add(again, act(1, 1), {});
+  const auto before = ledger.up_to(Tick(200));
+  const auto event = encode(first.sequence);
+  add(ledger, first, event);
+  const auto removal = ledger.remove(first, act(1, 1), event);
+  EXPECT_TRUE(removal.counted);
+  EXPECT_EQ(removal.restored, again);
+  EXPECT_EQ(ledger.up_to(Tick(200)), before);
+  add(ledger, first, event);
+  EXPECT_FALSE(ledger.remove(again, act(1, 1), {}).counted);
+  EXPECT_FALSE(ledger.remove(first, act(1, 1), event).restored);
+  EXPECT_EQ(ledger.size(), 0u);
+  EXPECT_EQ(ledger.up_to(Tick(200)), Account{});
+  EXPECT_FALSE(ledger.took(act(1, 1)));
+}
+
 TEST(Ledger, what_is_said_again_in_another_life_is_the_same_act) {
   Ledger ledger(100, 1'000);
   const auto in_later_life = event_id(150, 1, 1, 2);

@@ -59,6 +59,20 @@ Ledger::Addition Ledger::add(const EventId& id, const Act& act, ByteView event) 
   return {.counts = counts, .withdrawn = counts ? before : std::nullopt};
 }
 
+Ledger::Removal Ledger::remove(const EventId& id, const Act& act, ByteView event) {
+  auto& stretch = stretches_.at(stretch_of(id.tick));
+  stretch.account.history -= hash_of(id, act, event);
+  --stretch.account.events;
+  std::erase_if(stretch.sayings, [&](const Saying& saying) { return saying.id == id; });
+  --size_;
+  const auto sayings = sayings_.find(act);
+  const bool counted = counting(act, sayings->second) == id;
+  std::erase(sayings->second, id);
+  const auto next = sayings->second.empty() ? std::nullopt : counting(act, sayings->second);
+  if (sayings->second.empty()) sayings_.erase(sayings);
+  return {.counted = counted, .restored = counted ? next : std::nullopt};
+}
+
 Account Ledger::up_to(Tick tick) const {
   Account account = account_;
   for (const auto& [end, stretch] : stretches_) {

@@ -41,6 +41,12 @@ class Ledger {
   /// Takes in an event that is not in yet; it is due after tick(). `act` is its own name, unless it is said
   /// again.
   Addition add(const EventId& id, const Act& act, ByteView event);
+  struct Removal {
+    bool counted = false;               ///< what was removed is what its act was taken by
+    std::optional<EventId> restored{};  ///< another saying of it, which counts from now on
+  };
+  /// Takes out again what was added so, and is due after tick().
+  Removal remove(const EventId& id, const Act& act, ByteView event);
   /// What is known up to a tick of the grid, not before tick().
   [[nodiscard]] Account up_to(Tick tick) const;
   /// How many events since the foundation.

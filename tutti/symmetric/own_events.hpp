@@ -5,6 +5,7 @@
 // under a new sequence. All sayings are kept, since any of them may be part of what is adopted next.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <utility>
@@ -34,6 +35,9 @@ class OwnEvents {
     while (!entries_.empty() && entries_.front().id.tick < tick) pop();
   }
 
+  [[nodiscard]] bool contains(const EventId& id) const {
+    return std::ranges::find(entries_, id, &Entry::id) != entries_.end();
+  }
   /// In the order in which they were said.
   [[nodiscard]] const std::deque<Entry>& entries() const { return entries_; }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }

@@ -98,7 +98,7 @@ bool Pace::feasible(const PaceStatus& status) const {
 }
 
 Pace::Outcome Pace::exchanged(PeerId neighbour, const ClockExchange& exchange, const PaceStatus& status,
-                              TimePoint now) {
+                              TimePoint now, SessionTime believed) {
   give_up_silent_reference(now);
   auto& clock = neighbours_[neighbour];
   if (!clock.add(exchange)) return Outcome::unchanged;
@@ -106,7 +106,8 @@ Pace::Outcome Pace::exchanged(PeerId neighbour, const ClockExchange& exchange, c
   __extension__ using Wide = __int128;
   const Wide wide_lead = Wide{clock.estimate().count()} + status.offset_ns - offset_.count();
   const Wide plausible_max = (synchronized_ ? options_.lead_max : options_.age_max).count();
-  if (wide_lead > plausible_max) return Outcome::implausible;
+  const auto believed_lead = std::max(believed - settled_at(now), Duration::zero());
+  if (wide_lead > believed_lead.count() + plausible_max) return Outcome::implausible;
   if (wide_lead < -plausible_max) return Outcome::unchanged;  // far behind: it will follow us
   const Duration lead(static_cast<std::int64_t>(wide_lead));
   if (std::chrono::abs(lead) <= options_.tolerance) synchronized_ = true;

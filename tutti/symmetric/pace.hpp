@@ -77,7 +77,8 @@ struct PaceOptions {
   double slow_down_max = 0.1;  ///< a peer that is ahead of its reference loses at most this share of its pace
   /// Two references closer than this are taken for equally far ahead.
   Duration tolerance = std::chrono::milliseconds(20);
-  /// Who claims to be further ahead than this of a peer that agrees with others already is a liar.
+  /// A peer that agrees with others already believes no neighbour to be further ahead than this, unless there
+  /// is a reason to.
   Duration lead_max = std::chrono::hours(1);
   /// A newcomer, who agrees with nobody yet, believes in sessions up to this old.
   Duration age_max = std::chrono::hours(366 * 24);
@@ -108,8 +109,10 @@ class Pace {
     corrected,   ///< line() has changed
     implausible  ///< the neighbour claims a lead that cannot be: nothing was taken over
   };
-  /// A neighbour has answered: an exchange, and what it says about its time.
-  Outcome exchanged(PeerId neighbour, const ClockExchange& exchange, const PaceStatus& status, TimePoint now);
+  /// A neighbour has answered: an exchange, and what it says about its time. There is a reason to believe
+  /// that it is as far ahead as `believed`.
+  Outcome exchanged(PeerId neighbour, const ClockExchange& exchange, const PaceStatus& status, TimePoint now,
+                    SessionTime believed = {});
   void neighbour_lost(PeerId neighbour);
   /// Whether exchanges with this neighbour should follow each other quickly for now.
   [[nodiscard]] bool wants_exchanges(PeerId neighbour) const;

@@ -426,6 +426,12 @@ TEST(Pace, a_peer_that_agrees_with_others_does_not_believe_a_clock_hours_ahead) 
   EXPECT_EQ(orchestra.pace(0).exchanged(peer(99), {now, now, now, now}, lie, now),
             Pace::Outcome::implausible);
   EXPECT_EQ(orchestra.time(0), before);
+  // Unless there is a reason.
+  lie.beat_ns = (before + 5h).count();
+  EXPECT_EQ(orchestra.pace(0).exchanged(peer(99), {now, now, now, now}, lie, now, before + 3h),
+            Pace::Outcome::implausible);
+  EXPECT_EQ(orchestra.pace(0).exchanged(peer(99), {now, now, now, now}, lie, now, before + 4h + 30min),
+            Pace::Outcome::corrected);
 }
 
 }  // namespace

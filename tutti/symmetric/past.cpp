@@ -75,10 +75,18 @@ void Past::restore(const StoredPast& stored) {
 
 void Past::arrived(const EventId& id, const StampedEvent& said, ByteView seal) {
   stability_.held(id.origin, id.sequence);
-  if (takes(id.tick))
-    take_in(id, said.again.value_or(own_act(id)), said.event, seal);
-  else
-    ignored_.add();
+  if (!takes(id.tick)) return ignored_.add();
+  const auto act = said.again.value_or(own_act(id));
+  // Of an earlier life, which may not have lived to store it.
+  if (id.origin.peer == peer_.id() && !own_.contains(id)) own_.add({id, act, said.event});
+  take_in(id, act, said.event, seal);
+}
+
+void Past::retracted(const EventId& id, const StampedEvent& said) {
+  if (!takes(id.tick)) return;
+  const auto removal = ledger_.remove(id, said.again.value_or(own_act(id)), said.event);
+  if (removal.counted) owner_->tell_replica(EventWithdrawn{id});
+  if (removal.restored) count_again(*removal.restored);
 }
 
 void Past::take_in(const EventId& id, const Act& act, const Bytes& event, ByteView seal) {
@@ -244,6 +252,12 @@ bool Past::has_offered(PeerId neighbour) const {
   return found != neighbours_.end() && found->second.offer;
 }
 
+Tick Past::offered_tick(PeerId neighbour) const {
+  const auto found = neighbours_.find(neighbour);
+  return found != neighbours_.end() && is_believed(neighbour, found->second) ? found->second.offer->name.tick
+                                                                             : Tick{};
+}
+
 void Past::offer_received(PeerId from, const FoundationOffer& offer) {
   const auto found = neighbours_.find(from);
   if (found == neighbours_.end()) return;
@@ -379,15 +393,17 @@ void Past::adopt(const Foundation& foundation) {
   store(foundation);
   rest_on(foundation);
   for (const auto& id : changes.withdrawn) owner_->tell_replica(EventWithdrawn{id});
-  for (const auto& id : changes.restored) {
-    const auto* const payload = broadcaster_->kept(id.origin, id.sequence);
-    require(payload != nullptr, "what is not folded is kept");
-    owner_->tell_replica(EventArrived{id, decode<StampedEvent>(*payload)->event});
-  }
+  for (const auto& id : changes.restored) count_again(id);
   say_what_is_missing(folded);
   broadcaster_->begin_anew(ledger_.names());
   offer_to_all();
   if (std::exchange(joining_, false)) owner_->joined();
+}
+
+void Past::count_again(const EventId& id) {
+  const auto* const payload = broadcaster_->kept(id.origin, id.sequence);
+  require(payload != nullptr, "what is not folded is kept");
+  owner_->tell_replica(EventArrived{id, decode<StampedEvent>(*payload)->event});
 }
 
 // Also what was folded here and is due after the new foundation: nobody may have it any more. If somebody

@@ -67,6 +67,8 @@ class Past {
   [[nodiscard]] bool takes(Tick tick) const { return tick > ledger_.tick(); }
   /// An event comes from the network: taken in, or ignored because it comes too late.
   void arrived(const EventId& id, const StampedEvent& said, ByteView seal);
+  /// One that arrived does not count: its origin has said something else under its number.
+  void retracted(const EventId& id, const StampedEvent& said);
   /// This peer's own.
   void submitted(const Bytes& event);
 
@@ -83,10 +85,15 @@ class Past {
   /// Now and then: folds what is final, and looks at the neighbours' offers again.
   void look();
 
+  /// The session's time has been corrected: what a neighbour offers may be plausible now.
+  void time_corrected() { look_at_offers(); }
+
   void link_up(PeerId neighbour);
   void link_down(PeerId neighbour);
   /// Whether it has said what it rests on. Before that nothing is to be learned from its time.
   [[nodiscard]] bool has_offered(PeerId neighbour) const;
+  /// The tick of the past that it offers; 0 if that is not of interest.
+  [[nodiscard]] Tick offered_tick(PeerId neighbour) const;
   /// On its way into a session that is further on: what the replica shows is still its own.
   [[nodiscard]] bool joining() const { return joining_; }
 
@@ -131,6 +138,8 @@ class Past {
   /// What is stored already.
   void enter(const EventId& id, const Act& act, const Bytes& event);
   void adopt(const Foundation& foundation);
+  /// What is kept and did not count does so from now on.
+  void count_again(const EventId& id);
   void say(const Bytes& event, std::optional<Act> again);
   void say_what_is_missing(Tick folded);
 

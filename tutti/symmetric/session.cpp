@@ -27,6 +27,10 @@ constexpr std::uint32_t presences_first = 8;
 /// A member unheard of for this long has left.
 constexpr Duration presence_timeout = seconds(16);
 
+/// Whoever is hours ahead has folded its past by then, if it can: after fold_age_min, at the next tick of the
+/// grid that it looks at.
+constexpr Duration image_patience = fold_age_min + fold_grid + 2 * presence_interval;
+
 /// What a stamp adds to an event: an array of three, the tick, the head of bin, and an act, which is an array
 /// of an origin and a number; an origin is an array of a bin of PeerId::size bytes and a number.
 constexpr std::size_t stamp_bytes_max = 1 + 9 + 5 + 1 + (1 + 2 + PeerId::size + 9) + 9;
@@ -162,16 +166,31 @@ void Session::pong_received(PeerId from, const ClockPong& pong) {
                                .remote_received = from_ns(pong.received_ns),
                                .remote_sent = from_ns(pong.sent_ns),
                                .received = now};
-  switch (pace_->exchanged(from, exchange, pong.status, now)) {
-    case Pace::Outcome::unchanged:
-      break;
-    case Pace::Outcome::corrected:
-      publish_pace();
-      break;
-    case Pace::Outcome::implausible:
-      peer_->disconnect(from, fmt::format("its clock claims to be more than {} ahead of everybody else's",
-                                          tutti::describe(options_.pace.lead_max)));
+  const auto outcome =
+      pace_->exchanged(from, exchange, pong.status, now, believed_time(from, neighbour->second));
+  if (outcome == Pace::Outcome::corrected) {
+    past_->time_corrected();
+    publish_pace();
+    if (std::exchange(refused_, false)) broadcaster_->ask_again();
   }
+  auto& too_far_ahead = neighbour->second.too_far_ahead;
+  if (outcome != Pace::Outcome::implausible) {
+    too_far_ahead.reset();
+  } else if (!too_far_ahead) {
+    too_far_ahead = now;
+    peer_->log()(LogLevel::warning, "the time of {} is more than {} ahead of everybody else's", from.brief(),
+                 tutti::describe(options_.pace.lead_max));
+  }
+}
+
+// A neighbour that is hours ahead is of a session that is older, or its clock has jumped. It is believed when
+// it offers an image of its time, which saves running the hours; and after a while without one, since both
+// are to become one session all the same.
+SessionTime Session::believed_time(PeerId id, const Neighbour& neighbour) const {
+  const TimePoint now = peer_->now();
+  if (neighbour.too_far_ahead && now - *neighbour.too_far_ahead > image_patience)
+    return pace_->settled_at(now) + options_.pace.age_max;
+  return rate_.begin_of(past_->offered_tick(id));
 }
 
 // ---- presence and deadline
@@ -322,29 +341,54 @@ EventId Session::say(const Bytes& event, std::optional<Act> again) {
   return {last_tick_, peer_->origin(), sequence};
 }
 
-std::expected<Reception, std::string> Session::broadcast_received(Origin origin, Sequence sequence,
-                                                                  ByteView payload, ByteView seal) {
-  const auto stamped = decode<StampedEvent>(payload);
+std::expected<StampedEvent, std::string> Session::check(Origin origin, Sequence sequence,
+                                                        ByteView payload) const {
+  auto stamped = decode<StampedEvent>(payload);
   if (!stamped) return std::unexpected(fmt::format("an event is malformed: {}", describe(stamped.error())));
   if (stamped->tick < Tick(1)) return std::unexpected("an event is due before the session began");
-  // A partition may be ahead by as much as a lead can be, and its users' deadlines come on top. Whoever knows
-  // nobody yet cannot judge.
-  const auto furthest = pace_->settled_at(peer_->now()) + options_.pace.lead_max + options_.deadline_max;
-  if (pace_->synchronized() && stamped->tick > rate_.tick_at(furthest))
-    return std::unexpected(
-        fmt::format("an event is due more than {} in the future", tutti::describe(options_.pace.lead_max)));
   if (stamped->event.size() > event_bytes_max) return std::unexpected("an event is too large");
   if (options_.is_event && !options_.is_event(stamped->event))
     return std::unexpected("an event is none of this application");
   if (const auto& act = stamped->again; act && (act->origin.peer != origin.peer || act->first == Sequence{} ||
                                                 (act->origin == origin && act->first >= sequence)))
     return std::unexpected("an event is said again that its peer had not said before");
+  return *std::move(stamped);
+}
+
+// A partition may be ahead by as much as a lead can be, and its users' deadlines come on top. If it is ahead
+// by more its time is followed first. Whoever knows nobody yet cannot judge.
+bool Session::comes_too_early(const StampedEvent& event) const {
+  const auto furthest = pace_->settled_at(peer_->now()) + options_.pace.lead_max + options_.deadline_max;
+  return pace_->synchronized() && event.tick > rate_.tick_at(furthest);
+}
+
+std::expected<Reception, std::string> Session::broadcast_received(Origin origin, Sequence sequence,
+                                                                  ByteView payload, ByteView seal) {
+  const auto stamped = check(origin, sequence, payload);
+  if (!stamped) return std::unexpected(stamped.error());
+  if (comes_too_early(*stamped)) {
+    refused_ = true;
+    return Reception::refused;
+  }
   const bool taken = past_->takes(stamped->tick);
   past_->arrived({stamped->tick, origin, sequence}, *stamped, seal);
   if (!taken) return Reception::ignored;
   arrived_.add();
   if (stamped->tick <= present()) arrived_late_.add();
   return Reception::kept;
+}
+
+// If it cannot be taken in here, and elsewhere has been, the foundations will tell.
+std::expected<Reception, std::string> Session::broadcast_corrected(Origin origin, Sequence sequence,
+                                                                   ByteView former, ByteView payload,
+                                                                   ByteView seal) {
+  const auto stamped = check(origin, sequence, payload);
+  if (!stamped) return std::unexpected(stamped.error());
+  if (comes_too_early(*stamped) || !past_->takes(stamped->tick)) return Reception::ignored;
+  const auto was = decode<StampedEvent>(former);
+  require(was.has_value(), "what is kept has been checked");
+  past_->retracted({was->tick, origin, sequence}, *was);
+  return broadcast_received(origin, sequence, payload, seal);
 }
 
 // Only an author's state is of interest: whoever watches may have any program.

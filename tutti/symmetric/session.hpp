@@ -153,6 +153,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   struct Neighbour {
     std::uint32_t pings = 0;
     TimePoint next_ping;
+    std::optional<TimePoint> too_far_ahead{};  // since when it claims a time that is not followed
   };
   struct Known {
     std::string name;
@@ -163,9 +164,16 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
 
   std::expected<Reception, std::string> broadcast_received(Origin origin, Sequence sequence, ByteView payload,
                                                            ByteView seal) override;
+  std::expected<Reception, std::string> broadcast_corrected(Origin origin, Sequence sequence, ByteView former,
+                                                            ByteView payload, ByteView seal) override;
   std::expected<void, std::string> announcement_received(Origin origin, ByteView payload) override;
   std::expected<void, std::string> pulse_received(Origin origin, ByteView payload) override;
 
+  /// An event as it may be; the error says what is wrong with it.
+  [[nodiscard]] std::expected<StampedEvent, std::string> check(Origin origin, Sequence sequence,
+                                                               ByteView payload) const;
+  /// It is due so far ahead that it cannot be judged yet.
+  [[nodiscard]] bool comes_too_early(const StampedEvent& event) const;
   [[nodiscard]] Tick present() const override { return rate_.tick_at(pace_->at(peer_->now())); }
   [[nodiscard]] Tick latest() const override { return rate_.tick_at(pace_->settled_at(peer_->now())); }
   [[nodiscard]] bool knows_time() const override { return pace_->synchronized(); }
@@ -177,6 +185,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   void joined() override { publish_pace(); }
 
   void ping_due();
+  [[nodiscard]] SessionTime believed_time(PeerId id, const Neighbour& neighbour) const;
   void tell_settled();
   void announce_presence();
   void announce(const StabilityWords& past);
@@ -217,6 +226,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   Tick last_tick_;
   Tick promised_;            // all later events of this peer are due after it
   bool introduced_ = false;  // has promised something since it was alone
+  bool refused_ = false;     // events that come too early, since time was corrected
 };
 
 }  // namespace tutti::symmetric

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tutti/base/seed_range.hpp"
+#include "tutti/symmetric/history_test_world.hpp"
 #include "tutti/symmetric/session_test_world.hpp"
 
 namespace tutti::symmetric::session_test {
@@ -30,6 +31,19 @@ TEST_P(Soak, random_worlds_agree_after_healing_and_repeat_exactly_encoded_or_not
                   << (trace ? "its second run, with messages encoded or not the other way, differs"
                             : trace.error())
                   << "\nreplay: TUTTI_SOAK_SEEDS=" << seed << " ./run soak";
+  }
+}
+TEST_P(Soak, random_histories_end_with_one_past_and_nothing_lost_or_done_twice) {
+  const auto [first, last] = SeedRange::asked_for("TUTTI_SOAK_SEEDS", {1, 1000});
+  std::size_t failures = 0;
+  for (auto seed = first; seed <= last && failures < 10; ++seed) {
+    if (seed % shares != GetParam()) continue;
+    HistoryWorld world(seed);
+    const auto problem = world.live();
+    if (!problem) continue;
+    ++failures;
+    ADD_FAILURE() << "seed " << seed << ": " << world.describe() << "\n"
+                  << *problem << "\nreplay: TUTTI_SOAK_SEEDS=" << seed << " ./run soak";
   }
 }
 INSTANTIATE_TEST_SUITE_P(Share, Soak, testing::Range<std::uint64_t>(0, shares));

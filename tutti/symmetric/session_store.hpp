@@ -19,6 +19,7 @@
 
 namespace tutti::symmetric {
 
+/// Takes the place of one of the same origin and sequence, if there is one.
 struct StoredEvent {
   Origin origin;
   Sequence sequence;

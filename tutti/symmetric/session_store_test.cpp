@@ -137,6 +137,33 @@ TEST_F(SessionStores, tell_again_what_others_could_not_wait_for) {
   EXPECT_EQ(replica(2).resubmitted_count(), 0u);
 }
 
+TEST_F(SessionStores, tell_again_what_an_earlier_life_did_and_did_not_live_to_store) {
+  ensemble_.start_all();
+  live(30);
+  ensemble_.network().set_path_cut(0, 1, true);
+  ensemble_.run_for(1s);
+  submit(2);
+  ensemble_.run_for(1s);
+  ensemble_.kill(2);
+  disks_[2] = {};
+  ensemble_.start(2);
+  ensemble_.run_for(5s);
+  EXPECT_EQ(replica(2).state().events, 31u);
+  // Those who have it as well give way to others, who cannot take it in any more.
+  ensemble_.network().set_path_cut(1, 2, true);
+  for (int i = 0; i < 100; ++i) {
+    submit(0);
+    ensemble_.run_for(1s);
+  }
+  ensemble_.network().set_path_cut(0, 1, false);
+  ensemble_.run_for(30s);
+  EXPECT_EQ(replica(1).state().events, 130u);
+  ensemble_.network().set_path_cut(1, 2, false);
+  ensemble_.run_for(30s);
+  EXPECT_TRUE(ensemble_.agree_at(ensemble_.common_tick()));
+  EXPECT_EQ(replica(0).state().events, 131u);
+}
+
 class SlowSessionStores : public SessionStores {
  protected:
   SlowSessionStores() : SessionStores(3s) {}

@@ -18,8 +18,11 @@ class TestDisk {
  public:
   void apply(const StoreWrite& write) {
     if (const auto* const event = std::get_if<StoredEvent>(&write)) {
-      const auto place = std::ranges::lower_bound(past_.events, order(*event), {}, &TestDisk::order);
-      if (place == past_.events.end() || order(*place) != order(*event)) past_.events.insert(place, *event);
+      std::erase_if(past_.events, [&](const StoredEvent& other) {
+        return other.origin == event->origin && other.sequence == event->sequence;
+      });
+      past_.events.insert(std::ranges::lower_bound(past_.events, order(*event), {}, &TestDisk::order),
+                          *event);
       return;
     }
     const auto& [foundation, own_since] = std::get<StoredFoundation>(write);

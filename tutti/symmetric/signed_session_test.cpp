@@ -21,17 +21,12 @@ TEST(SignedSession, random_worlds_in_bad_times_agree_after_healing) {
   }
 }
 
-const Identity issuer = Identity::from_seed({1, 2, 3});
-
 /// Peers on a line; whoever is none of `players` has no authorization.
 EnsembleOptions audience(std::uint32_t count, const std::set<std::uint32_t>& players) {
   EnsembleOptions options{
       .model = constant_delay(20ms), .links = line(count), .session = {.deadline = FixedDeadline{200ms}}};
   options.signing = [players](std::uint32_t index) {
-    Signing signing{identity_of(index), "a session", issuer.public_key(), {}};
-    if (players.contains(index))
-      signing.authorization = authorize(issuer, signing.identity.peer(), signing.network);
-    return signing;
+    return session_test::signing_with_issuer(index, players.contains(index));
   };
   for (std::uint32_t i = 0; i < count; ++i)
     if (!players.contains(i)) options.spectators.insert(i);
@@ -140,6 +135,69 @@ TEST(Spectators, cannot_impose_a_past_of_their_own) {
       EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick()));
     }
   }
+}
+
+/// A player with a program of its own, who says two things under one number on the two sides of a cut.
+class Equivocation : public testing::Test {
+ protected:
+  static constexpr std::uint32_t liar = 7;
+
+  Equivocation() : ensemble_(4, options()) {
+    ensemble_.start_all();
+    ensemble_.run_for(15s);
+  }
+  EnsembleOptions options() {
+    EnsembleOptions options{.model = constant_delay(20ms),
+                            .links = line(4),
+                            .session = {.deadline = FixedDeadline{200ms}},
+                            .signing = session_test::signing_without_issuer};
+    options.log =
+        Log(LogLevel::warning, [this](LogLevel, std::string_view text) { said_.emplace_back(text); });
+    return options;
+  }
+  /// To two neighbours.
+  void say(std::uint32_t one, std::uint32_t other, std::uint32_t number, Tick tick) {
+    const auto event = *encode_event<Scribble>(Scribble::Stroke{number});
+    const auto payload = encode(StampedEvent{tick, event, {}});
+    const Sealer sealer(session_test::signing_without_issuer(liar));
+    const Origin origin{identity_of(liar).peer(), 1};
+    const FloodItem item{origin, Sequence(1), payload,
+                         sealer.seal({Utterance::broadcast, origin, Sequence(1), payload})};
+    ensemble_.peer(one).find<Flood>()->event_received(ensemble_.peer(other).id(), {item});
+    ensemble_.peer(other).find<Flood>()->event_received(ensemble_.peer(one).id(), {item});
+  }
+  void expect_one_timeline() {
+    EXPECT_TRUE(ensemble_.agree_at(ensemble_.common_tick()));
+    for (std::uint32_t i = 0; i < 4; ++i) {
+      EXPECT_EQ(ensemble_.replica(i).state().events, 1u) << i;
+      EXPECT_FALSE(ensemble_.replica(i).divergence()) << i;
+    }
+    for (const auto& line : said_) EXPECT_FALSE(line.contains(" is cut: ")) << line;
+  }
+
+  std::vector<std::string> said_;
+  Ensemble<Scribble> ensemble_;
+};
+
+TEST_F(Equivocation, of_a_player_ends_with_one_of_the_two_and_names_him) {
+  const auto now = ensemble_.common_tick();
+  say(0, 1, 1, now + 20);
+  say(2, 3, 2, now - 20);
+  ensemble_.run_for(2s);
+  expect_one_timeline();
+  EXPECT_TRUE(std::ranges::any_of(said_, [](const auto& line) {
+    return line.contains(identity_of(liar).peer().brief() + " has said two things");
+  }));
+}
+
+TEST_F(Equivocation, across_a_cut_ends_with_one_past_when_it_is_folded) {
+  ensemble_.network().set_path_cut(1, 2, true);
+  say(0, 1, 1, ensemble_.common_tick() + 20);
+  say(2, 3, 2, ensemble_.common_tick() + 30);
+  ensemble_.run_for(20s);  // the link has ended, with all that was under way
+  ensemble_.network().set_path_cut(1, 2, false);
+  ensemble_.run_for(100s);
+  expect_one_timeline();
 }
 
 }  // namespace

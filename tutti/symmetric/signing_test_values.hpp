@@ -17,4 +17,12 @@ inline const std::function<Signing(std::uint32_t)> signing_without_issuer = [](s
   return Signing{.identity = identity_of(index), .network = "a signed session"};
 };
 
+/// Whoever is no player has no authorization.
+inline Signing signing_with_issuer(std::uint32_t index, bool is_player) {
+  static const Identity issuer = Identity::from_seed({1, 2, 3});
+  Signing signing{identity_of(index), "a session", issuer.public_key(), {}};
+  if (is_player) signing.authorization = authorize(issuer, signing.identity.peer(), signing.network);
+  return signing;
+}
+
 }  // namespace tutti::symmetric::session_test
