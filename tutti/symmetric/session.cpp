@@ -31,6 +31,9 @@ constexpr Duration presence_timeout = seconds(16);
 /// grid that it looks at.
 constexpr Duration image_patience = fold_age_min + fold_grid + 2 * presence_interval;
 
+/// Peers whose clocks have jumped that are remembered.
+constexpr std::size_t jumped_max = 256;
+
 /// What a stamp adds to an event: an array of three, the tick, the head of bin, and an act, which is an array
 /// of an origin and a number; an origin is an array of a bin of PeerId::size bytes and a number.
 constexpr std::size_t stamp_bytes_max = 1 + 9 + 5 + 1 + (1 + 2 + PeerId::size + 9) + 9;
@@ -173,19 +176,32 @@ void Session::pong_received(PeerId from, const ClockPong& pong) {
     publish_pace();
     if (std::exchange(refused_, false)) broadcaster_->ask_again();
   }
-  auto& too_far_ahead = neighbour->second.too_far_ahead;
-  if (outcome != Pace::Outcome::implausible) {
-    too_far_ahead.reset();
-  } else if (!too_far_ahead) {
-    too_far_ahead = now;
-    peer_->log()(LogLevel::warning, "the time of {} is more than {} ahead of everybody else's", from.brief(),
-                 tutti::describe(options_.pace.lead_max));
-  }
+  judge_time(from, neighbour->second, outcome, pong.status.reference.peer);
 }
 
-// A neighbour that is hours ahead is of a session that is older, or its clock has jumped. It is believed when
-// it offers an image of its time, which saves running the hours; and after a while without one, since both
-// are to become one session all the same.
+// A neighbour that was in time and is hours ahead by itself, not by following somebody, has a clock that
+// jumps. One that was never in time is of a session that is older.
+void Session::judge_time(PeerId id, Neighbour& neighbour, Pace::Outcome outcome, PeerId reference) {
+  if (outcome != Pace::Outcome::implausible) {
+    neighbour.in_time = true;
+    neighbour.too_far_ahead.reset();
+    jumped_.erase(id);
+    return;
+  }
+  const auto lead = tutti::describe(options_.pace.lead_max);
+  if ((neighbour.in_time && reference == id) || jumped_.contains(id)) {
+    if (jumped_.size() < jumped_max) jumped_.insert(id);
+    return peer_->disconnect(
+        id, fmt::format("its clock has jumped more than {} ahead of everybody else's", lead));
+  }
+  if (neighbour.too_far_ahead) return;
+  neighbour.too_far_ahead = peer_->now();
+  peer_->log()(LogLevel::warning, "the time of {} is more than {} ahead of everybody else's", id.brief(),
+               lead);
+}
+
+// Whoever is of an older session is believed when it offers an image of its time, which saves running the
+// hours; and after a while without one, since both are to become one session all the same.
 SessionTime Session::believed_time(PeerId id, const Neighbour& neighbour) const {
   const TimePoint now = peer_->now();
   if (neighbour.too_far_ahead && now - *neighbour.too_far_ahead > image_patience)

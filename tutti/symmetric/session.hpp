@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "tutti/overlay/broadcast.hpp"
@@ -153,6 +154,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   struct Neighbour {
     std::uint32_t pings = 0;
     TimePoint next_ping;
+    bool in_time = false;                      // has been, since the link came up
     std::optional<TimePoint> too_far_ahead{};  // since when it claims a time that is not followed
   };
   struct Known {
@@ -185,6 +187,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   void joined() override { publish_pace(); }
 
   void ping_due();
+  void judge_time(PeerId id, Neighbour& neighbour, Pace::Outcome outcome, PeerId reference);
   [[nodiscard]] SessionTime believed_time(PeerId id, const Neighbour& neighbour) const;
   void tell_settled();
   void announce_presence();
@@ -226,6 +229,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   Tick last_tick_;
   Tick promised_;            // all later events of this peer are due after it
   bool introduced_ = false;  // has promised something since it was alone
+  std::set<PeerId> jumped_;  // whose clocks have, and are still hours ahead
   bool refused_ = false;     // events that come too early, since time was corrected
 };
 

@@ -282,18 +282,45 @@ TEST(Session, a_divergence_is_found_with_its_first_bad_tick) {
   ASSERT_TRUE(broken->find<Performer<Counter<true>>>()->replica().divergence());
 }
 
-TEST(Session, a_clock_that_jumps_by_hours_takes_all_along_by_an_image_of_its_time) {
-  Scribblers ensemble(4, {.model = model("constant:10ms"), .links = line(4)});
+TEST(Session, a_peer_whose_clock_jumps_by_hours_is_cut_off_and_moves_nobody_until_it_starts_again) {
+  std::vector<std::string> log;
+  Scribblers ensemble(
+      4, {.model = model("constant:10ms"),
+          .links = line(4),
+          .log = Log(LogLevel::warning, [&](LogLevel, std::string_view l) { log.emplace_back(l); })});
   ensemble.start_all();
   ensemble.run_for(5s);
+  ensemble.submit(0, Scribble::Stroke{1});
   ensemble.simulator().node(3).step_clock(5h);
-  ensemble.submit(3, Scribble::Stroke{1});
-  ensemble.run_for(60s);
-  EXPECT_GT(ensemble.replica(0).tick().value(), 5 * 3600 * 50);
+  ensemble.submit(3, Scribble::Stroke{2});
+  ensemble.run_for(10min);
+  EXPECT_LT(ensemble.replica(0).tick().value(), 50 * 11 * 60);
+  for (std::uint32_t i = 0; i < 3; ++i) EXPECT_EQ(ensemble.replica(i).state().events, 1u);
+  EXPECT_TRUE(std::ranges::any_of(log, [](const auto& l) {
+    return l.find("its clock has jumped more than 1.0 h ahead of everybody else's") != std::string::npos;
+  })) << fmt::format("{}", fmt::join(log, "\n"));
+  ensemble.kill(3);
+  ensemble.run_for(20s);
+  ensemble.start(3);
+  ensemble.run_for(2min);
+  EXPECT_LT(ensemble.replica(3).tick().value(), 50 * 14 * 60);
   EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick()));
-  EXPECT_EQ(ensemble.replica(0).state().events, 1u);
-  // Only the one whose clock it is has run those hours.
-  EXPECT_LT(ensemble.recorder().totals().count_of("replica.ticks"), 5u * 3600 * 50 + 4 * 100 * 50);
+}
+
+TEST(Session, those_who_follow_somebody_to_an_older_session_are_followed_there) {
+  Scribblers ensemble(4, {.model = model("constant:10ms"), .links = line(4)});
+  ensemble.network().set_path_cut(2, 3, true);
+  ensemble.start(3);
+  ensemble.submit(3, Scribble::Stroke{1});
+  ensemble.run_for(5h);
+  for (std::uint32_t i = 0; i < 3; ++i) ensemble.start(i);
+  ensemble.run_for(30s);
+  ensemble.network().set_path_cut(2, 3, false);
+  ensemble.run_for(120s);
+  EXPECT_GT(ensemble.common_tick().value(), 5 * 3600 * 50);
+  EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick()));
+  // Only the older one has run those hours.
+  EXPECT_LT(ensemble.recorder().totals().count_of("replica.ticks"), 5u * 3600 * 50 + 4 * 300 * 50);
 }
 
 TEST(Session, those_that_began_hours_apart_become_one) {
