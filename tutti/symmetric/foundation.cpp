@@ -64,8 +64,8 @@ Meeting meet(const Own& own, const FoundationOffer& offer) {
   if (offer.replaces == own.name && offer.name != own.name) return Meeting::adopt;
   if (!own.at_tick) return Meeting::undecided;
   if (own.at_tick->history != offer.name.history) {
-    const bool lighter =
-        std::tie(own.at_tick->events, own.at_tick->history) < std::tie(offer.events, offer.name.history);
+    const bool lighter = own.gives_way || std::tie(own.at_tick->events, own.at_tick->history) <
+                                              std::tie(offer.events, offer.name.history);
     return lighter ? Meeting::adopt : Meeting::insist;
   }
   return own.now < offer.name.tick ? Meeting::adopt : Meeting::agreed;

@@ -146,6 +146,7 @@ struct Own {
   std::optional<Account> at_tick;  ///< what it knows of up to the tick of the offer, if that is not before
                                    ///< its own foundation
   Tick now;
+  bool gives_way = false;  ///< always: nobody believes what it makes of the past
 };
 [[nodiscard]] Meeting meet(const Own& own, const FoundationOffer& offer);
 

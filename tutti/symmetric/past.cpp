@@ -293,7 +293,10 @@ void Past::look_at_offers() {
     auto offer = *neighbour.offer;
     // It may mean the foundation this peer offers, while the next one is being made.
     if (offer.replaces == own_offer().name) offer.replaces = ledger_.name();
-    Own own{.name = ledger_.name(), .at_tick = {}, .now = owner_->present()};
+    Own own{.name = ledger_.name(),
+            .at_tick = {},
+            .now = owner_->present(),
+            .gives_way = !broadcaster_->is_author(peer_.id())};
     if (offer.name.tick >= ledger_.tick()) own.at_tick = ledger_.up_to(offer.name.tick);
     const auto meeting = meet(own, offer);
     if (meeting == Meeting::insist) {

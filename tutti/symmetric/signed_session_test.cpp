@@ -137,6 +137,25 @@ TEST(Spectators, cannot_impose_a_past_of_their_own) {
   }
 }
 
+TEST(Spectators, who_outlive_their_players_watch_the_next_ones) {
+  auto options = audience(2, {0});
+  options.session.history.absence_max = 20s;
+  Ensemble<Scribble> ensemble(2, options);
+  ensemble.start_all();
+  for (std::uint32_t i = 0; i < 40; ++i) {
+    ensemble.submit(0, Scribble::Stroke{i});
+    ensemble.run_for(1s);
+  }
+  ensemble.kill(0);
+  ensemble.run_for(60s);
+  ensemble.start(0);
+  ensemble.submit(0, Scribble::Stroke{100});
+  ensemble.run_for(90s);
+  EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick()));
+  EXPECT_EQ(ensemble.replica(0).state().events, 1u);
+  EXPECT_EQ(ensemble.replica(1).state().events, 1u);
+}
+
 /// A player with a program of its own, who says two things under one number on the two sides of a cut.
 class Equivocation : public testing::Test {
  protected:
