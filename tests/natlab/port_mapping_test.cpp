@@ -147,10 +147,13 @@ TEST_F(PortMappingLab, a_live_peer_of_a_session_with_a_ticket_is_let_in) {
   class Note final : public Bootstrap {
    public:
     explicit Note(std::promise<Endpoint>& heard) : heard_(heard) {}
-    void announce(const Announcement& self) override { heard_.set_value(self.targets.at(0).endpoint); }
+    void announce(const Announcement& self) override {
+      if (!std::exchange(told_, true)) heard_.set_value(self.targets.at(0).endpoint);
+    }
 
    private:
     std::promise<Endpoint>& heard_;
+    bool told_ = false;
   };
   const BootstrapOpener note = [&](RealRuntime&, const Announcement&, const Bootstrap::Found&) {
     return std::make_unique<Note>(announced);

@@ -25,9 +25,16 @@ class LinksStack final : public Stack {
   [[nodiscard]] std::size_t board_columns() const override { return columns; }
   void show(House& house, std::uint32_t number, Peer& peer, TimePoint /*now*/) override {
     const auto& links = peer.find<LinkManager>()->links();
-    const auto direct = std::ranges::count_if(
-        links, [](const auto& link) { return !peer_at(link.second.channel->remote_endpoint()); });
-    house.board().put(number, up_column, static_cast<std::int64_t>(links.size()));
+    // Of those that the topology has: a peer also has links with its relays.
+    std::int64_t up = 0;
+    std::int64_t direct = 0;
+    for (const auto neighbour : house.neighbours(number)) {
+      const auto link = links.find(house.peer_id(neighbour));
+      if (link == links.end()) continue;
+      ++up;
+      if (!peer_at(link->second.channel->remote_endpoint())) ++direct;
+    }
+    house.board().put(number, up_column, up);
     house.board().put(number, direct_column, direct);
   }
 

@@ -169,19 +169,22 @@ void Session::pong_received(PeerId from, const ClockPong& pong) {
                                .remote_received = from_ns(pong.received_ns),
                                .remote_sent = from_ns(pong.sent_ns),
                                .received = now};
-  const auto outcome =
-      pace_->exchanged(from, exchange, pong.status, now, believed_time(from, neighbour->second));
+  // One that was in time, and is ahead of it without having heard so from its reference, has a clock that
+  // jumps. One that was never in time is of a session that is older.
+  const bool founded = pong.status.reference.peer != from &&
+                       SessionTime(pong.status.beat_ns) > pace_->settled_at(now) + options_.pace.lead_max;
+  const bool may_jump = !founded && (neighbour->second.in_time || jumped_.contains(from));
+  const auto outcome = pace_->exchanged(from, exchange, pong.status, now,
+                                        may_jump ? SessionTime{} : believed_time(from, neighbour->second));
   if (outcome == Pace::Outcome::corrected) {
     past_->time_corrected();
     publish_pace();
     if (std::exchange(refused_, false)) broadcaster_->ask_again();
   }
-  judge_time(from, neighbour->second, outcome, pong.status.reference.peer);
+  judge_time(from, neighbour->second, outcome, may_jump);
 }
 
-// A neighbour that was in time and is hours ahead by itself, not by following somebody, has a clock that
-// jumps. One that was never in time is of a session that is older.
-void Session::judge_time(PeerId id, Neighbour& neighbour, Pace::Outcome outcome, PeerId reference) {
+void Session::judge_time(PeerId id, Neighbour& neighbour, Pace::Outcome outcome, bool may_jump) {
   if (outcome != Pace::Outcome::implausible) {
     neighbour.in_time = true;
     neighbour.too_far_ahead.reset();
@@ -189,7 +192,7 @@ void Session::judge_time(PeerId id, Neighbour& neighbour, Pace::Outcome outcome,
     return;
   }
   const auto lead = tutti::describe(options_.pace.lead_max);
-  if ((neighbour.in_time && reference == id) || jumped_.contains(id)) {
+  if (may_jump) {
     if (jumped_.size() < jumped_max) jumped_.insert(id);
     return peer_->disconnect(
         id, fmt::format("its clock has jumped more than {} ahead of everybody else's", lead));

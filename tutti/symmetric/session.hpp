@@ -187,7 +187,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   void joined() override { publish_pace(); }
 
   void ping_due();
-  void judge_time(PeerId id, Neighbour& neighbour, Pace::Outcome outcome, PeerId reference);
+  void judge_time(PeerId id, Neighbour& neighbour, Pace::Outcome outcome, bool may_jump);
   [[nodiscard]] SessionTime believed_time(PeerId id, const Neighbour& neighbour) const;
   void tell_settled();
   void announce_presence();

@@ -297,7 +297,7 @@ TEST(Session, a_peer_whose_clock_jumps_by_hours_is_cut_off_and_moves_nobody_unti
   EXPECT_LT(ensemble.replica(0).tick().value(), 50 * 11 * 60);
   for (std::uint32_t i = 0; i < 3; ++i) EXPECT_EQ(ensemble.replica(i).state().events, 1u);
   EXPECT_TRUE(std::ranges::any_of(log, [](const auto& l) {
-    return l.find("its clock has jumped more than 1.0 h ahead of everybody else's") != std::string::npos;
+    return l.find("its clock has jumped") != std::string::npos;
   })) << fmt::format("{}", fmt::join(log, "\n"));
   ensemble.kill(3);
   ensemble.run_for(20s);
