@@ -100,16 +100,24 @@ bool Pace::feasible(const PaceStatus& status) const {
 Pace::Outcome Pace::exchanged(PeerId neighbour, const ClockExchange& exchange, const PaceStatus& status,
                               TimePoint now, SessionTime believed) {
   give_up_silent_reference(now);
-  auto& clock = neighbours_[neighbour];
-  if (!clock.add(exchange)) return Outcome::unchanged;
+  auto& [clock, in_time] = neighbours_[neighbour];
+  if (!clock.add(exchange)) return Outcome::useless;
   // The neighbour's network time minus ours, checked before it is used: both parts may be lies.
   __extension__ using Wide = __int128;
   const Wide wide_lead = Wide{clock.estimate().count()} + status.offset_ns - offset_.count();
   const Wide plausible_max = (synchronized_ ? options_.lead_max : options_.age_max).count();
   const auto believed_lead = std::max(believed - settled_at(now), Duration::zero());
-  if (wide_lead > believed_lead.count() + plausible_max) return Outcome::implausible;
+  if (wide_lead > plausible_max) {
+    // Whoever has followed somebody there has that lead from its reference, whose beat has it, too.
+    const bool follows_somebody =
+        status.reference.peer != neighbour && Wide{status.beat_ns} - settled_at(now).count() > plausible_max;
+    if (in_time && !follows_somebody) return Outcome::jumped;
+    in_time = false;  // and may be a reference itself next time
+    if (wide_lead > believed_lead.count() + plausible_max) return Outcome::implausible;
+  }
   if (wide_lead < -plausible_max) return Outcome::unchanged;  // far behind: it will follow us
   const Duration lead(static_cast<std::int64_t>(wide_lead));
+  in_time = in_time || std::chrono::abs(lead) <= options_.lead_max;
   if (std::chrono::abs(lead) <= options_.tolerance) synchronized_ = true;
 
   // Checked before it is used, too: how long ago, by the neighbour's network time, the reference spoke.
@@ -178,7 +186,7 @@ void Pace::give_up_silent_reference(TimePoint now) {
 
 bool Pace::wants_exchanges(PeerId neighbour) const {
   const auto found = neighbours_.find(neighbour);
-  return found == neighbours_.end() || found->second.wants_more();
+  return found == neighbours_.end() || found->second.clock.wants_more();
 }
 
 void Pace::neighbour_lost(PeerId neighbour) {

@@ -106,8 +106,10 @@ class Pace {
 
   enum class Outcome : std::uint8_t {
     unchanged,
-    corrected,   ///< line() has changed
-    implausible  ///< the neighbour claims a lead that cannot be: nothing was taken over
+    corrected,    ///< line() has changed
+    useless,      ///< the exchange says nothing
+    implausible,  ///< the neighbour claims a lead that cannot be: nothing was taken over
+    jumped        ///< the same, but it was in time before, and has not followed anybody there
   };
   /// A neighbour has answered: an exchange, and what it says about its time. There is a reason to believe
   /// that it is as far ahead as `believed`.
@@ -120,6 +122,11 @@ class Pace {
   void give_up_silent_reference(TimePoint now);
 
  private:
+  struct Neighbour {
+    ClockOffset clock;
+    bool in_time = false;  // it has been
+  };
+
   /// How a reference is known.
   struct Route {
     Origin reference;
@@ -144,7 +151,7 @@ class Pace {
   PaceLine line_;
   bool synchronized_ = false;
   TimePoint started_;
-  std::map<PeerId, ClockOffset> neighbours_;
+  std::map<PeerId, Neighbour> neighbours_;
 };
 
 }  // namespace tutti::symmetric

@@ -169,43 +169,45 @@ void Session::pong_received(PeerId from, const ClockPong& pong) {
                                .remote_received = from_ns(pong.received_ns),
                                .remote_sent = from_ns(pong.sent_ns),
                                .received = now};
-  // One that was in time, and is ahead of it without having heard so from its reference, has a clock that
-  // jumps. One that was never in time is of a session that is older.
-  const bool founded = pong.status.reference.peer != from &&
-                       SessionTime(pong.status.beat_ns) > pace_->settled_at(now) + options_.pace.lead_max;
-  const bool may_jump = !founded && (neighbour->second.in_time || jumped_.contains(from));
-  const auto outcome = pace_->exchanged(from, exchange, pong.status, now,
-                                        may_jump ? SessionTime{} : believed_time(from, neighbour->second));
+  const auto outcome =
+      pace_->exchanged(from, exchange, pong.status, now, believed_time(from, neighbour->second));
   if (outcome == Pace::Outcome::corrected) {
     past_->time_corrected();
     publish_pace();
     if (std::exchange(refused_, false)) broadcaster_->ask_again();
   }
-  judge_time(from, neighbour->second, outcome, may_jump);
+  judge_time(from, neighbour->second, outcome);
 }
 
-void Session::judge_time(PeerId id, Neighbour& neighbour, Pace::Outcome outcome, bool may_jump) {
-  if (outcome != Pace::Outcome::implausible) {
-    neighbour.in_time = true;
-    neighbour.too_far_ahead.reset();
-    jumped_.erase(id);
-    return;
-  }
+// One that was in time and is hours ahead has a clock that jumps; it is not followed, nor when it comes back.
+// One that was never in time is of a session that is older.
+void Session::judge_time(PeerId id, Neighbour& neighbour, Pace::Outcome outcome) {
   const auto lead = tutti::describe(options_.pace.lead_max);
-  if (may_jump) {
-    if (jumped_.size() < jumped_max) jumped_.insert(id);
-    return peer_->disconnect(
-        id, fmt::format("its clock has jumped more than {} ahead of everybody else's", lead));
+  switch (outcome) {
+    case Pace::Outcome::useless:
+      return;
+    case Pace::Outcome::unchanged:
+    case Pace::Outcome::corrected:
+      neighbour.too_far_ahead.reset();
+      jumped_.erase(id);
+      return;
+    case Pace::Outcome::jumped:
+      if (jumped_.size() < jumped_max) jumped_.insert(id);
+      break;
+    case Pace::Outcome::implausible:
+      if (jumped_.contains(id)) break;
+      if (neighbour.too_far_ahead) return;
+      neighbour.too_far_ahead = peer_->now();
+      return peer_->log()(LogLevel::warning, "the time of {} is more than {} ahead of everybody else's",
+                          id.brief(), lead);
   }
-  if (neighbour.too_far_ahead) return;
-  neighbour.too_far_ahead = peer_->now();
-  peer_->log()(LogLevel::warning, "the time of {} is more than {} ahead of everybody else's", id.brief(),
-               lead);
+  peer_->disconnect(id, fmt::format("its clock has jumped more than {} ahead of everybody else's", lead));
 }
 
 // Whoever is of an older session is believed when it offers an image of its time, which saves running the
 // hours; and after a while without one, since both are to become one session all the same.
 SessionTime Session::believed_time(PeerId id, const Neighbour& neighbour) const {
+  if (jumped_.contains(id)) return {};
   const TimePoint now = peer_->now();
   if (neighbour.too_far_ahead && now - *neighbour.too_far_ahead > image_patience)
     return pace_->settled_at(now) + options_.pace.age_max;

@@ -154,7 +154,6 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   struct Neighbour {
     std::uint32_t pings = 0;
     TimePoint next_ping;
-    bool in_time = false;                      // has been, since the link came up
     std::optional<TimePoint> too_far_ahead{};  // since when it claims a time that is not followed
   };
   struct Known {
@@ -187,7 +186,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   void joined() override { publish_pace(); }
 
   void ping_due();
-  void judge_time(PeerId id, Neighbour& neighbour, Pace::Outcome outcome, bool may_jump);
+  void judge_time(PeerId id, Neighbour& neighbour, Pace::Outcome outcome);
   [[nodiscard]] SessionTime believed_time(PeerId id, const Neighbour& neighbour) const;
   void tell_settled();
   void announce_presence();
