@@ -19,28 +19,28 @@ class LinksStack final : public Stack {
     return site.house.link(site.build(), site, std::move(links)).start();
   }
   void ended(House& house, std::uint32_t number) override {
-    for (const auto column : {up_column, direct_column}) house.board().put(number, column, std::nullopt);
+    for (const auto column : {up_column, direct_column, wanted_up_column})
+      house.board().put(number, column, std::nullopt);
   }
 
   [[nodiscard]] std::size_t board_columns() const override { return columns; }
   void show(House& house, std::uint32_t number, Peer& peer, TimePoint /*now*/) override {
     const auto& links = peer.find<LinkManager>()->links();
-    // Of those that the topology has: a peer also has links with its relays.
-    std::int64_t up = 0;
-    std::int64_t direct = 0;
-    for (const auto neighbour : house.neighbours(number)) {
-      const auto link = links.find(house.peer_id(neighbour));
-      if (link == links.end()) continue;
-      ++up;
-      if (!peer_at(link->second.channel->remote_endpoint())) ++direct;
-    }
-    house.board().put(number, up_column, up);
+    const auto direct = std::ranges::count_if(
+        links, [](const auto& link) { return !peer_at(link.second.channel->remote_endpoint()); });
+    // Not all: a peer also has links with its relays, and those that a mesh has found.
+    const auto wanted = std::ranges::count_if(house.neighbours(number), [&](std::uint32_t neighbour) {
+      return links.contains(house.peer_id(neighbour));
+    });
+    house.board().put(number, up_column, static_cast<std::int64_t>(links.size()));
     house.board().put(number, direct_column, direct);
+    house.board().put(number, wanted_up_column, wanted);
   }
 
   void observe(const House& house, measure::Recorder& recorder) override {
     // Each link has two ends.
     double wanted_ends = 0;
+    double wanted_up_ends = 0;
     double up_ends = 0;
     double direct_ends = 0;
     for (std::uint32_t i = 0; i < house.peer_count(); ++i) {
@@ -48,17 +48,19 @@ class LinksStack final : public Stack {
       if (!up) continue;
       up_ends += static_cast<double>(*up);
       direct_ends += static_cast<double>(*house.board().get(i, direct_column));
+      wanted_up_ends += static_cast<double>(*house.board().get(i, wanted_up_column));
       wanted_ends += static_cast<double>(std::ranges::count_if(house.neighbours(i), [&](std::uint32_t other) {
         return house.board().get(other, up_column).has_value();
       }));
     }
     recorder.gauge("links.wanted").set(wanted_ends / 2);
+    recorder.gauge("links.wanted_up").set(wanted_up_ends / 2);
     recorder.gauge("links.up").set(up_ends / 2);
     recorder.gauge("links.direct").set(direct_ends / 2);
   }
 
  private:
-  enum Column : std::size_t { up_column, direct_column, columns };
+  enum Column : std::size_t { up_column, direct_column, wanted_up_column, columns };
 };
 
 }  // namespace
