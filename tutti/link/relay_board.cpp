@@ -99,7 +99,8 @@ void RelayBoard::offered(PeerId from, const RelayOffer& offer) {
   const auto known = offers_.find(offer.relay);
   const bool same = known != offers_.end() && known->second.signed_address.address == offer.address.address &&
                     known->second.signed_address.signature == offer.address.signature;
-  if (same && now - known->second.heard < renewal / 2) return;
+  // Another address, too, waits for the next renewal: two that both go round would chase each other.
+  if (known != offers_.end() && now - known->second.heard < renewal / 2) return;
   if (!rates_.try_emplace(from, rate, now).first->second.take(now)) return refused_.add();
   const auto address = same ? std::nullopt : open(offer.address, offer.relay);
   const auto place = same ? known->second.place : address.and_then(open_place);

@@ -1,6 +1,8 @@
 #include "tutti/link/relay_board.hpp"
 
+#include <numeric>
 #include <set>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -70,6 +72,33 @@ TEST(RelayBoard, relays_that_go_are_replaced) {
   // In time nobody names it any more.
   world.simulator.run_for(RelayBoard::lifetime);
   EXPECT_FALSE(world.relays_of(Ring::bob, Ring::ada).contains(*way));
+}
+
+TEST(RelayBoard, two_offers_of_one_relay_that_meet_do_not_chase_each_other) {
+  PacketTestWorld world("constant:25ms");
+  for (std::uint32_t i = 0; i < 6; ++i) {
+    std::vector<std::uint32_t> before(i);
+    std::iota(before.begin(), before.end(), 0u);
+    world.add({}, before);
+  }
+  world.simulator.run_for(30s);
+  const auto sent_during = [&](Duration duration) {
+    const auto before = world.network.counters().sent;
+    world.simulator.run_for(duration);
+    return world.network.counters().sent - before;
+  };
+  const auto base = sent_during(1min);
+  // Of a relay whose address has just changed: one half hears of the one first, the other half of the other.
+  const auto relay = Identity::generate();
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    const LinkAddress address{.external = {Endpoint::v4(0x0a000100 + i, 4000)},
+                              .mapping = NatDependence::endpoint_independent,
+                              .filtering = NatDependence::endpoint_independent};
+    for (std::uint32_t at = 0; at < 3; ++at)
+      world.inhabitants[5 * i].peer->send(PacketTestWorld::id(at + 1 + i),
+                                          RelayOffer{relay.peer(), sign(address, relay)}, Priority::medium);
+  }
+  EXPECT_LE(sent_during(1min), base + 200);
 }
 
 TEST(RelayBoard, nobody_offers_what_it_is_not_or_in_anothers_name) {
