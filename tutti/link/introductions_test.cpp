@@ -79,7 +79,7 @@ TEST(Introductions, who_does_not_relay_introduces_all_the_same) {
   EXPECT_TRUE(punched.direct(2, 3));
   const NoRelays apart(*parse_nat_kind("symmetric"));
   EXPECT_FALSE(apart.linked(2, 3));
-  for (const auto relay : {0, 1}) EXPECT_EQ(apart.inhabitants[relay].socket->counters().relayed, 0u);
+  for (const auto relay : {0u, 1u}) EXPECT_EQ(apart.inhabitants[relay].socket->counters().relayed, 0u);
 }
 
 TEST(Introductions, both_who_want_to_meet_at_once_have_one_link) {

@@ -125,15 +125,14 @@ void LifetimeDiscovery::datagrams_received(std::span<const Datagram> datagrams) 
   auto& trial = *trial_;
   for (const auto& datagram : datagrams) {
     const auto check = open_check(datagram.bytes, trial.key, anybody);
+    const bool is_answer = check && check->meeting == trial.number && datagram.source == trial.place;
     const auto silent = peer_->now() - trial.last_request;
-    if (!check || check->meeting != trial.number || datagram.source != trial.place)
-      trial.disturbed = true;
-    else if (trial.requests < requests || silent <= patience)
+    if (is_answer && (trial.requests < requests || silent <= patience))
       trial.answered = true;
-    else if (silent < trial.silence)
-      trial.disturbed = true;
-    else
+    else if (is_answer && silent >= trial.silence)
       trial.outlived = true;
+    else
+      trial.disturbed = true;
   }
 }
 
