@@ -56,9 +56,10 @@ void LifetimeDiscovery::look_later() {
 void LifetimeDiscovery::look() {
   look_later();
   // Another network's NAT is another one, and nothing is known of it.
-  const auto wanted = keep_alive(in_the_open() ? silences.back() : introductions_->nat().outlived());
+  const bool open = in_the_open();
+  const auto wanted = keep_alive(open ? silences.back() : introductions_->nat().outlived());
   if (keep_alive_ != wanted) links_->set_keep_alive(keep_alive_ = wanted);
-  if (trial_ || in_the_open()) return;
+  if (trial_ || open) return;
   if (const auto silence = next_silence()) try_out(*silence);
 }
 
@@ -96,8 +97,7 @@ void LifetimeDiscovery::try_out(Duration silence) {
   const auto key = random_check_key();
   if (!socket || !peer_->send(helper, Linger{number, key, silence}, Priority::medium)) return;
   socket->start(*this);
-  trial_ = Trial{.helper = helper,
-                 .place = *introductions_->place_of(helper),
+  trial_ = Trial{.place = *introductions_->place_of(helper),
                  .seen = seen[0],
                  .number = number,
                  .key = key,

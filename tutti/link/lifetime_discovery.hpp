@@ -75,7 +75,6 @@ class LifetimeDiscovery final : public Peerlet, private DatagramHandler {
  private:
   /// One silence, tried with one neighbour.
   struct Trial {
-    PeerId helper;
     Endpoint place;  ///< where the helper is
     Endpoint seen;   ///< where this peer was seen when it began
     MeetingId number;

@@ -127,9 +127,7 @@ void QuicConnection::set_keep_alive() {
 }
 
 void QuicConnection::keep_alive_changed() {
-  if (ended_) return;
-  set_keep_alive();
-  mark();
+  if (!ended_) mark();  // write() looks at it
 }
 
 QuicConnection::~QuicConnection() {
@@ -230,6 +228,11 @@ void QuicConnection::violation(std::string detail) {
   end(CloseReason::protocol_violation, std::move(detail));
 }
 
+void QuicConnection::end_by_silence(Duration silence) {
+  end(CloseReason::timed_out,
+      fmt::format("nothing was heard from {} for {}", place_text(remote_endpoint()), describe(silence)));
+}
+
 void QuicConnection::failed(int error) {
   if (ended_) return;
   switch (error) {
@@ -238,10 +241,7 @@ void QuicConnection::failed(int error) {
       return end(closing.reason, std::move(closing.detail));
     }
     case NGTCP2_ERR_IDLE_CLOSE:
-      if (opened_)
-        return end(CloseReason::timed_out,
-                   fmt::format("nothing was heard from {} for {}", place_text(remote_endpoint()),
-                               describe(context_.options.idle_timeout)));
+      if (opened_) return end_by_silence(context_.options.idle_timeout);
       [[fallthrough]];
     case NGTCP2_ERR_HANDSHAKE_TIMEOUT:
       return end(CloseReason::unreachable,
@@ -388,10 +388,7 @@ void QuicConnection::watch_deadline(std::uint64_t now) {
 
 void QuicConnection::deadline_passed() {
   if (ended_) return;
-  if (end_of_patience() <= context_.runtime.now())
-    return end(CloseReason::timed_out,
-               fmt::format("nothing was heard from {} for {}", place_text(remote_endpoint()),
-                           describe(context_.options.answer_timeout)));
+  if (end_of_patience() <= context_.runtime.now()) return end_by_silence(context_.options.answer_timeout);
   const auto now = context_.now();
   const bool expired = next_expiry() <= context_.runtime.now();
   const bool due = ngtcp2_conn_get_expiry(connection_) <= now;

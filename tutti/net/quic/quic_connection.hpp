@@ -110,6 +110,7 @@ class QuicConnection final : public Channel {
   void set_keep_alive();
   void open();
   void failed(int error);
+  void end_by_silence(Duration silence);
   void ended_by_remote();
   void violation(std::string detail);
   [[nodiscard]] TimePoint next_expiry() const;      // of a message
