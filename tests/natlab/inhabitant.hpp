@@ -75,7 +75,7 @@ class Inhabitant {
   [[nodiscard]] const NatDiscovery& nat() const { return introductions_->nat(); }
   /// By its neighbours, as they have told it.
   [[nodiscard]] std::optional<Endpoint> seen_at() const {
-    const auto external = nat().external(1);
+    const auto external = nat().external();
     return external.empty() ? std::nullopt : std::optional(external[0]);
   }
   void want(const Inhabitant& other) { links_->add_target({peer_endpoint(other.id()), other.id()}); }

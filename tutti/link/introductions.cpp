@@ -126,11 +126,12 @@ void Introductions::network_changed() {
 }
 
 LinkAddress Introductions::address() const {
-  LinkAddress address{.external = nat_.external(external_max),
+  LinkAddress address{.external = nat_.external(),
                       .internal = options_.internal(),
                       .mapping = nat_.mapping(),
                       .mapped = options_.mapped(),
                       .filtering = nat_.filtering()};
+  address.external.resize(std::min(address.external.size(), external_max));
   address.internal.resize(std::min(address.internal.size(), internal_max));
   address.mapped.resize(std::min(address.mapped.size(), mapped_max));
   return address;
@@ -145,7 +146,7 @@ const SignedLinkAddress& Introductions::signed_address() {
 /// Those who are seen at one address may be neighbours in one house: there the inner way is the short one,
 /// and often the only one. Where two both have IPv6, no NAT stands between them.
 std::vector<Endpoint> Introductions::places_of(const LinkAddress& address) const {
-  const auto own = nat_.external(1);
+  const auto& own = nat_.external();
   const bool one_house =
       !own.empty() && !address.external.empty() && own[0].address == address.external[0].address;
   std::vector<Endpoint> places;

@@ -24,12 +24,12 @@ TEST(Introductions, neighbours_say_where_they_see_each_other) {
   const auto bob = world.add(world.network.add_nat(*parse_nat_kind("symmetric")), {0, 1});
   world.simulator.run_for(2s);
   const auto& nat_of_ada = world.inhabitants[ada].introductions->nat();
-  EXPECT_EQ(nat_of_ada.external(1).at(0).address,
+  EXPECT_EQ(nat_of_ada.external().at(0).address,
             world.network.nat(PacketNetwork::NatId(0)).external_address());
   EXPECT_EQ(nat_of_ada.mapping(), NatDependence::endpoint_independent);
   EXPECT_EQ(world.inhabitants[bob].introductions->nat().mapping(), NatDependence::address_and_port_dependent);
   const auto& nat_of_rita = world.inhabitants[0].introductions->nat();
-  EXPECT_EQ(nat_of_rita.external(1).at(0), world.network.endpoint_of(0, PacketTestWorld::port));
+  EXPECT_EQ(nat_of_rita.external().at(0), world.network.endpoint_of(0, PacketTestWorld::port));
   EXPECT_TRUE(nat_of_rita.describe({world.network.endpoint_of(0, PacketTestWorld::port)})
                   .ends_with("there is no NAT"));
 }
@@ -181,16 +181,16 @@ TEST(Introductions, who_has_moved_is_told_again_where_it_is_seen) {
   const auto other_home = world.network.add_nat(*parse_nat_kind("port-restricted"));
   world.simulator.run_for(2s);
   const auto& nat = world.inhabitants[ada].introductions->nat();
-  const auto before = nat.external(1);
+  const auto before = nat.external();
   ASSERT_EQ(before.size(), 1u);
   // It has not, after all.
   world.inhabitants[ada].introductions->network_changed();
-  EXPECT_TRUE(nat.external(1).empty());
-  EXPECT_TRUE(world.run_until([&] { return nat.external(1) == before; }, 100ms));
+  EXPECT_TRUE(nat.external().empty());
+  EXPECT_TRUE(world.run_until([&] { return nat.external() == before; }, 100ms));
   world.network.place(ada, other_home);
   world.inhabitants[ada].introductions->network_changed();
-  EXPECT_TRUE(world.run_until([&] { return !nat.external(1).empty() && nat.external(1) != before; }, 200ms));
-  EXPECT_EQ(nat.external(1)[0].address, world.network.nat(other_home).external_address());
+  EXPECT_TRUE(world.run_until([&] { return !nat.external().empty() && nat.external() != before; }, 200ms));
+  EXPECT_EQ(nat.external()[0].address, world.network.nat(other_home).external_address());
   EXPECT_TRUE(world.inhabitants[ada].ear->down.empty());
 }
 

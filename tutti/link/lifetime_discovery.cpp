@@ -78,7 +78,7 @@ std::optional<Duration> LifetimeDiscovery::next_silence() const {
 
 void LifetimeDiscovery::try_out(Duration silence) {
   const auto& nat = introductions_->nat();
-  const auto seen = nat.external(1);
+  const auto seen = nat.external();
   if (seen.empty()) return;
   std::vector<PeerId> candidates;
   for (const auto& [peer, link] : links_->links()) {
@@ -138,7 +138,7 @@ void LifetimeDiscovery::datagrams_received(std::span<const Datagram> datagrams) 
 
 void LifetimeDiscovery::judge() {
   const auto trial = std::exchange(trial_, std::nullopt);
-  const auto seen = introductions_->nat().external(1);
+  const auto seen = introductions_->nat().external();
   // A helper that could not be reached, or another network meanwhile: that says nothing.
   if (!trial->answered || trial->disturbed || seen.empty() || seen[0].address != trial->seen.address) return;
   introductions_->judge_lifetime(trial->silence, trial->outlived);

@@ -51,13 +51,13 @@ TEST(LifetimeDiscovery, finds_what_a_mapping_outlives_behind_every_kind_of_nat) 
 TEST(LifetimeDiscovery, links_say_no_more_than_that_asks_for_and_stay_where_they_are) {
   Forgetful lasting(2min), brief(10s);
   for (auto* world : {&lasting, &brief}) world->simulator.run_for(20min);
-  const auto seen = lasting.nat().external(1);
+  const auto seen = lasting.nat().external();
   const auto seldom = lasting.sent_during(20min);
   const auto often = brief.sent_during(20min);
   EXPECT_LE(seldom, often / 3);
   // Six ends of links, each of which is kept alive by both: every minute by Ada, and by the three as well.
   EXPECT_GE(seldom, 3u * 2 * 18);
-  EXPECT_EQ(lasting.nat().external(1), seen);
+  EXPECT_EQ(lasting.nat().external(), seen);
   EXPECT_TRUE(lasting.inhabitants[Forgetful::ada].ear->down.empty()) << lasting.whole_log();
 }
 

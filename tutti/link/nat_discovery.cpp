@@ -27,40 +27,44 @@ std::string_view describe_filtering(std::optional<NatDependence> filtering) {
 }  // namespace
 
 void NatDiscovery::observed(const PeerId& observer, const Endpoint& place, const Endpoint& seen) {
-  if (seen.port != 0) observations_.insert_or_assign(observer, Observation{place, seen});
+  if (seen.port == 0) return;
+  const Observation observation{place, seen};
+  const auto [entry, fresh] = observations_.try_emplace(observer, observation);
+  if (!fresh && entry->second == observation) return;
+  entry->second = observation;
+  conclude();
 }
 
-std::vector<Endpoint> NatDiscovery::external(std::size_t most) const {
-  std::map<Endpoint, std::set<decltype(Endpoint::address)>> voices;
-  std::map<decltype(Endpoint::address), std::set<decltype(Endpoint::address)>> address_voices;
+void NatDiscovery::forget(const PeerId& observer) {
+  judgements_.erase(observer);
+  if (observations_.erase(observer) > 0) conclude();
+}
+
+void NatDiscovery::conclude() {
+  using Address = decltype(Endpoint::address);
+  std::map<Endpoint, std::set<Address>> voices;
+  std::map<Address, std::set<Address>> address_voices;
   for (const auto& [observer, said] : observations_) {
     voices[said.seen].insert(said.place.address);
     address_voices[said.seen.address].insert(said.place.address);
   }
-  std::vector<Endpoint> seen;
-  for (const auto& [endpoint, observers] : voices) seen.push_back(endpoint);
+  external_.clear();
+  for (const auto& [endpoint, observers] : voices) external_.push_back(endpoint);
   // A symmetric NAT has one address and many ports: then the address has the votes.
-  std::ranges::sort(seen, std::ranges::greater{}, [&](const Endpoint& endpoint) {
+  std::ranges::sort(external_, std::ranges::greater{}, [&](const Endpoint& endpoint) {
     return std::tuple(address_voices[endpoint.address].size(), voices[endpoint].size(), endpoint);
   });
-  seen.resize(std::min(seen.size(), most));
-  return seen;
-}
 
-std::optional<NatDependence> NatDiscovery::mapping() const {
-  const auto first = external(1);
-  if (first.empty()) return std::nullopt;
-  std::set<decltype(Endpoint::address)> agree;
-  std::set<decltype(Endpoint::address)> differ;
-  for (const auto& [observer, said] : observations_) {
-    if (said.seen == first[0])
-      agree.insert(said.place.address);
-    else if (said.seen.address == first[0].address)
-      differ.insert(said.place.address);
-  }
-  if (agree.size() >= 2) return NatDependence::endpoint_independent;
-  if (!differ.empty()) return NatDependence::address_and_port_dependent;
-  return std::nullopt;
+  mapping_.reset();
+  if (external_.empty()) return;
+  const Endpoint& first = external_.front();
+  const bool other_ports = std::ranges::any_of(external_, [&](const Endpoint& endpoint) {
+    return endpoint != first && endpoint.address == first.address;
+  });
+  if (voices[first].size() >= 2)
+    mapping_ = NatDependence::endpoint_independent;
+  else if (other_ports)
+    mapping_ = NatDependence::address_and_port_dependent;
 }
 
 std::optional<NatDependence> NatDiscovery::filtering() const {
@@ -73,18 +77,18 @@ std::optional<NatDependence> NatDiscovery::filtering() const {
 }
 
 std::string NatDiscovery::describe(const std::vector<Endpoint>& own) const {
-  const auto first = external(1);
-  if (first.empty()) return "nobody has said yet where this peer is seen";
-  const auto seen = fmt::format("seen at {} by {} neighbour{}", first[0].text(), observations_.size(),
+  if (external_.empty()) return "nobody has said yet where this peer is seen";
+  const Endpoint& first = external_.front();
+  const auto seen = fmt::format("seen at {} by {} neighbour{}", first.text(), observations_.size(),
                                 observations_.size() == 1 ? "" : "s");
   auto lets_in = std::string(describe_filtering(filtering()));
   if (outlived_ > Duration())
     lets_in += fmt::format("; who was spoken to is remembered for {} and more", tutti::describe(outlived_));
-  if (std::ranges::find(own, first[0]) != own.end()) return seen + ": there is no NAT" + lets_in;
-  const auto kind = mapping();
-  if (!kind) return seen + ": behind a NAT; one neighbour elsewhere more would tell its mapping" + lets_in;
+  if (std::ranges::find(own, first) != own.end()) return seen + ": there is no NAT" + lets_in;
+  if (!mapping_)
+    return seen + ": behind a NAT; one neighbour elsewhere more would tell its mapping" + lets_in;
   return seen +
-         (*kind == NatDependence::endpoint_independent
+         (*mapping_ == NatDependence::endpoint_independent
               ? ": behind a NAT with endpoint-independent mapping"
               : ": behind a NAT whose mapping depends on the destination (symmetric)") +
          std::string(lets_in);

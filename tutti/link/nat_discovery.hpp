@@ -25,23 +25,15 @@ class NatDiscovery {
   /// The neighbour `observer`, who is at `place`, sees this peer at `seen`.
   void observed(const PeerId& observer, const Endpoint& place, const Endpoint& seen);
   /// A neighbour is gone, and its word with it.
-  void forget(const PeerId& observer) {
-    observations_.erase(observer);
-    judgements_.erase(observer);
-  }
+  void forget(const PeerId& observer);
   /// This peer is somewhere else.
-  void forget_all() {
-    observations_.clear();
-    judgements_.clear();
-    outlived_ = {};
-    failures_.clear();
-  }
+  void forget_all() { *this = {}; }
 
-  /// Where this peer is seen, what most say first; at most `most`.
-  [[nodiscard]] std::vector<Endpoint> external(std::size_t most) const;
+  /// Where this peer is seen, what most say first.
+  [[nodiscard]] const std::vector<Endpoint>& external() const { return external_; }
   /// Whether the mapping depends on who is sent to; nothing before two neighbours at different addresses have
   /// spoken. Where it does, nobody could tell whether also on the port: that makes no difference for a punch.
-  [[nodiscard]] std::optional<NatDependence> mapping() const;
+  [[nodiscard]] std::optional<NatDependence> mapping() const { return mapping_; }
   /// With a neighbour's help it has turned out whom the NAT lets in (RFC 4787, 5).
   void judged(const PeerId& helper, NatDependence filtering) {
     judgements_.insert_or_assign(helper, filtering);
@@ -76,9 +68,15 @@ class NatDiscovery {
   struct Observation {
     Endpoint place;
     Endpoint seen;
+    friend bool operator==(const Observation&, const Observation&) = default;
   };
 
+  void conclude();
+
   std::map<PeerId, Observation> observations_;
+  // Concluded from the observations: asked for far more often than they change.
+  std::vector<Endpoint> external_;
+  std::optional<NatDependence> mapping_;
   std::map<PeerId, NatDependence> judgements_;
   Duration outlived_{};
   std::map<Duration, int> failures_;

@@ -18,7 +18,7 @@ Endpoint outside(std::uint16_t port) {
 
 TEST(NatDiscovery, knows_nothing_before_anybody_speaks) {
   const NatDiscovery nat;
-  EXPECT_TRUE(nat.external(3).empty());
+  EXPECT_TRUE(nat.external().empty());
   EXPECT_EQ(nat.mapping(), std::nullopt);
   EXPECT_EQ(nat.describe({}), "nobody has said yet where this peer is seen");
 }
@@ -42,7 +42,7 @@ TEST(NatDiscovery, a_port_for_each_who_is_sent_to_is_a_symmetric_nat) {
   nat.observed(peer(1), at(1), outside(5000));
   nat.observed(peer(2), at(2), outside(6000));
   EXPECT_EQ(nat.mapping(), NatDependence::address_and_port_dependent);
-  EXPECT_EQ(nat.external(1).at(0).address, outside(0).address);
+  EXPECT_EQ(nat.external().at(0).address, outside(0).address);
   nat.forget(peer(2));
   EXPECT_EQ(nat.mapping(), std::nullopt);
 }
@@ -54,12 +54,12 @@ TEST(NatDiscovery, a_liar_and_one_inside_the_house_are_outvoted) {
   nat.observed(peer(2), at(2), Endpoint::v4(0x01020304, 80));
   nat.observed(peer(3), at(3), outside(5000));
   nat.observed(peer(4), at(4), outside(5000));
-  EXPECT_EQ(nat.external(1).at(0), outside(5000));
-  EXPECT_EQ(nat.external(9).size(), 3u);
+  EXPECT_EQ(nat.external().at(0), outside(5000));
+  EXPECT_EQ(nat.external().size(), 3u);
   EXPECT_EQ(nat.mapping(), NatDependence::endpoint_independent);
   // Port 0 is nobody's.
   nat.observed(peer(5), at(5), outside(0));
-  EXPECT_EQ(nat.external(9).size(), 3u);
+  EXPECT_EQ(nat.external().size(), 3u);
 }
 
 }  // namespace
