@@ -10,7 +10,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <nettle/eddsa.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "tutti/base/require.hpp"
+#include "tutti/net/secure_random.hpp"
 
 namespace tutti {
 namespace {
@@ -119,8 +119,7 @@ PeerId peer_id_of(const PublicKey& key) {
 
 Identity Identity::generate() {
   Seed seed{};
-  require(gnutls_rnd(GNUTLS_RND_KEY, seed.data(), seed.size()) == GNUTLS_E_SUCCESS,
-          "the operating system has randomness");
+  fill_with_secure_randomness(seed);
   return from_seed(seed);
 }
 

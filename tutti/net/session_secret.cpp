@@ -6,6 +6,7 @@
 #include <gnutls/gnutls.h>
 
 #include "tutti/base/require.hpp"
+#include "tutti/net/secure_random.hpp"
 
 namespace tutti {
 namespace {
@@ -17,8 +18,7 @@ constexpr std::size_t proof_bytes = 32;
 
 SessionSecret SessionSecret::generate() {
   SessionSecret secret;
-  require(gnutls_rnd(GNUTLS_RND_KEY, secret.bytes.data(), secret.bytes.size()) == 0,
-          "the operating system gives randomness");
+  fill_with_secure_randomness(secret.bytes);
   return secret;
 }
 

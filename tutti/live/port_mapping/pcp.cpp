@@ -2,9 +2,7 @@
 
 #include <utility>
 
-#include <gnutls/crypto.h>
-
-#include "tutti/base/require.hpp"
+#include "tutti/net/secure_random.hpp"
 
 namespace tutti {
 namespace {
@@ -24,8 +22,7 @@ PortMapperOpener pcp() {
 
 Pcp::Pcp(Runtime& runtime, OpenSocket open) : runtime_(runtime), open_(std::move(open)) {
   // RFC 6887, 11.2: who cannot see the datagrams must not be able to guess it.
-  require(gnutls_rnd(GNUTLS_RND_NONCE, nonce_.data(), nonce_.size()) == 0,
-          "the operating system gives randomness");
+  fill_with_secure_randomness(nonce_);
 }
 
 PcpMapRequest Pcp::request(const Gateway& gateway, const PortMapping& wanted) const {

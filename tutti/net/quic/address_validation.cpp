@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
 #include <netinet/in.h>
 
 #include "tutti/base/require.hpp"
 #include "tutti/net/quic/quic_callbacks.hpp"
 #include "tutti/net/quic/quic_context.hpp"
 #include "tutti/net/quic/quic_path.hpp"
+#include "tutti/net/secure_random.hpp"
 
 namespace tutti {
 namespace {
@@ -26,8 +25,7 @@ sockaddr_in6 address_of(const Endpoint& source) {
 }  // namespace
 
 AddressValidation::AddressValidation() {
-  require(gnutls_rnd(GNUTLS_RND_KEY, secret_.data(), secret_.size()) == GNUTLS_E_SUCCESS,
-          "the operating system has randomness");
+  fill_with_secure_randomness(secret_);
 }
 
 Bytes AddressValidation::retry(const ngtcp2_pkt_hd& first, const Endpoint& source, std::uint64_t now) const {

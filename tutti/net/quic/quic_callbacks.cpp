@@ -2,11 +2,9 @@
 
 #include <cstring>
 
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
-
 #include "tutti/base/require.hpp"
 #include "tutti/net/quic/quic_connection.hpp"
+#include "tutti/net/secure_random.hpp"
 
 namespace tutti {
 namespace {
@@ -14,11 +12,6 @@ namespace {
 /// The decrypt callback is the one place that knows whether a packet is genuine, and ngtcp2 gives it no
 /// context. This carries the answer out of it, within one call of read_packet() and no further.
 thread_local bool decrypted = false;
-
-void fill_random(std::uint8_t* bytes, std::size_t size) {
-  require(gnutls_rnd(GNUTLS_RND_NONCE, bytes, size) == GNUTLS_E_SUCCESS,
-          "the operating system has randomness");
-}
 
 int decrypt(std::uint8_t* plain, const ngtcp2_crypto_aead* aead, const ngtcp2_crypto_aead_ctx* context,
             const std::uint8_t* cipher, std::size_t cipher_bytes, const std::uint8_t* nonce,
@@ -35,7 +28,7 @@ struct QuicCallbacks {
   static QuicConnection& self(void* user_data) { return *static_cast<QuicConnection*>(user_data); }
 
   static void random(std::uint8_t* bytes, std::size_t size, const ngtcp2_rand_ctx*) {
-    fill_random(bytes, size);
+    fill_with_secure_randomness({bytes, size});
   }
 
   static int receive_crypto(ngtcp2_conn* connection, ngtcp2_compat::CryptoLevel level, std::uint64_t offset,
@@ -152,7 +145,7 @@ ngtcp2_cid random_id(std::size_t bytes) {
   ngtcp2_cid id{};
   require(bytes <= sizeof id.data, "an id has at most 20 bytes");
   id.datalen = bytes;
-  fill_random(id.data, bytes);
+  fill_with_secure_randomness({id.data, bytes});
   return id;
 }
 

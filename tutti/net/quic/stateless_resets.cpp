@@ -9,6 +9,7 @@
 #include <ngtcp2/ngtcp2_crypto.h>
 
 #include "tutti/base/require.hpp"
+#include "tutti/net/secure_random.hpp"
 #include "tutti/net/udp/datagram_socket.hpp"
 
 namespace tutti {
@@ -39,8 +40,7 @@ std::span<const std::uint8_t> StatelessResets::answer(ByteView packet, const ngt
   std::array<std::uint8_t, NGTCP2_STATELESS_RESET_TOKENLEN> token{};
   make_token(id, token.data());
   std::array<std::uint8_t, bytes_max - NGTCP2_STATELESS_RESET_TOKENLEN> noise{};
-  require(gnutls_rnd(GNUTLS_RND_NONCE, noise.data(), noise.size()) == GNUTLS_E_SUCCESS,
-          "the operating system has randomness");
+  fill_with_secure_randomness(noise);
   packet_[0] = static_cast<std::uint8_t>(DatagramType::quic);
   const auto written = ngtcp2_pkt_write_stateless_reset(packet_.data() + 1, size, token.data(), noise.data(),
                                                         size - token.size());

@@ -7,6 +7,7 @@
 
 #include "tutti/base/big_endian.hpp"
 #include "tutti/base/require.hpp"
+#include "tutti/net/secure_random.hpp"
 #include "tutti/net/udp/datagram_socket.hpp"
 
 namespace tutti {
@@ -53,7 +54,7 @@ Number take(ByteView& bytes) {
 
 CheckKey random_check_key() {
   CheckKey key{};
-  require(gnutls_rnd(GNUTLS_RND_KEY, key.data(), key.size()) == 0, "the operating system gives randomness");
+  fill_with_secure_randomness(key);
   return key;
 }
 
