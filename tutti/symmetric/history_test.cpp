@@ -12,6 +12,7 @@
 
 #include "tutti/memory/containers.hpp"
 #include "tutti/symmetric/ensemble.hpp"
+#include "tutti/symmetric/long_session_test_app.hpp"
 #include "tutti/symmetric/session_test_world.hpp"
 
 namespace tutti::symmetric {
@@ -91,6 +92,34 @@ TEST(History, a_newcomer_adopts_an_image_instead_of_living_through_it_all) {
   EXPECT_EQ(ensemble.replica(2).state().events, 301u);
   EXPECT_GE(past(ensemble, 3).foundation_tick(), Tick(600 * 50));
   EXPECT_EQ(ensemble.recorder().totals().count_of("session.adopted"), 1u);
+}
+
+/// Nobody waits for who only watches, and over a slow path the image takes longer than the next ones.
+TEST(History, a_newcomer_on_a_slow_path_gets_a_large_state_even_if_it_only_watches) {
+  using Large = session_test::Slow<(2 << 20), 10>;
+  for (const bool watches : {false, true}) {
+    auto slow = options({{0, 1}, {0, 2}});
+    slow.model = *parse_network_model("constant:20ms+bandwidth:500kbit,256KiB");
+    if (watches) slow.spectators = {2};
+    Ensemble<Large> ensemble(3, slow);
+    ensemble.start(0);
+    ensemble.start(1);
+    for (std::uint32_t i = 0; i < 60; ++i) {
+      ensemble.submit(i % 2, i);
+      ensemble.run_for(1s);
+    }
+    ensemble.start(2);
+    for (std::uint32_t i = 0; i < 90; ++i) {
+      ensemble.submit(i % 2, i);
+      ensemble.run_for(1s);
+    }
+    EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick())) << watches;
+    EXPECT_EQ(past(ensemble, 2).joining(), false) << watches;
+    const auto adopted = ensemble.recorder().totals().count_of("session.adopted");
+    EXPECT_EQ(adopted, 1u) << watches;
+    ensemble.run_for(60s);
+    EXPECT_GE(past(ensemble, 0).foundation_tick(), Tick(190 * 10)) << "others wait no longer";
+  }
 }
 
 TEST(History, who_was_away_for_less_than_the_policy_gets_the_difference_only) {

@@ -16,6 +16,8 @@ constexpr std::size_t packed_max = 2;
 /// Whoever asks for parts gets no more while so much waits on the link: it asks again.
 constexpr std::size_t queue_bytes_low = 1024 * 1024;
 constexpr Duration pump_pause = milliseconds(250);
+/// Whoever has asked for a part so recently asks for the next one.
+constexpr Duration fetch_pause = 2 * Download::patience;
 /// From one adoption to the next: the neighbours' offers catch up meanwhile.
 constexpr Duration adoption_pause = seconds(2);
 /// Offers come with every fold, and anew after an adoption.
@@ -160,8 +162,13 @@ void Past::forget(Origin origin) {
   broadcaster_->forget_origin(origin);
 }
 
+bool Past::is_fetched() const {
+  const TimePoint now = peer_.now();
+  return fetched_last_ && now - *fetched_last_ < fetch_pause && now - fetched_since_ < options_.absence_max;
+}
+
 void Past::fold_if_due() {
-  if (image_wanted_ || std::holds_alternative<FullHistory>(options_.kept)) return;
+  if (image_wanted_ || is_fetched() || std::holds_alternative<FullHistory>(options_.kept)) return;
   Tick limit = stability_.horizon();
   if (const auto* recent = std::get_if<RecentHistory>(&options_.kept))
     limit = std::min(limit, owner_->present() - rate_.ticks_in(recent->span));
@@ -342,6 +349,11 @@ void Past::request_received(PeerId from, const FoundationRequest& request) {
   for (const auto& packed : packed_)
     if (packed.offer().name == request.name && packed.offer().hash == request.hash)
       answer.bytes = packed.part(request.part).value_or(Bytes{});
+  if (!answer.bytes.empty()) {
+    const TimePoint now = peer_.now();
+    if (!fetched_last_ || now - *fetched_last_ >= fetch_pause) fetched_since_ = now;
+    fetched_last_ = now;
+  }
   peer_.send(from, std::move(answer), Priority::low);
 }
 

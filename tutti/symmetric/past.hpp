@@ -118,6 +118,8 @@ class Past {
   [[nodiscard]] bool plausible(Tick tick) const;
   void forget_gone(const std::vector<Origin>& gone);
   void forget(Origin origin);
+  /// Somebody fetches what this past rests on; what follows it is kept for him, but not for ever.
+  [[nodiscard]] bool is_fetched() const;
   void fold_if_due();
   void keep(PackedFoundation foundation);
   void store(const Foundation& foundation);
@@ -159,6 +161,9 @@ class Past {
   std::optional<Download> download_;
   Timer download_timer_;
   bool joining_ = false;
+  // Somebody has asked for parts, again and again from the first time to the last.
+  TimePoint fetched_since_{};
+  std::optional<TimePoint> fetched_last_;
   TimePoint quiet_until_;  // nothing is said to be complete before
   TimePoint adopt_not_before_;
   Sequence last_own_;
