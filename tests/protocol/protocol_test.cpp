@@ -15,6 +15,7 @@
 #include "tutti/lab/aggregation.hpp"
 #include "tutti/link/link_manager.hpp"
 #include "tutti/net/model/models.hpp"
+#include "tutti/net/signature.hpp"
 #include "tutti/net/virtual/virtual_transport.hpp"
 #include "tutti/overlay/flood.hpp"
 #include "tutti/symmetric/performer.hpp"
@@ -75,6 +76,13 @@ struct Sum {
 
 std::string text_of(Raw bytes) {
   return {bytes.begin(), bytes.end()};
+}
+
+std::uint64_t beginning_of_sha256(Raw bytes) {
+  const auto digest = sha256(bytes);
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < sizeof value; ++i) value = value * 256 + digest[i];
+  return value;
 }
 
 class Protocol : public testing::Test {
@@ -217,7 +225,7 @@ TEST_F(Protocol, every_stream_begins_with_the_same_hello) {
       const auto& first = *streams.at(way);
       ASSERT_EQ(first.name, "Hello");
       EXPECT_EQ(first.record.bytes, streams.at("high")->record.bytes);
-      EXPECT_EQ(first.value["protocol"].natural, 4u);
+      EXPECT_EQ(first.value["protocol"].natural, 5u);
       EXPECT_EQ(first.value["network"].text(), "sum 3");
       EXPECT_EQ(first.value["name"].text(), "somebody");
       EXPECT_TRUE(first.value["proof"].text().empty());
@@ -439,11 +447,11 @@ TEST_F(Protocol, a_foundation_is_what_was_offered_and_counts_what_was_said) {
     if (message.name == "FoundationPart" && message.value["hash"].natural == hash)
       parts[message.value["part"].natural] = message.value["bytes"].content;
   ASSERT_EQ(parts.size(), 2u);
-  EXPECT_EQ(XXH3_64bits(parts[0].data(), parts[0].size()), hash);
+  EXPECT_EQ(beginning_of_sha256(parts[0]), hash);
   const auto hashes = decode_plainly(document(), "list of uint64", parts[0]);
   ASSERT_TRUE(hashes) << hashes.error();
   ASSERT_EQ(hashes->elements.size(), 1u);
-  EXPECT_EQ(hashes->elements[0].natural, XXH3_64bits(parts[1].data(), parts[1].size()));
+  EXPECT_EQ(hashes->elements[0].natural, beginning_of_sha256(parts[1]));
   EXPECT_EQ(offer->value["bytes"].natural, parts[1].size());
   const auto foundation = decode_plainly(document(), "Foundation", parts[1]);
   ASSERT_TRUE(foundation) << foundation.error();
@@ -459,6 +467,10 @@ TEST_F(Protocol, a_foundation_is_what_was_offered_and_counts_what_was_said) {
   const auto image = (*foundation)["image"].content;
   EXPECT_EQ(XXH3_64bits(image.data(), image.size()), state);
   EXPECT_EQ((*foundation)["folded"].elements.size(), 2u);
+  EXPECT_TRUE(std::ranges::any_of(said(), [&](const Said& message) {
+    return message.name == "FloodAnnouncement" &&
+           inside("Presence", message.value["payload"])["foundation"]["hash"].natural == hash;
+  })) << "everybody is told what it rests on";
 }
 
 TEST_F(Protocol, promises_hold) {

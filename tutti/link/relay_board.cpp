@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "tutti/base/big_endian.hpp"
 #include "tutti/net/signature.hpp"
 
 namespace tutti {
@@ -12,7 +11,7 @@ namespace {
 std::uint64_t rank(PeerId peer, PeerId relay) {
   std::array<std::uint8_t, 2 * PeerId::size> text{};
   std::ranges::copy(relay.bytes, std::ranges::copy(peer.bytes, text.begin()).out);
-  return read_big_endian(ByteView(sha256(text)).first(sizeof(std::uint64_t)));
+  return short_sha256(text);
 }
 
 /// Where strangers reach it.

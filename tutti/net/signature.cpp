@@ -3,6 +3,8 @@
 #include <nettle/eddsa.h>
 #include <nettle/sha2.h>
 
+#include "tutti/base/big_endian.hpp"
+
 namespace tutti {
 
 static_assert(std::tuple_size_v<PublicKey> == ED25519_KEY_SIZE);
@@ -20,6 +22,10 @@ Digest sha256(ByteView text) {
   Digest digest{};
   sha256_digest(&context, digest.size(), digest.data());
   return digest;
+}
+
+std::uint64_t short_sha256(ByteView text) {
+  return read_big_endian(ByteView(sha256(text)).first(sizeof(std::uint64_t)));
 }
 
 }  // namespace tutti

@@ -17,5 +17,8 @@ using Digest = std::array<std::uint8_t, 32>;
 [[nodiscard]] bool verify(const PublicKey& key, ByteView text, const Signature& signature);
 
 [[nodiscard]] Digest sha256(ByteView text);
+/// Its first eight bytes as a number: enough where another text of the same hash would have to be found for a
+/// given one.
+[[nodiscard]] std::uint64_t short_sha256(ByteView text);
 
 }  // namespace tutti

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "tutti/base/hash.hpp"
+#include "tutti/net/signature.hpp"
 #include "tutti/base/require.hpp"
 
 namespace tutti::symmetric {
@@ -72,7 +72,7 @@ std::vector<Download::Ask> Download::asks(TimePoint now) {
 }
 
 std::expected<bool, std::string> Download::take_hashes(ByteView bytes) {
-  if (hash_bytes(bytes) != offer_.hash)
+  if (short_sha256(bytes) != offer_.hash)
     return std::unexpected("the parts of its foundation are not as offered");
   auto hashes = decode<std::vector<std::uint64_t>>(bytes);
   if (!hashes || hashes->size() != parts_.size())
@@ -100,7 +100,7 @@ std::expected<bool, std::string> Download::take(Source& source, std::uint32_t pa
   if (bytes.empty()) return false;
   if (!lacks(part)) return true;
   if (part == 0) return take_hashes(bytes);
-  if (bytes.size() != part_bytes(part) || hash_bytes(bytes) != hashes_[part - 1])
+  if (bytes.size() != part_bytes(part) || short_sha256(bytes) != hashes_[part - 1])
     return std::unexpected("a part of its foundation is not as offered");
   parts_[part - 1] = std::move(bytes);
   --missing_;

@@ -6,8 +6,8 @@
 // of a neighbour that is gone at once. While a peer fetches, nothing is final for it, and so for nobody: who
 // offers a foundation and does not deliver it is found out after a time that its size allows for.
 //
-// The hashes guard against mistakes and plain lies; XXH3 does not withstand a forger who computes parts to
-// fit. Nor does anything here tell whether the state offered is true: all who offer it vouch for it.
+// So nobody can give anything but what was offered. Whether the state offered is true nothing here tells: all
+// who offer it vouch for it.
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,7 @@
 #include <tuple>
 #include <utility>
 
-#include "tutti/base/hash.hpp"
+#include "tutti/net/signature.hpp"
 
 namespace tutti::symmetric {
 namespace {
@@ -19,6 +19,11 @@ ByteView part_of(ByteView bytes, std::size_t index) {
 
 }  // namespace
 
+bool offer_the_same(const FoundationOffer& one, const FoundationOffer& other) {
+  return std::tie(one.name, one.events, one.hash, one.bytes) ==
+         std::tie(other.name, other.events, other.hash, other.bytes);
+}
+
 std::optional<PackedFoundation> PackedFoundation::pack(const Foundation& foundation) {
   std::size_t intervals = 0;
   for (const auto& origin : foundation.folded) intervals += 1 + origin.sequences.size() + origin.again.size();
@@ -28,11 +33,11 @@ std::optional<PackedFoundation> PackedFoundation::pack(const Foundation& foundat
   if (packed.bytes_.size() > foundation_bytes_max) return std::nullopt;
   std::vector<std::uint64_t> hashes;
   for (std::size_t i = 0; i * foundation_part_bytes < packed.bytes_.size(); ++i)
-    hashes.push_back(hash_bytes(part_of(packed.bytes_, i)));
+    hashes.push_back(short_sha256(part_of(packed.bytes_, i)));
   packed.hashes_ = encode(hashes);
   packed.offer_ = {.name = {foundation.tick, foundation.account.history},
                    .events = foundation.account.events,
-                   .hash = hash_bytes(packed.hashes_),
+                   .hash = short_sha256(packed.hashes_),
                    .bytes = packed.bytes_.size()};
   return packed;
 }

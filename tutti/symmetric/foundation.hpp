@@ -65,11 +65,13 @@ struct FoundationName {
 struct FoundationOffer {
   FoundationName name;
   std::uint64_t events = 0;  ///< up to the tick
-  std::uint64_t hash = 0;    ///< of the list of the hashes of its parts
+  std::uint64_t hash = 0;    ///< the short_sha256() of the list of those of its parts
   std::uint64_t bytes = 0;   ///< of the encoded foundation; 0 for the started state, which needs none
   /// The receiver's, which this one ought to replace.
   std::optional<FoundationName> replaces{};
 };
+/// Whether they offer the same foundation, byte for byte.
+[[nodiscard]] bool offer_the_same(const FoundationOffer& one, const FoundationOffer& other);
 /// Asks for a part: 0 is the list of the hashes of the others, in order.
 struct FoundationRequest {
   FoundationName name;

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <string>
@@ -38,12 +39,14 @@ struct HistoryPlan {
   explicit HistoryPlan(Random& random) {
     const auto below = [&](std::uint32_t bound) { return static_cast<std::uint32_t>(random.below(bound)); };
     players = 2 + below(7);
-    if (random.chance(0.3)) spectators = 1 + below(2);
+    if (random.chance(0.3)) spectators = 1 + below(3);
+    // Some players know spectators only.
+    std::vector<std::uint32_t> order(peers());
+    std::iota(order.begin(), order.end(), 0u);
+    for (std::uint32_t i = 1; i < peers(); ++i) std::swap(order[i], order[below(i + 1)]);
     for (std::uint32_t i = 1; i < peers(); ++i) {
-      // A spectator that hears of the past from spectators alone does not believe it.
-      const auto others = std::min(i, players);
-      links.emplace_back(below(others), i);
-      if (random.chance(0.5)) links.emplace_back(below(others), i);
+      links.emplace_back(order[below(i)], order[i]);
+      if (random.chance(0.5)) links.emplace_back(order[below(i)], order[i]);
     }
     disks = random.chance(0.6);
     signs = random.chance(0.1);

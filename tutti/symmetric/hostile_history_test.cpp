@@ -182,7 +182,7 @@ TEST_F(Lies, a_list_of_parts_of_another_length_costs_the_link) {
   auto foundation = heavy_foundation(Bytes(100'000));
   auto offer = heavy_offer(foundation);
   const auto list = encode(std::vector<std::uint64_t>{1, 2});
-  offer.hash = hash_bytes(list);
+  offer.hash = short_sha256(list);
   liar_->answer_with([list](std::uint32_t) { return Bytes(list); });
   liar_->offer(offer);
   ensemble_.run_for(2s);

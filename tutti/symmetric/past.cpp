@@ -281,29 +281,30 @@ void Past::offer_received(PeerId from, const FoundationOffer& offer) {
   look_at_offers();
 }
 
-// What somebody makes of the past who may only watch is nobody's business: he could rewrite it.
+// What somebody makes of the past who may only watch is nobody's business: he could rewrite it. But he can
+// pass on what an author has.
 bool Past::is_believed(PeerId id, const Neighbour& neighbour) const {
-  return neighbour.offer && peer_.now() >= neighbour.believed_from && broadcaster_->is_author(id);
+  return neighbour.offer && peer_.now() >= neighbour.believed_from &&
+         (broadcaster_->is_author(id) || owner_->is_an_authors(*neighbour.offer));
 }
 
 bool Past::can_give(PeerId id, const Neighbour& neighbour, const FoundationOffer& wanted) const {
-  const auto& offer = neighbour.offer;
-  return is_believed(id, neighbour) && offer->name == wanted.name && offer->hash == wanted.hash &&
-         offer->bytes == wanted.bytes;
+  return is_believed(id, neighbour) && offer_the_same(*neighbour.offer, wanted);
 }
 
 void Past::look_at_offers() {
   if (download_ || peer_.now() < adopt_not_before_) return;
+  // Who only watches does not insist on a past that no author has.
+  const bool gives_way = !broadcaster_->is_author(peer_.id()) && !owner_->is_an_authors(own_offer());
   std::map<std::pair<FoundationName, std::uint64_t>, std::pair<std::size_t, const FoundationOffer*>> wanted;
   for (auto& [id, neighbour] : neighbours_) {
     if (!is_believed(id, neighbour) || !plausible(neighbour.offer->name.tick)) continue;
     auto offer = *neighbour.offer;
+    // An author's word is for all; what of it is to replace what, only he can tell.
+    if (!broadcaster_->is_author(id)) offer.replaces.reset();
     // It may mean the foundation this peer offers, while the next one is being made.
     if (offer.replaces == own_offer().name) offer.replaces = ledger_.name();
-    Own own{.name = ledger_.name(),
-            .at_tick = {},
-            .now = owner_->present(),
-            .gives_way = !broadcaster_->is_author(peer_.id())};
+    Own own{.name = ledger_.name(), .at_tick = {}, .now = owner_->present(), .gives_way = gives_way};
     if (offer.name.tick >= ledger_.tick()) own.at_tick = ledger_.up_to(offer.name.tick);
     const auto meeting = meet(own, offer);
     if (meeting == Meeting::insist) {

@@ -41,6 +41,8 @@ class PastOwner {
   /// Whether any other peer has told the time yet.
   [[nodiscard]] virtual bool knows_time() const = 0;
   [[nodiscard]] virtual bool is_image(ByteView image) const = 0;
+  /// Whether the past of somebody who may broadcast rests on it, by what it has told everybody.
+  [[nodiscard]] virtual bool is_an_authors(const FoundationOffer& offer) const = 0;
   virtual void tell_replica(ToReplica message) = 0;
   /// Stamps and broadcasts an event of this peer; its replica and this past are not told.
   virtual EventId say(const Bytes& event, std::optional<Act> again) = 0;
@@ -85,8 +87,11 @@ class Past {
   /// Now and then: folds what is final, and looks at the neighbours' offers again.
   void look();
 
-  /// The session's time has been corrected: what a neighbour offers may be plausible now.
-  void time_corrected() { look_at_offers(); }
+  /// What its neighbours are offered.
+  [[nodiscard]] FoundationOffer own_offer() const;
+  /// Time has been corrected, or more is known of what authors' pasts rest on: what a neighbour offers may be
+  /// believed now.
+  void look_at_offers();
 
   void link_up(PeerId neighbour);
   void link_down(PeerId neighbour);
@@ -125,13 +130,11 @@ class Past {
   void store(const Foundation& foundation);
   /// After the ledger has taken it over.
   void rest_on(const Foundation& foundation);
-  [[nodiscard]] FoundationOffer own_offer() const;
   void offer_to_all();
   /// Whether it offers anything that is believed at present.
   [[nodiscard]] bool is_believed(PeerId id, const Neighbour& neighbour) const;
   /// Whether it offers the same, and is believed.
   [[nodiscard]] bool can_give(PeerId id, const Neighbour& neighbour, const FoundationOffer& wanted) const;
-  void look_at_offers();
   void begin_download(const FoundationOffer& offer);
   void pump();
   void end_download();

@@ -172,7 +172,7 @@ void Session::pong_received(PeerId from, const ClockPong& pong) {
   const auto outcome =
       pace_->exchanged(from, exchange, pong.status, now, believed_time(from, neighbour->second));
   if (outcome == Pace::Outcome::corrected) {
-    past_->time_corrected();
+    past_->look_at_offers();
     publish_pace();
     if (std::exchange(refused_, false)) broadcaster_->ask_again();
   }
@@ -235,8 +235,8 @@ void Session::announce_presence() {
 }
 
 void Session::announce(const StabilityWords& past) {
-  broadcaster_->announce(
-      encode(Presence{options_.name, pace_->settled_at(peer_->now()).count(), past, options_.watches}));
+  broadcaster_->announce(encode(Presence{options_.name, pace_->settled_at(peer_->now()).count(), past,
+                                         options_.watches, past_->own_offer()}));
 }
 
 void Session::tell_settled() {
@@ -326,8 +326,18 @@ std::expected<void, std::string> Session::announcement_received(Origin origin, B
   known.watches = presence->watches || !broadcaster_->is_author(origin.peer);
   measure_path(known, presence->sent_ns);
   if (!known.watches) past_->heard(origin, presence->past);
+  if (!offer_the_same(known.foundation, presence->foundation)) {
+    known.foundation = presence->foundation;
+    past_->look_at_offers();
+  }
   tell_settled();
   return {};
+}
+
+bool Session::is_an_authors(const FoundationOffer& offer) const {
+  return std::ranges::any_of(members_, [&](const auto& member) {
+    return offer_the_same(member.second.foundation, offer) && broadcaster_->is_author(member.first);
+  });
 }
 
 // ---- events

@@ -75,9 +75,10 @@ namespace tutti::symmetric {
 /// Announced by every peer now and then.
 struct Presence {
   std::string name;
-  std::int64_t sent_ns = 0;  ///< network time
-  StabilityWords past;       ///< what is settled
-  bool watches = false;      ///< it does nothing, and nobody waits for it
+  std::int64_t sent_ns = 0;    ///< network time
+  StabilityWords past;         ///< what is settled
+  bool watches = false;        ///< it does nothing, and nobody waits for it
+  FoundationOffer foundation;  ///< what its past rests on: whoever has that from anybody may believe it
 };
 
 struct SessionOptions {
@@ -159,6 +160,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   struct Known {
     std::string name;
     bool watches = false;
+    FoundationOffer foundation;
     TimePoint heard;
     PathDelay delay;
   };
@@ -181,6 +183,7 @@ class Session final : public Peerlet, private BroadcastListener, private PastOwn
   [[nodiscard]] bool is_image(ByteView image) const override {
     return !options_.is_image || options_.is_image(image);
   }
+  [[nodiscard]] bool is_an_authors(const FoundationOffer& offer) const override;
   void tell_replica(ToReplica message) override { replica_(std::move(message)); }
   EventId say(const Bytes& event, std::optional<Act> again) override;
   void joined() override { publish_pace(); }

@@ -137,6 +137,57 @@ TEST(Spectators, cannot_impose_a_past_of_their_own) {
   }
 }
 
+/// The player's announcements reach everybody, and name what its past rests on.
+TEST(Spectators, who_know_no_player_are_given_the_state_by_spectators) {
+  Ensemble<Scribble> ensemble(4, audience(4, {0}));
+  for (const std::uint32_t i : {0u, 1u, 2u}) ensemble.start(i);
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    ensemble.submit(0, Scribble::Stroke{i});
+    ensemble.run_for(2s);
+  }
+  ensemble.start(3);
+  ensemble.run_for(20s);
+  EXPECT_EQ(ensemble.replica(3).state().events, 100u);
+  EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick()));
+  EXPECT_EQ(ensemble.recorder().totals().count_of("session.adopted"), 1u);
+}
+
+TEST(Spectators, who_have_heard_of_no_player_believe_nobody) {
+  auto options = audience(3, {0});
+  options.spectators = {2};  // the second has a program of its own, and a past
+  Ensemble<Scribble> ensemble(3, options);
+  ensemble.start(1);
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    ensemble.submit(1, Scribble::Stroke{i});
+    ensemble.run_for(1s);
+  }
+  ASSERT_GT(ensemble.peer(1).find<Session>()->past().foundation_tick(), Tick(0));
+  ensemble.start(2);
+  ensemble.run_for(30s);
+  EXPECT_EQ(ensemble.replica(2).state().events, 0u);
+  EXPECT_EQ(ensemble.recorder().totals().count_of("session.adopted"), 0u);
+}
+
+TEST(Spectators, who_are_all_that_links_two_groups_of_players_make_them_one) {
+  for (const bool left_did_more : {false, true}) {
+    auto options = audience(6, {0, 5});
+    options.session.history.absence_max = 20s;
+    Ensemble<Scribble> ensemble(6, options);
+    ensemble.start_all();
+    ensemble.run_for(20s);
+    ensemble.network().set_path_cut(2, 3, true);
+    for (std::uint32_t i = 0; i < 100; ++i) {
+      if (i % 10 == 0 || left_did_more) ensemble.submit(0, Scribble::Stroke{i});
+      if (i % 10 == 0 || !left_did_more) ensemble.submit(5, Scribble::Stroke{1000 + i});
+      ensemble.run_for(1s);
+    }
+    ensemble.network().set_path_cut(2, 3, false);
+    ensemble.run_for(60s);
+    EXPECT_TRUE(ensemble.agree_at(ensemble.common_tick())) << left_did_more;
+    for (std::uint32_t i = 0; i < 6; ++i) EXPECT_EQ(ensemble.replica(i).state().events, 110u) << i;
+  }
+}
+
 TEST(Spectators, who_outlive_their_players_watch_the_next_ones) {
   auto options = audience(2, {0});
   options.session.history.absence_max = 20s;
