@@ -235,7 +235,11 @@ void RoutedSocket::change(PeerId peer, const std::function<void(Routes&)>& how) 
   if (routes.empty() && known_.at(peer).sessions.empty()) known_.erase(peer);
   if (sockets_.further() > 0) closer_.arm({});
   if (before == after) return;
-  if (after) known_.at(peer).heard = runtime_.now();
+  if (after) {
+    // Nothing has been sent there yet.
+    known_.at(peer).heard = runtime_.now();
+    known_.at(peer).unanswered.answered();
+  }
   // Where all are in doubt they take turns.
   if (before && after && !known_.at(peer).routes.in_doubt() && describe(*before) != describe(*after))
     runtime_.log()(LogLevel::info, "what is for {} goes {} now, and no more {}", peer.brief(),

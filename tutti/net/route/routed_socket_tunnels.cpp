@@ -37,11 +37,13 @@ void RoutedSocket::tunnel_ended(SocketNumber number) {
   const auto node = tunnelled_.extract(number);
   if (node.empty()) return;
   const auto& [peer, place, outgoing, used] = node.mapped();
+  const auto* taken = direct_route_to(peer);
+  const bool needed = taken != nullptr && taken->socket == number;
   forget_tunnel(place, number);
   change(peer, [&](Routes& all) { all.remove(Route::to({place, number})); });
-  // Whoever still talks with that peer has perhaps lost only this connection.
+  // Whoever still talks through it has perhaps lost only this connection.
   const auto known = known_.find(peer);
-  if (outgoing && known != known_.end() && !known->second.sessions.empty()) tunnels_->open(place);
+  if (needed && outgoing && known != known_.end() && !known->second.sessions.empty()) tunnels_->open(place);
 }
 
 void RoutedSocket::forget_tunnel(const Endpoint& place, SocketNumber number) {
