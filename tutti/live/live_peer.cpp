@@ -1,12 +1,15 @@
 #include "tutti/live/live_peer.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "tutti/link/link_layer.hpp"
 #include "tutti/live/bootstrap/bootstraps.hpp"
+#include "tutti/live/bootstrap/seed_list.hpp"
 #include "tutti/live/disk_store.hpp"
 #include "tutti/live/live_transport.hpp"
 #include "tutti/live/surroundings.hpp"
@@ -16,6 +19,25 @@
 
 namespace tutti {
 namespace {
+
+/// What a ticket says of where members are. Some of them may have gone; one that is found is enough.
+struct Members {
+  std::vector<LinkTarget> targets{};
+  std::vector<Seed> named{};  ///< by a host's name, which is not known where there is no network yet
+};
+
+Members members_of(const Ticket& ticket, const Log& log) {
+  Members members;
+  for (const auto& address : ticket.addresses) {
+    if (const auto target = parse_target(address))
+      members.targets.push_back(*target);
+    else if (const auto seeds = parse_seeds(address); seeds && !seeds->empty())
+      members.named.push_back(seeds->front());
+    else
+      log(LogLevel::warning, "an address of the ticket is of no use: {}", target.error());
+  }
+  return members;
+}
 
 constexpr Duration backlog_pause = std::chrono::milliseconds(5);
 constexpr std::size_t links_wanted_with_ticket = 3;
@@ -79,6 +101,7 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
       .links = options.link,
       .mesh = {.wanted = options.links_wanted.value_or(options.ticket ? links_wanted_with_ticket : 0)}};
   auto& link = layer.links;
+  auto bootstraps = options.bootstraps;
   link.network = symmetric::network_of(application.network, options.lockstep);
   const bool is_signed = options.sign || (options.ticket && options.ticket->key);
   if (is_signed) link.network += " signed";
@@ -87,14 +110,9 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
   if (options.ticket) {
     link.network += fmt::format(" of {:08x}", options.ticket->session);
     link.secret = options.ticket->secret;
-    for (const auto& address : options.ticket->addresses) {
-      const auto target = resolve_target(address);
-      // Some of its members may have gone; one that can be found is enough.
-      if (target)
-        link.targets.push_back(*target);
-      else
-        options.log(LogLevel::warning, "an address of the ticket is of no use: {}", target.error());
-    }
+    auto members = members_of(*options.ticket, options.log);
+    std::ranges::copy(members.targets, std::back_inserter(link.targets));
+    if (!members.named.empty()) bootstraps.push_back(seed_list(std::move(members.named)));
   }
   // Without a ticket nobody outside is expected.
   live->surroundings_ = std::make_unique<Surroundings>(
@@ -144,11 +162,11 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
   live->session_->set_replica(
       [raw = live.get()](symmetric::ToReplica message) { raw->deliver(std::move(message)); });
   live->peer_ = std::move(builder).start();
-  if (!options.bootstraps.empty()) {
+  if (!bootstraps.empty()) {
     live->announced_ = live->announcement();
-    auto bootstraps = Bootstraps::open(runtime, *live->links_, live->announced_, options.bootstraps);
-    if (!bootstraps) return std::unexpected(bootstraps.error());
-    live->bootstraps_ = *std::move(bootstraps);
+    auto opened = Bootstraps::open(runtime, *live->links_, live->announced_, bootstraps);
+    if (!opened) return std::unexpected(opened.error());
+    live->bootstraps_ = *std::move(opened);
     live->introductions_->on_seen([raw = live.get()] { raw->announce(); });
   }
   live->surroundings_->watch(*live->links_, *live->introductions_);

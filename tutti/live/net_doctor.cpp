@@ -42,10 +42,13 @@ std::expected<std::unique_ptr<NetDoctor>, std::string> NetDoctor::open(const Net
       .introductions = doctor->surroundings_->introductions(),
       .mesh = {.wanted = links_wanted}};
   for (const auto& address : doctor->ticket_.addresses) {
-    const auto target = resolve_target(address);
-    if (!target) return std::unexpected(target.error());
-    layer.links.targets.push_back(*target);
+    if (const auto target = resolve_target(address))
+      layer.links.targets.push_back(*target);
+    else
+      doctor->useless_.push_back(target.error());
   }
+  if (layer.links.targets.empty() && !doctor->useless_.empty())
+    return std::unexpected(doctor->useless_.front());
   auto builder = add_link_layer(Peer::build(doctor->runtime_, identity.peer()), std::move(live->transport),
                                 *live->routes, identity, std::move(layer));
   doctor->links_ = builder.find<LinkManager>();
@@ -84,10 +87,10 @@ std::string NetDoctor::report() const {
   line(report, "outside", introductions_->nat().describe(internal));
   line(report, "port mapping", surroundings_->port_mapping().describe());
   for (const auto& [peer, link] : links_->links()) {
-    const auto place = routes_->place_of(peer_endpoint(peer));
-    const auto* direct = routes_->direct_route_to(peer);
-    const auto* how = direct == nullptr ? "over" : direct->tunnelled() ? "over TCP at" : "directly at";
-    line(report, "reached", fmt::format("{} ({}) {} {}", link.name, peer.brief(), how, place_text(place)));
+    const auto* routes = routes_->routes_to(peer);
+    const auto* way = routes != nullptr ? routes->best() : nullptr;
+    line(report, "reached",
+         fmt::format("{} ({}) {}", link.name, peer.brief(), way != nullptr ? describe(*way) : "no more"));
     if (const auto trace = introductions_->trace_of(peer); !trace.empty()) line(report, "  tried", trace);
   }
   for (const auto& [target, failure] : links_->failures())
@@ -95,6 +98,7 @@ std::string NetDoctor::report() const {
          fmt::format("{}: {}",
                      peer_at(target.endpoint) ? "peer " + target.peer->brief() : target.endpoint.text(),
                      failure));
+  for (const auto& why : useless_) line(report, "not reached", why);
   if (!reached())
     line(report, "nobody", "was reached: give the ticket to somebody who can reach an address in it");
   return report;

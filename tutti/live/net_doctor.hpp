@@ -53,6 +53,7 @@ class NetDoctor {
   RealRuntime runtime_;
   Ticket ticket_;
   bool first_ = true;
+  std::vector<std::string> useless_;  // why, of each such address of the ticket
   RoutedSocket* routes_ = nullptr;
   LinkManager* links_ = nullptr;
   Introductions* introductions_ = nullptr;

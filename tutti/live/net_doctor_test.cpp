@@ -31,11 +31,12 @@ TEST(NetDoctor, finds_the_others_by_the_first_ones_ticket) {
 
 TEST(NetDoctor, says_what_was_tried_in_vain) {
   auto ticket = Ticket::generate();
-  ticket.addresses = {"127.0.0.1:1"};
+  ticket.addresses = {"no-such-host.invalid:1", "127.0.0.1:1"};
   auto doctor = *NetDoctor::open({.listen = loopback, .ticket = ticket});
-  for (int i = 0; i < 3000 && doctor->report().find("not reached") == std::string::npos; ++i)
+  for (int i = 0; i < 3000 && doctor->report().find("127.0.0.1:1: ") == std::string::npos; ++i)
     doctor->run_for(10ms);
   EXPECT_THAT(doctor->report(), HasSubstr("127.0.0.1:1: "));
+  EXPECT_THAT(doctor->report(), HasSubstr("no-such-host.invalid"));
   EXPECT_FALSE(doctor->reached());
 }
 

@@ -39,7 +39,7 @@ struct Ticket {
   std::uint32_t session = 0;  ///< tells sessions of one application apart
   SessionSecret secret;
   std::optional<SessionKey> key{};     ///< without one nothing is signed, unless all peers agree on it
-  std::vector<std::string> addresses;  ///< "[ID@]HOST:PORT" each, as resolve_target() reads them
+  std::vector<std::string> addresses;  ///< "[ID@]HOST:PORT" each
 
   /// Of a session that nobody is in yet; for players, if it is signed.
   static Ticket generate(bool is_signed = false);

@@ -73,7 +73,7 @@ class SeedList final : public Bootstrap {
                                                     const udp::resolver::results_type& results) {
           if (alive.expired()) return;
           if (error || results.empty()) {
-            log_(LogLevel::debug, "the seed {} is not known: {}", seed.host, error.message());
+            log_(LogLevel::info, "the host {} is not known: {}", seed.host, error.message());
             return;
           }
           const auto address = results.begin()->endpoint().address();
@@ -133,12 +133,20 @@ std::expected<std::vector<Seed>, std::string> parse_seeds(std::string_view text)
   return seeds;
 }
 
+BootstrapOpener seed_list(std::vector<Seed> seeds) {
+  return [seeds = std::move(seeds)](
+             RealRuntime& runtime, const Announcement& /*self*/,
+             Bootstrap::Found found) -> std::expected<std::unique_ptr<Bootstrap>, std::string> {
+    return std::make_unique<SeedList>(runtime, seeds, std::move(found));
+  };
+}
+
 BootstrapOpener seed_list(const std::filesystem::path& file) {
-  return [file](RealRuntime& runtime, const Announcement& /*self*/,
+  return [file](RealRuntime& runtime, const Announcement& self,
                 Bootstrap::Found found) -> std::expected<std::unique_ptr<Bootstrap>, std::string> {
     auto seeds = load(file);
     if (!seeds) return std::unexpected(seeds.error());
-    return std::make_unique<SeedList>(runtime, *std::move(seeds), std::move(found));
+    return seed_list(*std::move(seeds))(runtime, self, std::move(found));
   };
 }
 

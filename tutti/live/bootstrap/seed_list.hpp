@@ -27,7 +27,10 @@ struct Seed {
 /// The error names the line and the column, from 1.
 std::expected<std::vector<Seed>, std::string> parse_seeds(std::string_view text);
 
-/// Of a file that is read when it is opened. Names are looked up in the background, anew in each round.
+/// Names are looked up in the background, anew in each round: a machine that begins without a network, and a
+/// host that has another address today, are found later.
+BootstrapOpener seed_list(std::vector<Seed> seeds);
+/// Of a file that is read when it is opened.
 BootstrapOpener seed_list(const std::filesystem::path& file);
 
 }  // namespace tutti

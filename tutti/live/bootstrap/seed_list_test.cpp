@@ -56,6 +56,18 @@ TEST(LiveSeedList, leads_to_who_is_there_and_dead_seeds_do_no_harm) {
   EXPECT_TRUE(wait_until([&] { return one->peer().link_count() == 1; }));
 }
 
+TEST(LiveTicket, with_hosts_names_leads_to_who_is_there_and_unknown_ones_are_tried_again) {
+  auto ticket = Ticket::generate();
+  const auto one = open_counter({.ticket = ticket, .port_mappers = {}});
+  ticket.addresses = {"no-such-host.invalid:5000",
+                      fmt::format("localhost:{}", one->peer().local_endpoint().port)};
+  Lines lines;
+  const auto other = open_counter({.ticket = ticket, .port_mappers = {}, .log = lines.log()});
+  EXPECT_TRUE(wait_until([&] { return one->peer().link_count() == 1; })) << lines.all();
+  EXPECT_TRUE(wait_until([&] { return lines.contain("the host no-such-host.invalid is not known"); }));
+  EXPECT_FALSE(lines.contain("of no use")) << lines.all();
+}
+
 TEST(LiveSeedList, that_cannot_be_read_is_named) {
   const TemporaryFolder folder;
   std::ofstream(folder / "seeds") << "nonsense";

@@ -63,6 +63,8 @@ void RoutedSocket::send(const Endpoint& target, ByteView bytes, std::size_t segm
   const TimePoint now = runtime_.now();
   if (known->second.unanswered.sent(now)) {
     const Route doubtful = *known->second.routes.best();
+    if (!known->second.routes.in_doubt())
+      runtime_.log()(LogLevel::info, "{} does not answer {}", peer->brief(), describe(doubtful));
     if (tunnels_ != nullptr && doubtful.direct() && !doubtful.tunnelled()) tunnels_->open(doubtful.endpoint);
     change(*peer, [now](Routes& all) { all.doubt(Route(*all.best()), now); });
     if (listener_) listener_(*peer);
@@ -233,7 +235,15 @@ void RoutedSocket::change(PeerId peer, const std::function<void(Routes&)>& how) 
   if (routes.empty() && known_.at(peer).sessions.empty()) known_.erase(peer);
   if (sockets_.further() > 0) closer_.arm({});
   if (before == after) return;
-  if (after) known_.at(peer).heard = runtime_.now();
+  if (after) {
+    // Nothing has been sent there yet.
+    known_.at(peer).heard = runtime_.now();
+    known_.at(peer).unanswered.answered();
+  }
+  // Where all are in doubt they take turns.
+  if (before && after && !known_.at(peer).routes.in_doubt() && describe(*before) != describe(*after))
+    runtime_.log()(LogLevel::info, "what is for {} goes {} now, and no more {}", peer.brief(),
+                   describe(*after), describe(*before));
   if (listener_) listener_(peer);
 }
 

@@ -42,6 +42,9 @@ void RoutedSocket::closed(const ChannelSecret& secret) {
 Endpoint RoutedSocket::sighted(const PeerId& peer, const Endpoint& place) {
   const auto pair = pair_of(place);
   if (peer_at(place) == peer || peer_at(pair.remote)) return place;
+  // What has come together with the packet that told who is there still bears the place.
+  if (const auto found = peers_.find(pair); found != peers_.end() && found->second == peer)
+    return peer_endpoint(peer);
   if (std::has_single_bit(++counters_.sightings))
     runtime_.log()(LogLevel::info, "{} is sighted at {}, which is checked; {} such packets so far",
                    peer.brief(), pair.remote.text(), counters_.sightings);
@@ -74,7 +77,6 @@ void RoutedSocket::session_check_received(const CandidatePair& pair, ByteView da
   if (!session.asked || session.asked->first != check->transaction || session.asked->second.pair != pair)
     return;
   session.asked.reset();
-  runtime_.log()(LogLevel::info, "{} is at {} now", peer.brief(), pair.remote.text());
   settle(peer, pair, [&](Routes& all) { all.follow(Route::to(pair), runtime_.now()); });
 }
 

@@ -1,4 +1,6 @@
 // How a routed socket gets through networks that let no datagrams through.
+#include <algorithm>
+#include <span>
 #include <vector>
 
 #include "tutti/net/route/peer_endpoint.hpp"
@@ -23,6 +25,18 @@ void RoutedSocket::send_to_place(const Endpoint& place, ByteView bytes, std::siz
   sockets_.send(place, bytes, segment_bytes);
 }
 
+/// Who reaches even the relay through a tunnel only gets no datagrams to anybody. Without tunnels of its own
+/// to others it would lose all of them together with that relay.
+void RoutedSocket::try_tunnel(const Held& held, const Endpoint& place) {
+  const auto* way = direct_route_to(held.meeting.relay);
+  if (tunnels_ == nullptr || way == nullptr || !way->tunnelled() || tunnel_to_.contains(place)) return;
+  const auto& candidates = held.search.candidates();
+  const auto likely = std::span(candidates).first(std::min(candidates.size(), tunnelled_places_max));
+  const bool is_likely = std::ranges::any_of(
+      likely, [&](const Search::Candidate& each) { return each.pair == CandidatePair(place); });
+  if (is_likely && unheard_.sent(place, runtime_.now())) tunnels_->open(place);
+}
+
 SocketNumber RoutedSocket::tunnel_opened(Tunnel tunnel) {
   const auto& [peer, place] = std::pair(tunnel.peer, tunnel.place);
   const auto number = sockets_.adopt({peer, place}, std::move(tunnel.socket));
@@ -37,11 +51,13 @@ void RoutedSocket::tunnel_ended(SocketNumber number) {
   const auto node = tunnelled_.extract(number);
   if (node.empty()) return;
   const auto& [peer, place, outgoing, used] = node.mapped();
+  const auto* taken = direct_route_to(peer);
+  const bool needed = taken != nullptr && taken->socket == number;
   forget_tunnel(place, number);
   change(peer, [&](Routes& all) { all.remove(Route::to({place, number})); });
-  // Whoever still talks with that peer has perhaps lost only this connection.
+  // Whoever still talks through it has perhaps lost only this connection.
   const auto known = known_.find(peer);
-  if (outgoing && known != known_.end() && !known->second.sessions.empty()) tunnels_->open(place);
+  if (needed && outgoing && known != known_.end() && !known->second.sessions.empty()) tunnels_->open(place);
 }
 
 void RoutedSocket::forget_tunnel(const Endpoint& place, SocketNumber number) {

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "tutti/net/route/peer_endpoint.hpp"
+
 namespace tutti {
 namespace {
 
@@ -17,6 +21,11 @@ bool better(const Routes::Known& one, const Routes::Known& present) {
 }
 
 }  // namespace
+
+std::string describe(const Route& route) {
+  const auto* how = !route.direct() ? "over" : route.tunnelled() ? "over TCP at" : "directly at";
+  return fmt::format("{} {}", how, place_text(route.endpoint));
+}
 
 template <typename Change>
 void Routes::after(Change&& change) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "tutti/base/time.hpp"
@@ -29,6 +30,9 @@ struct Route {
   [[nodiscard]] CandidatePair pair() const { return {endpoint, socket}; }
   bool operator==(const Route&) const = default;
 };
+
+/// For people: "directly at 192.0.2.1:5000", "over TCP at ...", "over the relay 5f3a1c20".
+std::string describe(const Route& route);
 
 class Routes {
  public:

@@ -27,7 +27,7 @@ class Unanswered {
     moments_ = 0;
     return true;
   }
-  /// Something has come.
+  /// Something has come, or it is sent another way now.
   void answered() { moments_ = 0; }
 
  private:

@@ -38,6 +38,8 @@ class ByteStream::State final : public std::enable_shared_from_this<State> {
 
   /// Nothing is heard of it any more.
   void end() {
+    // Else the other side cannot tell whether somebody else has cut the connection off (RFC 8446, 6.1).
+    if (!over_ && ready_ && tls_ != nullptr) gnutls_bye(tls_->session(), GNUTLS_SHUT_WR);
     over_ = true;
     ErrorCode error;  // in any case it goes with this object
     [[maybe_unused]] const ErrorCode& closed = socket_.close(error);
