@@ -19,6 +19,7 @@
 #include "tutti/symmetric/port.hpp"
 #include "tutti/symmetric/time_machine.hpp"
 #include "tutti/symmetric/travel.hpp"
+#include "tutti/symmetric/witness.hpp"
 
 namespace tutti::symmetric {
 
@@ -127,6 +128,8 @@ class Replica {
   [[nodiscard]] const std::vector<Member>& members() const { return members_; }
   /// The first divergence found, if there is one: a fault of the application or of the machine it runs on.
   [[nodiscard]] const std::optional<Divergence>& divergence() const { return divergence_; }
+  /// The state of this peer that is told in it; nothing if it cannot be had any more.
+  [[nodiscard]] const std::optional<memory::Image>& divergence_state() const { return divergence_state_; }
   /// What has been found out of it by asking the other peer for its state.
   [[nodiscard]] const PageExchange& divergence_pages() const { return pages_; }
 
@@ -171,6 +174,7 @@ class Replica {
     if (outcome.reply) session_(ComparisonSent{received.from, *std::move(outcome.reply)});
     if (outcome.divergence && !divergence_) {
       divergence_ = outcome.divergence;
+      divergence_state_ = settled_image(divergence_->ours);
       send(divergence_->peer, pages_.inquire(*divergence_));
     }
   }
@@ -212,11 +216,11 @@ class Replica {
 
   std::optional<Fingerprint> settled_fingerprint(Tick tick) {
     if (tick < machine_.first_tick() || tick > machine_.tick() || machine_.replaying()) return std::nullopt;
-    return machine_.fingerprint(tick);
+    return witness_.fingerprint(machine_, tick);
   }
   std::optional<memory::Image> settled_image(const Fingerprint& fingerprint) {
     if (settled_fingerprint(fingerprint.tick) != fingerprint) return std::nullopt;
-    return machine_.image_at(fingerprint.tick);
+    return witness_.image(machine_, fingerprint);
   }
 
   // Whole seconds, where the snapshots are, so that a fingerprint costs no replay. Every second while events
@@ -263,8 +267,10 @@ class Replica {
   Settled settled_{Tick(0)};
   std::optional<RunLimit> limit_;  // in lockstep
   std::vector<Member> members_;
+  Witness<App> witness_;
   Comparison comparison_{[this](Tick tick) { return settled_fingerprint(tick); }};
   std::optional<Divergence> divergence_;
+  std::optional<memory::Image> divergence_state_;
   PageExchange pages_{[this](const Fingerprint& fingerprint) { return settled_image(fingerprint); }};
   std::optional<RecordingWriter> recording_;
   Tick next_report_;

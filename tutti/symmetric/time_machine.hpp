@@ -239,11 +239,16 @@ class TimeMachine {
   /// seconds that lie a few seconds back. Two peers should compare only ticks for which no more events can
   /// come.
   [[nodiscard]] Fingerprint fingerprint(Tick tick) const {
-    check_visible(tick);
-    if (is_correct(tick))
-      if (const auto known = std::ranges::find(dropped_, tick, &Fingerprint::tick); known != dropped_.end())
-        return *known;
+    if (const auto known = known_fingerprint(tick)) return *known;
     return {tick, timeline_.history(tick), image_at(tick).hash()};
+  }
+  /// The same where nothing has to be run for it: of a tick of which there is a snapshot, or was lately.
+  [[nodiscard]] std::optional<Fingerprint> known_fingerprint(Tick tick) const {
+    const auto snapshot = newest_snapshot(tick);
+    if (snapshot.tick == tick) return Fingerprint{tick, timeline_.history(tick), snapshot.copy.hash()};
+    if (!is_correct(tick)) return std::nullopt;
+    const auto known = std::ranges::find(dropped_, tick, &Fingerprint::tick);
+    return known == dropped_.end() ? std::nullopt : std::optional(*known);
   }
 
   /// Forgets what came before the newest snapshot at or before `tick`, which no event may change any more:
