@@ -71,8 +71,10 @@ class LiveSession {
       if (!message) break;
       replica_.receive(*std::move(message));
     }
-    for (TimePoint now = begin; replica_.behind(now) && now - begin < budget;) {
+    for (TimePoint now = begin; now - begin < budget;) {
+      if (!replica_.behind(now) && !replica_.folding()) break;
       const auto ran = replica_.advance(now, slice_.ticks());
+      if (ran == 0) break;  // it waits for something to come
       const TimePoint after = real_now();
       slice_.took(ran, after - now);
       now = after;

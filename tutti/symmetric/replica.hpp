@@ -102,22 +102,25 @@ class Replica {
     return std::max(time_at(now) - rate_.begin_of(machine_.tick() + 1), Duration::zero());
   }
 
-  /// Goes towards the tick that is due, running at most `budget_ticks` ticks, replayed ones included. Returns
-  /// how many ran. Whether it got there, behind() says.
+  /// Goes towards the tick that is due, running at most `budget_ticks` ticks, replayed ones included and
+  /// those on the way to a foundation. Returns how many ran. Whether it got there, behind() says.
   std::int64_t advance(TimePoint now, std::int64_t budget_ticks) {
-    const auto ran = machine_.advance(due(now), budget_ticks);
+    auto left = budget_ticks - machine_.advance(due(now), budget_ticks);
     // In lockstep newcomers introduce themselves before they do anything: no age is needed.
     const Tick youngest = limit_ ? machine_.tick() : old_enough(now);
     machine_.settle_effects(std::min(settled_.tick.value_or(youngest), youngest));
-    fold();
+    fold(left);
     pages_.wait(now);
     if (machine_.tick() >= next_report_) report_settled(now);
-    return ran;
+    return budget_ticks - left;
   }
   /// Whether there is more to be run before the state is that of now.
   [[nodiscard]] bool behind(TimePoint now) const {
     return machine_.tick() < due(now) || machine_.replaying().has_value();
   }
+
+  /// Whether the image of a foundation is still to be made: it is not urgent, and may take several frames.
+  [[nodiscard]] bool folding() const { return fold_wanted_.has_value(); }
 
   [[nodiscard]] const State& state() const { return machine_.state(); }
   [[nodiscard]] Tick tick() const { return machine_.tick(); }
@@ -187,7 +190,8 @@ class Replica {
 
   void take(FoldWanted wanted) {
     fold_wanted_ = wanted.tick;
-    fold();
+    std::int64_t at_once = 0;
+    fold(at_once);
   }
   void take(FoundationAdopted adopted) {
     fold_wanted_.reset();
@@ -206,9 +210,10 @@ class Replica {
   void take(StoreTroubled troubled) { store_trouble_ = std::move(troubled.why); }
   void take(Resubmitted resubmitted) { resubmitted_count_ += resubmitted.events; }
 
-  void fold() {
+  // Without a snapshot of that tick it takes a while: nobody waits for it.
+  void fold(std::int64_t& budget_ticks) {
     if (!fold_wanted_) return;
-    const auto foundation = machine_.fold_at(*fold_wanted_);
+    const auto foundation = machine_.fold_at(*fold_wanted_, budget_ticks);
     if (!foundation) return;
     fold_wanted_.reset();
     session_(ImageTaken{foundation->tick, foundation->history, bytes_of(foundation->image)});
