@@ -41,6 +41,7 @@ class LiveSession {
     }
     auto peer = LivePeer::open(
         options, {.network = symmetric::network_name<App>(),
+                  .build = std::string(symmetric::build_name<App>()),
                   .ticks_per_second = symmetric::ticks_per_second<App>(),
                   .is_event = [](ByteView bytes) { return symmetric::decode_event<App>(bytes).has_value(); },
                   .is_image = symmetric::is_image_of<App>});
