@@ -83,7 +83,7 @@ class Introducer {
 class LinkManager final : public Peerlet, public Carrier, private TransportHandler {
  public:
   static constexpr std::size_t name_bytes_max = 64;
-  static constexpr std::size_t network_bytes_max = 64;
+  static constexpr std::size_t network_bytes_max = 128;
 
   /// Owns the transport.
   LinkManager(std::unique_ptr<Transport> transport, LinkOptions options);

@@ -29,9 +29,11 @@ namespace tutti {
 template <typename App>
 class DivergenceFiles {
  public:
-  /// Writes what is known at once. `self` is the peer whose machine it is.
+  /// Writes what is known at once. `state` is that of the first bad tick, if it is known; `self` is the peer
+  /// whose machine it is.
   DivergenceFiles(const symmetric::TimeMachine<App>& machine, const symmetric::Divergence& divergence,
-                  PeerId self, const std::filesystem::path& folder, Log log)
+                  const std::optional<memory::Image>& state, PeerId self, const std::filesystem::path& folder,
+                  Log log)
       : other_(divergence.peer), log_(std::move(log)) {
     const symmetric::Tick tick = divergence.first_bad_tick;
     name_ = (folder / fmt::format("{}-{}-{}", App::name, self.brief(), tick.value())).string();
@@ -44,12 +46,11 @@ class DivergenceFiles {
     auto writer = symmetric::begin_recording(machine, *std::move(recording));
     writer.add(divergence.ours);
     said_ = fmt::format("'{}' holds all that this peer knows, for `tutti selftest`", replay_);
-    if (tick >= machine.first_tick() && tick <= machine.tick()) {
-      const auto image = machine.image_at(tick);
-      const auto state = recording_sink(name_ + ".state", log_);
-      if (state)
-        for (std::size_t page = 0; page < image.pages(); ++page) (*state)(image.page(page));
-      said_ += state ? fmt::format(", '{}.state' its state at that tick", name_) : ", " + state.error();
+    if (state) {
+      const auto file = recording_sink(name_ + ".state", log_);
+      if (file)
+        for (std::size_t page = 0; page < state->pages(); ++page) (*file)(state->page(page));
+      said_ += file ? fmt::format(", '{}.state' its state at that tick", name_) : ", " + file.error();
     }
     auto words = recording_sink(name_ + ".txt", log_);
     if (!words) {

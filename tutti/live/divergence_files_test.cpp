@@ -76,7 +76,7 @@ struct FilesOfADivergence : testing::Test {
   }
   DivergenceFiles<Taps<false>> files() { return files_in(folder); }
   DivergenceFiles<Taps<false>> files_in(const std::filesystem::path& place) {
-    return {machine, divergence, PeerId{{0xab}}, place, {}};
+    return {machine, divergence, machine.image_at(bad), PeerId{{0xab}}, place, {}};
   }
 
   static constexpr Tick bad{100};
@@ -166,12 +166,13 @@ TEST(LiveDivergence, is_found_and_its_field_told_by_both_peers) {
     return content(files.report());
   };
   EXPECT_THAT(text(one, DivergenceFiles<Taps<false>>(one->replica().machine(), *one->replica().divergence(),
-                                                     one->peer().id(), folder, {})),
+                                                     one->replica().divergence_state(), one->peer().id(),
+                                                     folder, {})),
               AllOf(HasSubstr("Tap{}"), HasSubstr("): 1 here, 2 there\n")));
-  EXPECT_THAT(
-      text(other, DivergenceFiles<Taps<true>>(other->replica().machine(), *other->replica().divergence(),
-                                              other->peer().id(), folder, {})),
-      AllOf(HasSubstr("Tap{}"), HasSubstr("): 2 here, 1 there\n")));
+  EXPECT_THAT(text(other, DivergenceFiles<Taps<true>>(
+                              other->replica().machine(), *other->replica().divergence(),
+                              other->replica().divergence_state(), other->peer().id(), folder, {})),
+              AllOf(HasSubstr("Tap{}"), HasSubstr("): 2 here, 1 there\n")));
   std::filesystem::remove_all(folder);
 }
 

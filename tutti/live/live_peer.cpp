@@ -10,6 +10,7 @@
 #include "tutti/link/link_layer.hpp"
 #include "tutti/live/bootstrap/bootstraps.hpp"
 #include "tutti/live/bootstrap/seed_list.hpp"
+#include "tutti/live/build.hpp"
 #include "tutti/live/disk_store.hpp"
 #include "tutti/live/live_transport.hpp"
 #include "tutti/live/surroundings.hpp"
@@ -102,13 +103,21 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
       .mesh = {.wanted = options.links_wanted.value_or(options.ticket ? links_wanted_with_ticket : 0)}};
   auto& link = layer.links;
   auto bootstraps = options.bootstraps;
-  link.network = symmetric::network_of(application.network, options.lockstep);
   const bool is_signed = options.sign || (options.ticket && options.ticket->key);
-  if (is_signed) link.network += " signed";
+  const auto network_named = [&](std::string name) {
+    name = symmetric::network_of(std::move(name), options.lockstep);
+    if (is_signed) name += " signed";
+    if (options.ticket) name += fmt::format(" of {:08x}", options.ticket->session);
+    return name;
+  };
+  // What is signed, stored and looked for outlives a build.
+  const auto network = network_named(application.network);
+  auto build = application.build.empty() ? build_of_this_program() : application.build;
+  if (!build) return std::unexpected(build.error());
+  link.network = network_named(application.network + " build " + *build);
   link.name = options.name;
   link.targets = options.links;
   if (options.ticket) {
-    link.network += fmt::format(" of {:08x}", options.ticket->session);
     link.secret = options.ticket->secret;
     auto members = members_of(*options.ticket, options.log);
     std::ranges::copy(members.targets, std::back_inserter(link.targets));
@@ -119,21 +128,21 @@ std::expected<std::unique_ptr<LivePeer>, std::string> LivePeer::open(const LiveO
       runtime, live->endpoint_, options.ticket ? options.port_mappers : std::vector<PortMapperOpener>{});
   layer.introductions = live->surroundings_->introductions();
   layer.introductions.relay = options.relay;
-  live->session_tag_ = session_tag(link.network);
+  live->session_tag_ = session_tag(network);
   FloodOptions flood;
   if (is_signed) {
-    flood.signing = Signing{.identity = *identity, .network = link.network};
+    flood.signing = Signing{.identity = *identity, .network = network};
     if (options.ticket && options.ticket->key) {
       const auto& [issuer, seed] = *options.ticket->key;
       flood.signing->issuer = issuer;
       if (seed)
-        flood.signing->authorization = authorize(Identity::from_seed(*seed), identity->peer(), link.network);
+        flood.signing->authorization = authorize(Identity::from_seed(*seed), identity->peer(), network);
     }
   }
   std::shared_ptr<DiskStore> store;
   if (!options.store.empty()) {
     auto opened = DiskStore::open(
-        options.store, {link.network, application.ticks_per_second},
+        options.store, {network, application.ticks_per_second},
         [&runtime](std::move_only_function<void()> task) { runtime.post(std::move(task)); }, options.log);
     if (!opened) return std::unexpected(opened.error());
     store = *std::move(opened);

@@ -86,6 +86,7 @@ class LivePeer {
   /// What the session needs to know of the application.
   struct Application {
     std::string network;  ///< name and version: only equals link
+    std::string build{};  ///< the same; that of the program's file, if it is empty
     int ticks_per_second = 50;
     std::function<bool(ByteView)> is_event;
     std::function<bool(ByteView)> is_image;

@@ -41,6 +41,7 @@ class LiveSession {
     }
     auto peer = LivePeer::open(
         options, {.network = symmetric::network_name<App>(),
+                  .build = std::string(symmetric::build_name<App>()),
                   .ticks_per_second = symmetric::ticks_per_second<App>(),
                   .is_event = [](ByteView bytes) { return symmetric::decode_event<App>(bytes).has_value(); },
                   .is_image = symmetric::is_image_of<App>});
@@ -71,8 +72,10 @@ class LiveSession {
       if (!message) break;
       replica_.receive(*std::move(message));
     }
-    for (TimePoint now = begin; replica_.behind(now) && now - begin < budget;) {
+    for (TimePoint now = begin; now - begin < budget;) {
+      if (!replica_.behind(now) && !replica_.folding()) break;
       const auto ran = replica_.advance(now, slice_.ticks());
+      if (ran == 0) break;  // it waits for something to come
       const TimePoint after = real_now();
       slice_.took(ran, after - now);
       now = after;

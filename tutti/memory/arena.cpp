@@ -46,6 +46,7 @@ void* Arena::allocate(std::size_t bytes) {
     mark(block, sizeof first_free);
     std::memcpy(&first_free, block, sizeof first_free);
     std::memset(block, 0, sizeof first_free);
+    header().free_bytes -= block_bytes;
     return block;
   }
   if (block_bytes > bytes_max_ - header().used) refuse(bytes);
@@ -63,6 +64,16 @@ void Arena::free(void* block, std::size_t bytes) {
   auto& first_free = header().free[size_class];
   std::memcpy(block, &first_free, sizeof first_free);
   first_free = at;
+  header().free_bytes += bytes_of(size_class);
+}
+
+void Arena::take_over(const Arena& other) {
+  const std::size_t before = bytes_in_use();
+  const std::size_t after = other.bytes_in_use();
+  require(after <= before, "a state that is laid out anew needs no more than before");
+  mark(memory_.data(), before);
+  std::memcpy(memory_.data(), other.memory_.data(), after);
+  std::memset(memory_.data() + after, 0, before - after);
 }
 
 Image Arena::image() {

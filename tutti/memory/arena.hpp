@@ -15,6 +15,12 @@
 // be an aggregate then, and every temporary would need the arena. Finding it from the container's address was
 // rejected too: temporaries are on the stack.
 //
+// Free blocks do not grow together, so a state that was full of one kind of thing has no room for another
+// kind, even when it is empty again. Therefore who runs ticks looks before each of them whether little room
+// is left and much is free, and then copies the whole state into one piece (compact()). That too gives the
+// same bytes everywhere, since it depends on the state alone. To merge neighbouring free blocks was rejected:
+// it needs a word or two beside each block, and leaves gaps all the same.
+//
 // Full is full: an application whose state outgrows its limit is ended with a sentence that names it. All
 // peers have the same state, so it is the application that must refuse what does not fit, in apply(), by
 // asking arena::room().
@@ -23,6 +29,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,6 +60,16 @@ class Arena {
   /// How many bytes a block that is asked for with `bytes` really has.
   [[nodiscard]] static std::size_t block_bytes(std::size_t bytes);
 
+  /// Whether it is time to compact(): less than a quarter of the limit is left, and at least a quarter of
+  /// what is used is free. So what is copied is paid for by what was allocated since.
+  [[nodiscard]] bool is_scattered() const {
+    return bytes_max_ - bytes_in_use() < bytes_max_ / 4 && header().free_bytes >= bytes_in_use() / 4;
+  }
+  /// Lays out anew what is reached from the root, which is a Root: in one piece and without anything free.
+  /// All references into the arena end.
+  template <typename Root>
+  void compact();
+
   /// Says that these bytes are about to be written. They lie in the arena, or all outside.
   void mark(const void* first, std::size_t bytes) {
     const std::size_t at = offset_of(first);
@@ -81,6 +98,7 @@ class Arena {
   struct Header {
     std::uint64_t used;                       // bytes, from the beginning
     std::array<std::uint64_t, classes> free;  // the first free block of each class, as an offset; 0: none
+    std::uint64_t free_bytes;                 // of all free blocks
   };
   static constexpr std::size_t root_offset = (sizeof(Header) + 63) / 64 * 64;
 
@@ -96,6 +114,7 @@ class Arena {
   [[nodiscard]] std::size_t offset_of(const void* pointer) const {
     return reinterpret_cast<std::uintptr_t>(pointer) - reinterpret_cast<std::uintptr_t>(memory_.data());
   }
+  void take_over(const Arena& other);
   void mark_fixed() { mark(memory_.data(), fixed_bytes_); }
   [[noreturn]] void refuse(std::size_t bytes) const;
 
@@ -124,6 +143,16 @@ class ArenaAtWork {
 
   Arena* before_;
 };
+
+template <typename Root>
+void Arena::compact() {
+  Arena compacted(name_, memory_.pool(), bytes_max_, sizeof(Root), {.tracking = Tracking::comparison});
+  {
+    const ArenaAtWork work(compacted);
+    ::new (compacted.root()) Root(*std::launder(static_cast<const Root*>(std::as_const(*this).root())));
+  }
+  take_over(compacted);
+}
 
 }  // namespace tutti::memory
 

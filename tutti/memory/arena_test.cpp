@@ -279,6 +279,54 @@ TEST(Arena, an_image_fits_only_if_its_header_says_its_length) {
   EXPECT_FALSE(Arena::fits(Image(pool, bytes.data(), page_bytes + 16), 1 << 20, sizeof(World)));
 }
 
+void expect_room_again(Tracking tracking) {
+  Home home(64 * page_bytes, {.tracking = tracking, .plain_copy_bytes_max = 0});
+  // What has filled it once with small things, then with larger ones, and so on.
+  for (std::size_t size = 1; size < 4000; size = size * 3 / 2 + 1) {
+    if (home.arena.is_scattered()) home.arena.compact<World>();
+    const ArenaAtWork work(home.arena);
+    EXPECT_GE(arena::room(), 16 * page_bytes) << size;
+    auto& players = home.world().players;
+    while (arena::room() >= 8 * size + 3 * players.size() * sizeof(Player) + 1000)
+      players.emplace_back().scores.resize(size);
+    const auto full = home.arena.image();
+    players = {};
+    home.arena.restore(full);
+    EXPECT_FALSE(players.empty()) << size;
+    EXPECT_EQ(home.world().steps, 7u);
+    players = {};
+  }
+}
+TEST(Arena, that_was_full_has_room_again_for_things_of_any_size) {
+  expect_room_again(Tracking::comparison);
+  expect_room_again(Tracking::marks);
+  if (kernel_tracks_pages()) expect_room_again(Tracking::kernel);
+}
+
+/// One lives all along; the other goes to each image of the first before it is compacted.
+RC_GTEST_PROP(Arena, compacting_gives_the_same_bytes_everywhere_and_changes_no_content, ()) {
+  auto ways = std::vector{Tracking::comparison, Tracking::marks};
+  if (kernel_tracks_pages()) ways.push_back(Tracking::kernel);
+  Home home(1 << 20, {.tracking = *rc::gen::elementOf(ways), .plain_copy_bytes_max = 0});
+  Home other;
+  Model model;
+  Random random(*rc::gen::arbitrary<std::uint64_t>());
+  const auto rounds = *rc::gen::inRange(1, 12);
+  for (int round = 0; round < rounds; ++round) {
+    {
+      const ArenaAtWork work(home.arena);
+      for (int i = 0; i < 40; ++i) step(home.world(), model, random);
+    }
+    other.arena.restore(image_in(other.arena.memory().pool(), home.arena.image()));
+    const auto before = home.arena.bytes_in_use();
+    home.arena.compact<World>();
+    other.arena.compact<World>();
+    RC_ASSERT(home.arena.bytes_in_use() <= before);
+    RC_ASSERT(differing_pages(home.arena.image(), other.arena.image()).empty());
+    expect_equal(std::as_const(home).world(), model);
+  }
+}
+
 TEST(ArenaDeathTest, a_state_that_outgrows_its_limit_ends_its_application_by_name) {
   Home home(16 * page_bytes);
   const ArenaAtWork work(home.arena);

@@ -33,7 +33,8 @@ PagedMemory::PagedMemory(Image::Pool pool, std::size_t bytes_max, bool marked,
     : pool_(std::move(pool)),
       bytes_max_(std::max<std::size_t>(pages_of(bytes_max), 1) * page_bytes),
       plain_copy_pages_max_(pages_of(options.plain_copy_bytes_max)),
-      data_(map(bytes_max_)),
+      bytes_around_(options.pages_around * page_bytes),
+      data_(map(bytes_max_ + 2 * bytes_around_) + bytes_around_),
       rest_(rest_min) {
   require(pool_->block_bytes() == page_bytes, "a paged memory's images have blocks of a page");
   if (marked) marks_.resize(pages_of(bytes_max_), 1);
@@ -51,7 +52,7 @@ PagedMemory::PagedMemory(Image::Pool pool, std::size_t bytes_max, bool marked,
 
 PagedMemory::~PagedMemory() {
   tracker_.reset();
-  ::munmap(data_, bytes_max_);
+  ::munmap(data_ - bytes_around_, bytes_max_ + 2 * bytes_around_);
 }
 
 void PagedMemory::find_written(std::size_t pages) {

@@ -28,6 +28,9 @@ struct PagedMemoryOptions {
   std::optional<Tracking> tracking{};
   /// Memory in use up to this many bytes is copied whole, whatever the tracking.
   std::size_t plain_copy_bytes_max = memory::plain_copy_bytes_max;
+  /// Address space that is left out before it and behind it: for who wants two memories not to lie a round
+  /// number of bytes apart, whether systems put them side by side or at round addresses.
+  std::size_t pages_around = 0;
 };
 
 /// Address space for `bytes_max` bytes, zero at first and used as they are written. Only the pages in use are
@@ -67,6 +70,7 @@ class PagedMemory {
   Image::Pool pool_;
   std::size_t bytes_max_;
   std::size_t plain_copy_pages_max_;
+  std::size_t bytes_around_;
   std::byte* data_;
   std::vector<std::uint8_t> marks_;
   Tracking tracking_ = Tracking::comparison;

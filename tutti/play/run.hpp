@@ -161,8 +161,8 @@ class Player {
       tick_log_ << real_now().time_since_epoch().count() << ' ' << logged_tick_.value() << '\n';
     }
     if (const auto& divergence = replica().divergence(); divergence && !divergence_files_) {
-      divergence_files_.emplace(replica().machine(), *divergence, session_->peer().id(), options_.reports,
-                                options_.live.log);
+      divergence_files_.emplace(replica().machine(), *divergence, replica().divergence_state(),
+                                session_->peer().id(), options_.reports, options_.live.log);
       options_.live.log(
           LogLevel::error,
           "the states of this peer and {} differ though their events are the same: first at tick {}; "

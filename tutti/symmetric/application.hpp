@@ -41,6 +41,12 @@
 // The latter two may say how large they get, `static constexpr std::size_t state_bytes_max`, and end their
 // application when they get larger.
 //
+// Peers meet only if their programs are the same file, too: another compiler, or a change that was forgotten,
+// makes another program. An application that computes alike wherever it is built, as with integers only, may
+// name its build itself, and meets whoever names the same:
+//
+//   static constexpr std::string_view build = "2026-11";
+//
 // In the first two, equal states have equal bytes on every peer, so there is no padding (its bytes are
 // whatever was there before) and no pointer (it differs from process to process). The compiler proves the
 // absence of padding for integers, enums and what is made of them. It cannot for floating-point members of a
@@ -93,12 +99,27 @@ consteval std::size_t state_bytes_max() {
     return state_bytes_max_default;
 }
 
+/// So long an application's name may be.
+inline constexpr std::size_t application_name_bytes_max = 64;
+/// So long the build may be that it names.
+inline constexpr std::size_t build_name_bytes_max = 16;
+
+/// What the application says of its build, or nothing: then the file of its program says it.
+template <typename App>
+consteval std::string_view build_name() {
+  if constexpr (requires { App::build; })
+    return App::build;
+  else
+    return {};
+}
+
 namespace rules {
 
 template <typename App>
 concept has_name = requires {
   { App::name } -> std::convertible_to<std::string_view>;
   requires !std::string_view(App::name).empty();
+  requires std::string_view(App::name).size() <= application_name_bytes_max;
 };
 template <typename App>
 concept has_version = requires { requires std::same_as<decltype(App::version), const std::uint32_t>; };
@@ -233,17 +254,23 @@ concept has_apply = has_plain_apply<App> || has_apply_with_effects<App>;
 template <typename App>
 concept uses_its_effects = !has_effects<App> || has_tick_with_effects<App> || has_apply_with_effects<App>;
 
+/// One without a name of its build has that of its program's file.
+template <typename App>
+concept has_sane_build = !requires { App::build; } || requires {
+  requires !build_name<App>().empty() && build_name<App>().size() <= build_name_bytes_max;
+};
+
 }  // namespace rules
 
 /// Whether `App` is an application. Templates that take one do not constrain themselves with it, but begin
 /// with `static_assert(check_application<App>())`, which says in a sentence what is wrong.
 template <typename App>
-concept Application =
-    rules::has_name<App> && rules::has_version<App> && rules::has_sane_pace<App> && rules::has_state<App> &&
-    rules::has_event<App> && std::default_initializable<typename App::State> && !rules::tries_to_save<App> &&
-    rules::has_sane_limit<App> && rules::keeps_its_bytes<App> && rules::travels<typename App::Event> &&
-    rules::has_start<App> && rules::has_tick<App> && rules::has_apply<App> && rules::names_its_effects<App> &&
-    rules::uses_its_effects<App>;
+concept Application = rules::has_name<App> && rules::has_version<App> && rules::has_sane_build<App> &&
+                      rules::has_sane_pace<App> && rules::has_state<App> && rules::has_event<App> &&
+                      std::default_initializable<typename App::State> && !rules::tries_to_save<App> &&
+                      rules::has_sane_limit<App> && rules::keeps_its_bytes<App> &&
+                      rules::travels<typename App::Event> && rules::has_start<App> && rules::has_tick<App> &&
+                      rules::has_apply<App> && rules::names_its_effects<App> && rules::uses_its_effects<App>;
 
 /// The same for its State alone.
 template <typename App>
@@ -297,10 +324,15 @@ consteval void check_state() {
 template <typename App>
 consteval bool check_application() {
   using namespace rules;
-  static_assert(has_name<App>,
-                "the application needs a name: static constexpr std::string_view name = \"...\"; not empty");
+  static_assert(
+      has_name<App>,
+      "the application needs a name: static constexpr std::string_view name = \"...\"; not empty, and "
+      "at most 64 bytes");
   static_assert(has_version<App>,
                 "the application needs a version: static constexpr std::uint32_t version = 1;");
+  static_assert(has_sane_build<App>,
+                "the build, if it is named, has a name of 1 to 16 bytes: static constexpr std::string_view "
+                "build = \"...\";");
   static_assert(has_sane_pace<App>, "ticks_per_second must be from 1 to 1000");
   static_assert(has_state<App>,
                 "the application needs a State: struct State { ... }; with everything it remembers");

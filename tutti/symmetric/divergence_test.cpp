@@ -73,6 +73,25 @@ struct SavedByItself : Scoring<TwoNumbers, broken> {
   }
 };
 
+/// Looks at a clock that never shows the same time twice, whenever somebody scores 20 points.
+struct Clocked {
+  static constexpr std::string_view name = "clocked";
+  static constexpr std::uint32_t version = 1;
+  struct State {
+    std::uint64_t ticks = 0;
+    std::uint64_t score = 0;
+  };
+  using Event = std::variant<Score>;
+  static constexpr std::array<std::string_view, 2> field_names{"ticks", "score"};
+  static inline std::uint64_t clock = 0;
+  static void start(State&) {}
+  static void tick(State& state) { ++state.ticks; }
+  static void apply(State& state, PeerId, const Event& event) {
+    const auto points = std::get<Score>(event).points;
+    state.score += points == 20 ? ++clock : points;
+  }
+};
+
 /// Two peers, the second on a broken machine, who have found what they can after a score of 20 points.
 template <template <bool> typename App>
 struct Pair {
@@ -144,6 +163,30 @@ TEST(Divergence, of_states_in_arenas_names_the_fields) {
 TEST(Divergence, of_saved_states_names_the_bytes) {
   Pair<SavedByItself> pair;
   EXPECT_THAT(pair.text(), AllOf(HasSubstr("bytes of the state that differ: "), Not(HasSubstr("fields"))));
+}
+
+TEST(Divergence, of_what_differs_whenever_it_runs_names_the_first_bad_tick_and_shows_what_was_compared) {
+  Ensemble<Clocked> ensemble(2, {.model = constant_delay(10ms), .links = {{0, 1}}});
+  ensemble.start(0);
+  ensemble.start(1);
+  ensemble.run_for(5s);
+  ensemble.submit(0, Score{3});
+  ensemble.run_for(2130ms);
+  ensemble.submit(0, Score{20});
+  ensemble.run_for(1s);
+  const auto bad = ensemble.replica(0).machine().timeline().all().back().id.tick;
+  ensemble.run_for(20s);
+  for (const std::uint32_t peer : {0u, 1u}) {
+    const auto& replica = ensemble.replica(peer);
+    ASSERT_TRUE(replica.divergence()) << peer;
+    EXPECT_EQ(replica.divergence()->first_bad_tick, bad);
+    ASSERT_TRUE(replica.divergence_state()) << peer;
+    EXPECT_EQ(replica.divergence_state()->hash(), replica.divergence()->ours.state_hash);
+    const auto& difference = replica.divergence_pages().difference();
+    ASSERT_TRUE(difference) << peer;
+    EXPECT_EQ(image_of(difference->their_state()).hash(), replica.divergence()->theirs.state_hash);
+    EXPECT_THAT(difference_text<Clocked>(difference), HasSubstr("\n  score ("));
+  }
 }
 
 TEST(Divergence, from_a_peer_that_is_gone_says_what_is_known_all_the_same) {

@@ -38,6 +38,7 @@ struct Position {
   /// The next tick.
   void run_tick(Entries events, Log* log) {
     ++tick;
+    if (tick != Tick(0)) memory.tidy();
     memory.run([&](State& state) {
       if (tick != Tick(0)) run_tick_function(state, log);
       apply_due(state, events, log);

@@ -19,6 +19,7 @@
 #include "tutti/symmetric/port.hpp"
 #include "tutti/symmetric/time_machine.hpp"
 #include "tutti/symmetric/travel.hpp"
+#include "tutti/symmetric/witness.hpp"
 
 namespace tutti::symmetric {
 
@@ -101,22 +102,25 @@ class Replica {
     return std::max(time_at(now) - rate_.begin_of(machine_.tick() + 1), Duration::zero());
   }
 
-  /// Goes towards the tick that is due, running at most `budget_ticks` ticks, replayed ones included. Returns
-  /// how many ran. Whether it got there, behind() says.
+  /// Goes towards the tick that is due, running at most `budget_ticks` ticks, replayed ones included and
+  /// those on the way to a foundation. Returns how many ran. Whether it got there, behind() says.
   std::int64_t advance(TimePoint now, std::int64_t budget_ticks) {
-    const auto ran = machine_.advance(due(now), budget_ticks);
+    auto left = budget_ticks - machine_.advance(due(now), budget_ticks);
     // In lockstep newcomers introduce themselves before they do anything: no age is needed.
     const Tick youngest = limit_ ? machine_.tick() : old_enough(now);
     machine_.settle_effects(std::min(settled_.tick.value_or(youngest), youngest));
-    fold();
+    fold(left);
     pages_.wait(now);
     if (machine_.tick() >= next_report_) report_settled(now);
-    return ran;
+    return budget_ticks - left;
   }
   /// Whether there is more to be run before the state is that of now.
   [[nodiscard]] bool behind(TimePoint now) const {
     return machine_.tick() < due(now) || machine_.replaying().has_value();
   }
+
+  /// Whether the image of a foundation is still to be made: it is not urgent, and may take several frames.
+  [[nodiscard]] bool folding() const { return fold_wanted_.has_value(); }
 
   [[nodiscard]] const State& state() const { return machine_.state(); }
   [[nodiscard]] Tick tick() const { return machine_.tick(); }
@@ -127,6 +131,8 @@ class Replica {
   [[nodiscard]] const std::vector<Member>& members() const { return members_; }
   /// The first divergence found, if there is one: a fault of the application or of the machine it runs on.
   [[nodiscard]] const std::optional<Divergence>& divergence() const { return divergence_; }
+  /// The state of this peer that is told in it; nothing if it cannot be had any more.
+  [[nodiscard]] const std::optional<memory::Image>& divergence_state() const { return divergence_state_; }
   /// What has been found out of it by asking the other peer for its state.
   [[nodiscard]] const PageExchange& divergence_pages() const { return pages_; }
 
@@ -171,6 +177,7 @@ class Replica {
     if (outcome.reply) session_(ComparisonSent{received.from, *std::move(outcome.reply)});
     if (outcome.divergence && !divergence_) {
       divergence_ = outcome.divergence;
+      divergence_state_ = settled_image(divergence_->ours);
       send(divergence_->peer, pages_.inquire(*divergence_));
     }
   }
@@ -183,7 +190,8 @@ class Replica {
 
   void take(FoldWanted wanted) {
     fold_wanted_ = wanted.tick;
-    fold();
+    std::int64_t at_once = 0;
+    fold(at_once);
   }
   void take(FoundationAdopted adopted) {
     fold_wanted_.reset();
@@ -202,9 +210,10 @@ class Replica {
   void take(StoreTroubled troubled) { store_trouble_ = std::move(troubled.why); }
   void take(Resubmitted resubmitted) { resubmitted_count_ += resubmitted.events; }
 
-  void fold() {
+  // Without a snapshot of that tick it takes a while: nobody waits for it.
+  void fold(std::int64_t& budget_ticks) {
     if (!fold_wanted_) return;
-    const auto foundation = machine_.fold_at(*fold_wanted_);
+    const auto foundation = machine_.fold_at(*fold_wanted_, budget_ticks);
     if (!foundation) return;
     fold_wanted_.reset();
     session_(ImageTaken{foundation->tick, foundation->history, bytes_of(foundation->image)});
@@ -212,11 +221,11 @@ class Replica {
 
   std::optional<Fingerprint> settled_fingerprint(Tick tick) {
     if (tick < machine_.first_tick() || tick > machine_.tick() || machine_.replaying()) return std::nullopt;
-    return machine_.fingerprint(tick);
+    return witness_.fingerprint(machine_, tick);
   }
   std::optional<memory::Image> settled_image(const Fingerprint& fingerprint) {
     if (settled_fingerprint(fingerprint.tick) != fingerprint) return std::nullopt;
-    return machine_.image_at(fingerprint.tick);
+    return witness_.image(machine_, fingerprint);
   }
 
   // Whole seconds, where the snapshots are, so that a fingerprint costs no replay. Every second while events
@@ -263,8 +272,10 @@ class Replica {
   Settled settled_{Tick(0)};
   std::optional<RunLimit> limit_;  // in lockstep
   std::vector<Member> members_;
+  Witness<App> witness_;
   Comparison comparison_{[this](Tick tick) { return settled_fingerprint(tick); }};
   std::optional<Divergence> divergence_;
+  std::optional<memory::Image> divergence_state_;
   PageExchange pages_{[this](const Fingerprint& fingerprint) { return settled_image(fingerprint); }};
   std::optional<RecordingWriter> recording_;
   Tick next_report_;

@@ -1,6 +1,8 @@
 #include "tutti/symmetric/selftest.hpp"
 
 #include <array>
+#include <cstddef>
+#include <new>
 
 #include <fmt/ranges.h>
 
@@ -18,6 +20,18 @@ std::string describe(const SelfTestFault& fault) {
 [[gnu::noinline]] void scribble_on_stack(std::uint8_t value) {
   std::array<volatile std::uint8_t, std::size_t{64} * 1024> rubbish;
   for (auto& byte : rubbish) byte = value;
+}
+
+HeapShift::HeapShift() {
+  std::size_t bytes = 8;
+  for (auto& block : taken_) {
+    block = ::operator new(bytes);
+    bytes += 16;
+  }
+}
+
+HeapShift::~HeapShift() {
+  for (auto* const block : taken_) ::operator delete(block);
 }
 
 }  // namespace tutti::symmetric

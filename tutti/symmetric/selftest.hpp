@@ -1,12 +1,13 @@
 // Whether an application is what it must be: a function of its state and the event, and of nothing else.
 //
 // Every call of start(), tick() and apply() runs twice from the same image, in two memories at different
-// addresses, with different rubbish on the stack, and both must end with equal bytes. Once in a while a
-// second's worth of ticks runs once more from the image before it, as after a late event. An application with
-// save() and load() is also saved, loaded and saved again after every tick. So what shows is:
+// addresses, with different rubbish on the stack and with their variables elsewhere on it and on the heap,
+// and both must end with equal bytes. Once in a while a second's worth of ticks runs once more from the image
+// before it, as after a late event. An application with save() and load() is also saved, loaded and saved
+// again after every tick. So what shows is:
 //
 //   globals, clocks and random sources       the second call finds them changed
-//   addresses, and orders that follow them   the other memory is elsewhere
+//   addresses, and orders that follow them   the other memory and the other variables are elsewhere
 //   bytes that nobody wrote                  the rubbish is another
 //   caches outside the state                 they are those of the future when the past runs again
 //   what save() forgets, or an order that load() changes
@@ -27,6 +28,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,6 +63,18 @@ struct SelfTestFault {
 
 /// Leaves bytes of this value where the next call's variables will be.
 void scribble_on_stack(std::uint8_t value);
+
+/// While it lives, what is allocated lies elsewhere than it would have.
+class HeapShift {
+ public:
+  HeapShift();
+  HeapShift(const HeapShift&) = delete;
+  HeapShift& operator=(const HeapShift&) = delete;
+  ~HeapShift();
+
+ private:
+  std::array<void*, 64> taken_;  // a block of each small size: those that would be handed out next
+};
 
 /// Of an application, for `ticks` ticks: on average two a second, from four peers, as hostile as
 /// random_value() or what the application says itself.
@@ -116,6 +130,7 @@ class SelfTest {
     for (; !fault_ && (at_start_ || tick_ < last); at_start_ = false) {
       if (!at_start_) {
         ++tick_;
+        memory_.tidy();
         twice([](State& state) { tick(state); }, "tick() gave two different states from the same one");
       }
       for (; !fault_ && next < events.size() && events[next].id.tick <= tick_; ++next) {
@@ -149,7 +164,8 @@ class SelfTest {
     return options;
   }
   static memory::PagedMemoryOptions comparing() {
-    return {.tracking = memory::Tracking::comparison, .plain_copy_bytes_max = 0};
+    // An odd number: what depends on whether its page is even is found.
+    return {.tracking = memory::Tracking::comparison, .plain_copy_bytes_max = 0, .pages_around = 0x155};
   }
 
   static StateMemory<App> started(std::uint8_t rubbish) {
@@ -168,17 +184,31 @@ class SelfTest {
 
   // Deep enough for the application's variables to lie in the rubbish, not where the function that left it
   // had its own. Calls nothing else before, which would leave traces.
-  template <typename Call>
+  template <std::size_t depth, typename Call>
   [[gnu::noinline]] static void run_deeper(State& state, const Call& call) {
-    std::array<std::uint8_t, 2048> room;
+    std::array<std::uint8_t, depth> room;
     asm volatile("" : : "r"(&room) : "memory");  // so that it is not optimized away
     call(state);
   }
   template <typename Call>
-  static void run_on(StateMemory<App>& memory, std::uint8_t rubbish, const Call& call) {
-    memory.run([&](State& state) {
+  void run_here(std::uint8_t rubbish, const Call& call) {
+    memory_.run([&](State& state) {
       scribble_on_stack(rubbish);
-      run_deeper(state, call);
+      run_deeper<2048>(state, call);
+    });
+  }
+  // In the other memory. The depths differ from the one above by numbers that have, together, each bit that
+  // tells one small address from another.
+  template <typename Call>
+  void run_elsewhere(std::uint8_t rubbish, const Call& call) {
+    const HeapShift shift;
+    deepest_ = !deepest_;
+    other_.run([&](State& state) {
+      scribble_on_stack(rubbish);
+      if (deepest_)
+        run_deeper<2048 + 0x2ab0>(state, call);
+      else
+        run_deeper<2048 + 0x1550>(state, call);
     });
   }
 
@@ -186,8 +216,8 @@ class SelfTest {
   template <typename Call, typename What>
   void twice(const Call& call, const What& what) {
     other_.restore(memory_.image());
-    run_on(memory_, 0x5a, call);
-    run_on(other_, 0xa5, call);
+    run_here(0x5a, call);
+    run_elsewhere(0xa5, call);
     examine(what, memory_.image(), other_.image(), other_.state());
   }
 
@@ -213,9 +243,12 @@ class SelfTest {
     Tick at = tick_ - static_cast<std::int64_t>(stretch_hashes_.size()) + 1;
     other_.restore(stretch_image_);
     for (const auto hash : stretch_hashes_) {
-      if (at != Tick(0)) run_on(other_, 0x3c, [](State& state) { tick(state); });
+      if (at != Tick(0)) {
+        other_.tidy();
+        run_elsewhere(0x3c, [](State& state) { tick(state); });
+      }
       for (; next < events.size() && events[next].id.tick <= at; ++next)
-        run_on(other_, 0x3c, [&](State& state) { apply(state, events[next]); });
+        run_elsewhere(0x3c, [&](State& state) { apply(state, events[next]); });
       if (other_.image().hash() != hash) {
         fault_ = SelfTestFault{
             at,
@@ -254,6 +287,7 @@ class SelfTest {
   Events events_;
   StateMemory<App> memory_;
   StateMemory<App> other_;
+  bool deepest_ = false;
   Tick tick_;
   bool at_start_;  // the events of tick 0 are still to be applied
   std::optional<SelfTestFault> fault_;

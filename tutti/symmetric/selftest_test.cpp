@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 #include <ctime>
+#include <memory>
 #include <string>
 #include <unordered_set>
 #include <variant>
@@ -136,6 +137,45 @@ TEST(SelfTest, finds_an_address_and_names_the_event) {
   const auto events = random_events<PointsApply>(1, ticks);
   EXPECT_EQ(fault->tick, events.all()[0].id.tick);
   EXPECT_THAT(fault->what, HasSubstr("apply() of " + text_form(events.all()[0].payload)));
+}
+
+struct PointsToItsPage : Common {
+  struct State {
+    arena::Vector<std::uint64_t> numbers;
+    std::uint64_t number = 0;
+  };
+  static constexpr std::array<std::string_view, 2> field_names{"numbers", "number"};
+  static void start(State&) {}
+  static void tick(State& state) { state.number = reinterpret_cast<std::uintptr_t>(&state) >> 12 & 1; }
+  static void apply(State&, PeerId, const Event&) {}
+};
+TEST(SelfTest, finds_what_depends_on_whether_the_page_of_the_state_is_even) {
+  EXPECT_TRUE(fault_of<PointsToItsPage>());
+}
+
+template <int bit>
+struct PointsToItsStack : Common {
+  static void tick(State& state) {
+    const volatile int variable = 0;
+    state.number = reinterpret_cast<std::uintptr_t>(&variable) >> bit & 1;
+  }
+};
+TEST(SelfTest, finds_what_depends_on_where_its_variables_are) {
+  EXPECT_TRUE(fault_of<PointsToItsStack<4>>());
+  EXPECT_TRUE(fault_of<PointsToItsStack<5>>());
+  EXPECT_TRUE(fault_of<PointsToItsStack<6>>());
+  EXPECT_TRUE(fault_of<PointsToItsStack<9>>());
+  EXPECT_TRUE(fault_of<PointsToItsStack<12>>());
+}
+
+struct PointsToItsHeap : Common {
+  static void apply(State& state, PeerId, const Event&) {
+    const auto first = std::make_unique<std::uint64_t>();
+    state.number = reinterpret_cast<std::uintptr_t>(first.get());
+  }
+};
+TEST(SelfTest, finds_what_depends_on_where_what_it_allocates_is) {
+  EXPECT_THAT(fault_of<PointsToItsHeap>().value().what, HasSubstr("apply() of"));
 }
 
 struct Forgets : Common {

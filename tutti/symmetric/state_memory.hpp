@@ -6,7 +6,7 @@
 //   whatever has save() and load()     lives anywhere; an image is what save() wrote
 //
 // The time machine knows only this: run the application's functions on a state, take an image, go back to
-// one.
+// one; and tidy up before a tick, so that what is free in an arena does not scatter.
 #pragma once
 
 #include <algorithm>
@@ -45,6 +45,8 @@ class StateAnywhere {
   void run(Change&& change) {
     change(*state_);
   }
+  /// Before each tick but the first. Changes nothing that the application sees.
+  void tidy() {}
 
  protected:
   explicit StateAnywhere(memory::Image::Pool pool)
@@ -102,6 +104,7 @@ class LargeMemory {
   void run(Change&& change) {
     change(*std::launder(reinterpret_cast<State*>(memory_->data())));
   }
+  void tidy() {}
   [[nodiscard]] memory::Image image() { return memory_->image(sizeof(State)); }
   void restore(const memory::Image& image) { memory_->restore(image, sizeof(State)); }
   [[nodiscard]] static bool fits(const memory::Image& image) { return image.bytes() == sizeof(State); }
@@ -137,6 +140,9 @@ class ArenaMemory {
   void run(Change&& change) {
     const memory::ArenaAtWork work(*arena_);
     change(*std::launder(static_cast<State*>(arena_->root())));
+  }
+  void tidy() {
+    if (arena_->is_scattered()) arena_->template compact<State>();
   }
   [[nodiscard]] memory::Image image() { return arena_->image(); }
   void restore(const memory::Image& image) { arena_->restore(image); }

@@ -26,6 +26,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -157,6 +158,7 @@ class TimeMachine {
       return Arrival::duplicate;
     }
     ++statistics_.events;
+    stop_folding(id.tick);
     // A rollback that had no budget left stands on a snapshot, which would lack what is added to its tick.
     const bool passed = id.tick < position_.tick || id.tick <= snapshots_.newest_tick() ||
                         (last_applied_ && id < *last_applied_);
@@ -170,6 +172,7 @@ class TimeMachine {
   /// if its turn has passed. Nothing changes if it is not known, or folded away.
   void withdraw(const EventId& id) {
     if (id.tick <= snapshots_.first_tick() || !timeline_.remove(id)) return;
+    stop_folding(id.tick);
     if (id.tick <= position_.tick) first_incorrect_ = std::min(id.tick, first_incorrect_.value_or(id.tick));
   }
 
@@ -239,11 +242,16 @@ class TimeMachine {
   /// seconds that lie a few seconds back. Two peers should compare only ticks for which no more events can
   /// come.
   [[nodiscard]] Fingerprint fingerprint(Tick tick) const {
-    check_visible(tick);
-    if (is_correct(tick))
-      if (const auto known = std::ranges::find(dropped_, tick, &Fingerprint::tick); known != dropped_.end())
-        return *known;
+    if (const auto known = known_fingerprint(tick)) return *known;
     return {tick, timeline_.history(tick), image_at(tick).hash()};
+  }
+  /// The same where nothing has to be run for it: of a tick of which there is a snapshot, or was lately.
+  [[nodiscard]] std::optional<Fingerprint> known_fingerprint(Tick tick) const {
+    const auto snapshot = newest_snapshot(tick);
+    if (snapshot.tick == tick) return Fingerprint{tick, timeline_.history(tick), snapshot.copy.hash()};
+    if (!is_correct(tick)) return std::nullopt;
+    const auto known = std::ranges::find(dropped_, tick, &Fingerprint::tick);
+    return known == dropped_.end() ? std::nullopt : std::optional(*known);
   }
 
   /// Forgets what came before the newest snapshot at or before `tick`, which no event may change any more:
@@ -260,15 +268,24 @@ class TimeMachine {
   }
 
   /// Makes `tick` the foundation and returns it, or nothing, and nothing changes, while the position is not
-  /// past it or an event before it has yet to be worked in. Costs what image_at() costs.
-  std::optional<Foundation> fold_at(Tick tick) {
+  /// past it, an event before it has yet to be worked in, or the state of it is not there: for that it runs
+  /// at most `budget_ticks` ticks from the newest snapshot, takes them off, and goes on at the next call.
+  std::optional<Foundation> fold_at(Tick tick, std::int64_t& budget_ticks) {
     if (tick <= snapshots_.first_tick() || tick >= position_.tick ||
         (first_incorrect_ && *first_incorrect_ <= tick))
       return std::nullopt;
-    Foundation foundation{tick, timeline_.history(tick), image_at(tick)};
+    auto image = image_for_fold(tick, budget_ticks);
+    if (!image) return std::nullopt;
+    Foundation foundation{tick, timeline_.history(tick), *std::move(image)};
     snapshots_.begin_with(tick, foundation.history, foundation.image);
     position_.applied -= timeline_.fold(tick);
     return foundation;
+  }
+
+  /// The same at once.
+  std::optional<Foundation> fold_at(Tick tick) {
+    auto unlimited = std::numeric_limits<std::int64_t>::max();
+    return fold_at(tick, unlimited);
   }
 
   /// Takes another past for its own, on the same terms as a session that is under way. Keeps the known events
@@ -307,6 +324,7 @@ class TimeMachine {
   }
 
   void rest_on(Tick tick, std::uint64_t history, memory::Image image) {
+    folding_.reset();
     Events kept(history);
     for (const auto& event : timeline_.from(tick + 1))
       require(kept.insert(event.id, event.payload), "a timeline holds an event once");
@@ -327,6 +345,26 @@ class TimeMachine {
     first_incorrect_.reset();
     last_applied_.reset();
     if (effects_) effects_->rest_on(tick);
+  }
+
+  std::optional<memory::Image> image_for_fold(Tick tick, std::int64_t& budget_ticks) {
+    const auto snapshot = newest_snapshot(tick);
+    if (snapshot.tick == tick) return snapshot.copy;
+    if (!folding_ || folding_->tick > tick || folding_->tick < snapshot.tick) {
+      folding_.emplace(Position{Memory(position_.memory.pool(), beside()), snapshot.tick, 0});
+      folding_->memory.restore(snapshot.copy);
+    }
+    folding_->applied = timeline_.count_before(folding_->tick + 1);
+    for (; budget_ticks > 0 && folding_->tick < tick; --budget_ticks)
+      folding_->run_tick(timeline_.all(), nullptr);
+    if (folding_->tick < tick) return std::nullopt;
+    auto image = folding_->memory.image();
+    folding_.reset();
+    return image;
+  }
+  // What happened up to there has changed.
+  void stop_folding(Tick tick) {
+    if (folding_ && tick <= folding_->tick) folding_.reset();
   }
 
   // For state() to show while a replay is under way.
@@ -458,6 +496,7 @@ class TimeMachine {
   std::optional<EventId> last_applied_;       // at the position, when the last advance() ended
   std::optional<Tick> replay_from_;           // during an unfinished replay only
   std::optional<Memory> aside_;               // what is shown during one
+  std::optional<Position> folding_;           // on its way to a foundation, given the events known
   std::optional<EffectLog<Effect>> effects_;  // if there is an audience
   TimeMachineStatistics statistics_;
 };

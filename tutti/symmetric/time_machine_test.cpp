@@ -144,6 +144,42 @@ TEST(TimeMachine, an_event_on_the_very_tick_of_the_snapshot_it_stands_on_is_not_
   EXPECT_TRUE(equal(machine.state(), model.at(Tick(100))));
 }
 
+TEST(TimeMachine, folds_within_its_budget_what_would_have_been_folded_at_once) {
+  Machine at_once(Options{.snapshot_interval_ticks = 1000});
+  Machine slowly(Options{.snapshot_interval_ticks = 1000});
+  const auto happens = [&](std::int64_t tick, std::uint64_t amount) {
+    for (auto* const machine : {&at_once, &slowly}) {
+      machine->insert(event_id(tick, 1, amount), add(amount));
+      machine->advance(Tick(600), no_limit);
+    }
+  };
+  const auto fold = [&] {
+    std::int64_t budget = 100;
+    auto foundation = slowly.fold_at(Tick(450), budget);
+    EXPECT_EQ(budget, foundation ? 49 : 0);  // tick 0 is run, too
+    return foundation;
+  };
+  for (std::uint64_t i = 1; i <= 20; ++i) happens(static_cast<std::int64_t>(25 * i), i);
+
+  EXPECT_FALSE(fold());
+  EXPECT_EQ(slowly.first_tick(), Tick(0));
+  happens(60, 21);  // what has been run for it lacks that: it begins again
+  EXPECT_FALSE(fold());
+  EXPECT_FALSE(fold());
+  happens(500, 22);  // what is due later changes nothing
+  EXPECT_FALSE(fold());
+  happens(350, 23);
+  EXPECT_FALSE(fold());
+  const auto foundation = fold();
+  ASSERT_TRUE(foundation);
+  const auto expected = at_once.fold_at(Tick(450));
+  ASSERT_TRUE(expected);
+  EXPECT_EQ(foundation->history, expected->history);
+  EXPECT_EQ(foundation->image.hash(), expected->image.hash());
+  EXPECT_EQ(slowly.first_tick(), Tick(450));
+  EXPECT_EQ(slowly.fingerprint(Tick(590)), at_once.fingerprint(Tick(590)));
+}
+
 TEST(TimeMachine, one_that_begins_from_a_foundation_agrees_with_one_that_saw_everything) {
   Machine host(Options{10, 100});
   host.insert(event_id(20, 1, 0), add(1));
