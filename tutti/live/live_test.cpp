@@ -6,6 +6,7 @@
 
 #include "tutti/live/address.hpp"
 #include "tutti/live/bootstrap/sessions_test_world.hpp"
+#include "tutti/live/build.hpp"
 #include "tutti/live/live_session.hpp"
 #include "tutti/net/model/models.hpp"
 
@@ -33,6 +34,8 @@ struct Tally {
 struct TallyOfTomorrow : Tally {
   static constexpr std::uint32_t version = 2;
 };
+
+const std::string build = " build " + build_of_this_program().value_or("that cannot be read");
 
 const Endpoint loopback = Endpoint::v4(0x7f000001, 0);
 
@@ -99,8 +102,8 @@ TEST(LiveSession, refuses_another_version_of_the_application_by_name) {
   std::array sessions{today.get()};
   // Whichever side reads the other's Hello first refuses; both get to know why.
   EXPECT_TRUE(run_until(sessions, [&] {
-    return lines.contain("'tally 2' does not go together with 'tally 1'") ||
-           lines.contain("'tally 1' does not go together with 'tally 2'");
+    return lines.contain("'tally 2" + build + "' does not go together with 'tally 1" + build + "'") ||
+           lines.contain("'tally 1" + build + "' does not go together with 'tally 2" + build + "'");
   }));
   EXPECT_EQ(today->peer().link_count(), 0u);
 }
@@ -141,8 +144,10 @@ TEST(LiveSession, in_lockstep_refuses_who_is_not) {
   auto other = open({.links = {{patient->peer().local_endpoint(), {}}}, .name = "other", .log = lines.log()});
   std::array sessions{patient.get()};
   EXPECT_TRUE(run_until(sessions, [&] {
-    return lines.contain("'tally 1' does not go together with 'tally 1 in lockstep'") ||
-           lines.contain("'tally 1 in lockstep' does not go together with 'tally 1'");
+    const auto with = "'tally 1" + build + " in lockstep'";
+    const auto without = "'tally 1" + build + "'";
+    return lines.contain(without + " does not go together with " + with) ||
+           lines.contain(with + " does not go together with " + without);
   }));
 }
 
