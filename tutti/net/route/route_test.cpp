@@ -129,10 +129,12 @@ TEST(Unheard, is_a_place_that_has_not_answered_for_a_while) {
   EXPECT_FALSE(unheard.sent(place(2), TimePoint(400ms)));
   EXPECT_TRUE(unheard.sent(place(1), TimePoint(Unheard::patience)));
   EXPECT_FALSE(unheard.sent(place(2), TimePoint(Unheard::patience)));
+  EXPECT_FALSE(unheard.sent(place(1), TimePoint(Unheard::patience + 1s))) << "it is being tried";
+  EXPECT_TRUE(unheard.sent(place(1), TimePoint(Unheard::patience + Unheard::respite)));
   unheard.heard(place(1));
-  EXPECT_FALSE(unheard.sent(place(1), TimePoint(2s)));
+  EXPECT_FALSE(unheard.sent(place(1), TimePoint(5s)));
   // That says nothing of the next attempt.
-  const TimePoint later(3s + Unheard::pause);
+  const TimePoint later(6s + Unheard::pause);
   EXPECT_FALSE(unheard.sent(place(1), later));
   EXPECT_TRUE(unheard.sent(place(1), later + Unheard::patience));
 }

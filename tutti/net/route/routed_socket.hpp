@@ -72,6 +72,9 @@ class RoutedSocket final : public DatagramSocket {
   static constexpr Duration validation_pause = std::chrono::milliseconds(20);
   /// A meeting is forgotten after this long without a word over its relay, and its search with it.
   static constexpr Duration meeting_idle = std::chrono::minutes(2);
+  /// Of the places that are named in a meeting, the likeliest ones are tried by a tunnel, too, where no
+  /// datagrams get through.
+  static constexpr std::size_t tunnelled_places_max = 2;
   /// Meetings at once; the oldest goes.
   static constexpr std::size_t meetings_max = 256;
 
@@ -226,6 +229,8 @@ class RoutedSocket final : public DatagramSocket {
   void send_to_place(const Endpoint& place, ByteView bytes, std::size_t segment_bytes);
   SocketNumber tunnel_opened(Tunnel tunnel);
   void tunnel_ended(SocketNumber number);
+  /// A place is checked in a meeting; perhaps only a tunnel leads there.
+  void try_tunnel(const Held& held, const Endpoint& place);
   void forget_tunnel(const Endpoint& place, SocketNumber number);
   void tend_tunnels();
   /// Asks whether a peer with whom there is a session is at that place, where it will be followed to.

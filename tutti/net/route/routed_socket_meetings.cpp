@@ -77,7 +77,10 @@ void RoutedSocket::watch_searches() {
 void RoutedSocket::search() {
   const TimePoint now = runtime_.now();
   for (auto& [id, held] : meetings_) {
-    while (const auto pair = held.search.next(now)) ask(held, {*pair, now});
+    while (const auto pair = held.search.next(now)) {
+      ask(held, {*pair, now});
+      try_tunnel(held, pair->remote);
+    }
     if (held.birthday) probe(held);
   }
   watch_searches();

@@ -2,11 +2,13 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include <gtest/gtest.h>
 
 #include "tutti/net/quic/quic_test_world.hpp"
+#include "tutti/net/route/peer_endpoint.hpp"
 #include "tutti/net/route/routed_socket.hpp"
 #include "tutti/net/virtual/packet_network.hpp"
 
@@ -77,9 +79,11 @@ class Opener final : public Tunnels {
       : runtime_(runtime), self_(self), place_(place), openers_(openers) {
     openers_[place] = this;
   }
+  ~Opener() override { openers_.erase(place_); }
   void start(Handler handler) override { handler_ = std::move(handler); }
   void open(const Endpoint& place) override {
-    if (under_way_.contains(place)) return;
+    tried.insert(place);
+    if (under_way_.contains(place) || !openers_.contains(place)) return;
     auto& timer = under_way_.try_emplace(place, runtime_, [this, place] { opened(place); }).first->second;
     timer.arm(50ms);
   }
@@ -87,10 +91,12 @@ class Opener final : public Tunnels {
   void break_last() { last_->break_off(); }
 
   int count = 0;  // of those that were opened from here
+  std::set<Endpoint> tried;
 
  private:
   void opened(Endpoint place) {
     under_way_.erase(place);
+    if (!openers_.contains(place)) return;
     ++count;
     auto& other = *openers_.at(place);
     auto near = end(place);
@@ -116,15 +122,16 @@ class Opener final : public Tunnels {
   TunnelEnd* last_ = nullptr;
 };
 
-/// Two between whom datagrams can be blocked.
-struct TunnelledTwo : testing::Test {
+/// Three between whom datagrams can be blocked.
+struct Tunnelled : testing::Test {
   static constexpr std::uint32_t ada = 0;
   static constexpr std::uint32_t rita = 1;
+  static constexpr std::uint32_t bob = 2;
 
-  TunnelledTwo() : network(simulator, *parse_network_model("constant:25ms")) {
+  Tunnelled() : network(simulator, *parse_network_model("constant:25ms")) {
     simulator.set_log(
         Log(LogLevel::info, [this](LogLevel, std::string_view line) { (lines += line) += '\n'; }));
-    for (std::uint8_t i = 0; i < 2; ++i) {
+    for (std::uint8_t i = 0; i < 3; ++i) {
       simulator.add_node();
       auto& runtime = simulator.node(i);
       const auto identity = Identity::from_seed({i});
@@ -147,12 +154,12 @@ struct TunnelledTwo : testing::Test {
   Simulator simulator{7};
   PacketNetwork network;
   Openers openers;
-  std::array<Opener*, 2> opened_by{};
-  std::array<RoutedSocket*, 2> sockets{};
-  std::array<std::unique_ptr<quic_test::Node>, 2> nodes;
+  std::array<Opener*, 3> opened_by{};
+  std::array<RoutedSocket*, 3> sockets{};
+  std::array<std::unique_ptr<quic_test::Node>, 3> nodes;
 };
 
-TEST_F(TunnelledTwo, leave_a_tunnel_for_good_once_datagrams_get_through) {
+TEST_F(Tunnelled, leave_a_tunnel_for_good_once_datagrams_get_through) {
   network.cuts().set_path_cut(ada, rita, true);
   auto& channel = (*nodes[ada])->connect(network.endpoint_of(rita, 4000), id(rita));
   simulator.run_for(3s);
@@ -168,7 +175,7 @@ TEST_F(TunnelledTwo, leave_a_tunnel_for_good_once_datagrams_get_through) {
   EXPECT_EQ(sockets[ada]->further_sockets() + sockets[rita]->further_sockets(), 0u) << lines;
 }
 
-TEST_F(TunnelledTwo, do_not_doubt_a_tunnel_for_what_was_sent_before_it_was_there) {
+TEST_F(Tunnelled, do_not_doubt_a_tunnel_for_what_was_sent_before_it_was_there) {
   auto& channel = (*nodes[ada])->connect(network.endpoint_of(rita, 4000), id(rita));
   simulator.run_for(1s);
   network.cuts().set_path_cut(ada, rita, true);
@@ -182,7 +189,7 @@ TEST_F(TunnelledTwo, do_not_doubt_a_tunnel_for_what_was_sent_before_it_was_there
   EXPECT_EQ(lines.find("does not answer over TCP"), std::string::npos) << lines;
 }
 
-TEST_F(TunnelledTwo, take_another_tunnel_when_the_one_they_need_has_ended) {
+TEST_F(Tunnelled, take_another_tunnel_when_the_one_they_need_has_ended) {
   network.cuts().set_path_cut(ada, rita, true);
   (*nodes[ada])->connect(network.endpoint_of(rita, 4000), id(rita));
   simulator.run_for(3s);
@@ -192,6 +199,33 @@ TEST_F(TunnelledTwo, take_another_tunnel_when_the_one_they_need_has_ended) {
   EXPECT_EQ(opened_by[ada]->count, 2) << lines;
   EXPECT_TRUE(tunnelled(ada, rita) && tunnelled(rita, ada));
   EXPECT_TRUE(nodes[ada]->closed.empty());
+}
+
+TEST_F(Tunnelled, lead_to_whom_one_is_introduced_to_as_well_where_no_datagram_gets_through) {
+  network.cuts().set_cut(ada, true);
+  (*nodes[ada])->connect(network.endpoint_of(rita, 4000), id(rita));
+  (*nodes[bob])->connect(network.endpoint_of(rita, 4000), id(rita));
+  simulator.run_for(3s);
+  ASSERT_TRUE(tunnelled(ada, rita));
+  const MeetingId meeting(77);
+  ASSERT_EQ(sockets[rita]->relay(meeting, id(ada), id(bob)), std::nullopt);
+  sockets[ada]->meet({.id = meeting,
+                      .peer = id(bob),
+                      .key = {1},
+                      .relay = id(rita),
+                      .places = {network.endpoint_of(bob, 4000), network.endpoint_of(9, 1),
+                                 network.endpoint_of(9, 2), network.endpoint_of(9, 3)}});
+  sockets[bob]->meet({.id = meeting, .peer = id(ada), .key = {1}, .relay = id(rita)});
+  (*nodes[ada])->connect(peer_endpoint(id(bob)), id(bob));
+  simulator.run_for(3s);
+  EXPECT_TRUE(tunnelled(ada, bob) && tunnelled(bob, ada));
+  EXPECT_EQ(opened_by[ada]->count, 2);
+  EXPECT_EQ(opened_by[bob]->count, 0) << "whose datagrams get through";
+  nodes[rita]->destroy();
+  nodes[bob]->open.back()->send(Envelope(Numbered::make(1, 0, 100)), Priority::medium);
+  simulator.run_for(30s);
+  EXPECT_EQ(nodes[ada]->numbers[1].size(), 1u);
+  EXPECT_LE(opened_by[ada]->tried.size(), 1 + RoutedSocket::tunnelled_places_max);
 }
 
 }  // namespace
