@@ -282,10 +282,14 @@ void LinkManager::link_is_down(PeerId peer) {
 
 void LinkManager::refuse(Channel& channel, std::string_view why) {
   counts_.refused.add();
-  const auto endpoint = place_text(channel.remote_endpoint());
-  peer_->log()(LogLevel::warning, "no link with {} ({}): {}", endpoint, channel.remote().brief(), why);
-  newcomers_.erase(channel.id());
   auto* target = target_of(channel.id());
+  // The other end of what this peer has itself begun is told of there.
+  const bool news =
+      target != nullptr ? std::exchange(target->last_failure, why) != why : channel.remote() != peer_->id();
+  if (news)
+    peer_->log()(LogLevel::warning, "no link with {} ({}): {}", place_text(channel.remote_endpoint()),
+                 channel.remote().brief(), why);
+  newcomers_.erase(channel.id());
   channel.close(fmt::format("refused by {}: {}", options_.name, why));
   if (target != nullptr) retry_later(*target);
 }
@@ -302,7 +306,7 @@ void LinkManager::channel_closed(Channel& channel, const Closing& closing) {
                  channel.remote().brief(), describe(closing.reason), closing.detail);
     links_.erase(link);
   }
-  if (was_newcomer && target == nullptr)
+  if (was_newcomer && target == nullptr && channel.remote() != peer_->id())
     peer_->log()(LogLevel::warning, "no link with {} ({}): {}: {}", place_text(channel.remote_endpoint()),
                  channel.remote().brief(), describe(closing.reason), closing.detail);
   if (target != nullptr) {

@@ -233,6 +233,15 @@ TEST(LinkManager, says_once_why_a_target_cannot_be_reached_and_keeps_trying) {
             1);
 }
 
+TEST(LinkManager, says_once_that_a_target_is_this_peer_itself) {
+  World world;
+  world.add({0});
+  world.simulator.run_for(60s);
+  EXPECT_EQ(std::ranges::count_if(world.log,
+                                  [](const auto& line) { return line.find("itself") != std::string::npos; }),
+            1);
+}
+
 TEST(Backoff, grows_to_its_limit_with_jitter_and_starts_over_after_a_success) {
   Random random(1);
   Backoff backoff({.first = 100ms, .longest = 1s});
