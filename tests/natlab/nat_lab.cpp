@@ -6,6 +6,7 @@
 #include <fstream>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <net/if.h>
@@ -102,6 +103,12 @@ void begin_router(std::uint32_t inner_address, int prefix_length) {
                   prefix_length));
 }
 
+/// For a NAT's own external address, in the calling thread's namespace.
+void add_hairpin_route(std::uint32_t outer_router) {
+  ip(fmt::format("route add default via {} dev {} table {}\n", address_text(outer_router), uplink_name,
+                 hairpin_table));
+}
+
 }  // namespace
 
 // By the least that shows it, so that a mistake of our own is a test that fails, not one that is skipped.
@@ -146,6 +153,7 @@ NatLab::Network NatLab::add_nat(Network outside, const NatKind& kind, NetworkMod
   const Network network(routers_.size());
   auto router = new_router(inner_address_of(network.value()), inner_prefix);
   router.kind = kind;
+  router.outside = outside.value();
   router.cable_model = std::move(cable);
   plug(router, outside);
   router.space.inside([&] {
@@ -155,11 +163,9 @@ NatLab::Network NatLab::add_nat(Network outside, const NatKind& kind, NetworkMod
     set("netfilter/nf_conntrack_udp_timeout", lifetime);
     set("netfilter/nf_conntrack_udp_timeout_stream", lifetime);
     // So that a rule for what comes from inside can stand before those for its own addresses.
-    ip(
-        fmt::format("rule add preference 10 lookup local\n"
-                    "rule delete preference 0\n"
-                    "route add default via {} dev {} table {}\n",
-                    address_text(routers_[outside.value()].inner_address), uplink_name, hairpin_table));
+    ip("rule add preference 10 lookup local\n"
+       "rule delete preference 0\n");
+    add_hairpin_route(routers_[outside.value()].inner_address);
   });
   routers_.push_back(std::move(router));
   if (kind.hairpinning) set_hairpinning(network, true);
@@ -234,6 +240,27 @@ void NatLab::reboot(Network nat) {
     nft(nat_rules(router.kind, address_text(router.address), router.reboots));
     forget_connections();
   });
+}
+
+void NatLab::readdress(Network nat) {
+  auto& router = this->nat(nat);
+  auto& outside = routers_[router.outside];
+  require(outside.addresses_given < addresses_max, "a network gives away a limited number of addresses");
+  const auto former = std::exchange(router.address, outside.inner_address + ++outside.addresses_given);
+  router.space.inside([&] {
+    ip(
+        fmt::format("address delete {1}/{3} dev {0}\n"
+                    "address add {2}/{3} dev {0}\n"
+                    "route add default via {4} dev {0}\n",
+                    uplink_name, address_text(former), address_text(router.address), outside.prefix_length,
+                    address_text(outside.inner_address)));
+    add_hairpin_route(outside.inner_address);
+  });
+  if (router.hairpinning) {
+    set_hairpinning(nat, false);
+    set_hairpinning(nat, true);
+  }
+  reboot(nat);
 }
 
 void NatLab::move(Host host, Network target) {

@@ -81,6 +81,8 @@ class NatLab {
 
   /// The NAT starts again: it has forgotten its mappings, and gives no coming one the port it had.
   void reboot(Network nat);
+  /// The same, and it has another external address from now on, as many providers give one each day.
+  void readdress(Network nat);
   /// The host leaves its network for another, where it has a new address. Sockets that are bound to no
   /// address stay open, those bound to the old one hear nothing any more.
   void move(Host host, Network target);
@@ -102,6 +104,7 @@ class NatLab {
     std::unique_ptr<ImpairedCable> cable{};
   };
   struct Router : Node {
+    std::size_t outside = 0;  // of a NAT
     std::uint32_t inner_address = 0;
     int prefix_length = 0;
     std::uint32_t addresses_given = 0;

@@ -151,6 +151,22 @@ TEST_F(Peers, keep_their_link_when_both_routers_start_again) {
   EXPECT_EQ(ada->lost_links() + bob->lost_links(), 0);
 }
 
+TEST_F(Peers, keep_their_link_when_a_router_has_another_address) {
+  const auto rita = peer(lab().add_host(lab().internet()), "rita");
+  const auto home = add_nat("port-restricted");
+  const auto ada = peer(lab().add_host(home), "ada", {rita.get()});
+  const auto bob = peer(lab().add_host(add_nat("port-restricted")), "bob", {rita.get()});
+  ASSERT_TRUE(meet_directly(*rita, *ada, *bob)) << ada->trace(*bob);
+  const auto before = lab().external(home).address;
+  lab().readdress(home);
+  ASSERT_NE(lab().external(home).address, before);
+  EXPECT_TRUE(all_arrives(*ada, *bob, 50));
+  EXPECT_TRUE(all_arrives(*bob, *ada, 50));
+  EXPECT_TRUE(run_until([&] { return ada->direct(*bob) && bob->direct(*ada); })) << ada->trace(*bob);
+  EXPECT_EQ(bob->place_of(*ada).address, lab().external(home).address);
+  EXPECT_EQ(ada->lost_links() + bob->lost_links(), 0);
+}
+
 TEST_F(Peers, keep_their_link_when_one_moves_to_another_network) {
   const auto rita = peer(lab().add_host(lab().internet()), "rita");
   const auto laptop = lab().add_host(add_nat("port-restricted"));
