@@ -60,6 +60,20 @@ TEST(BirthdayProbing, makes_nearly_all_links_of_symmetric_and_port_restricted_di
   EXPECT_LE(took[took.size() / 2], 3s);
 }
 
+TEST(BirthdayProbing, needs_no_more_than_the_neighbour_that_introduces_the_two) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    SCOPED_TRACE(seed);
+    PacketTestWorld world("normal:25ms,5ms+loss:1%", seed);
+    const auto rita = world.add();
+    const auto ada = world.add(world.network.add_nat(symmetric), {rita});
+    const auto bob = world.add(world.network.add_nat(port_restricted), {rita});
+    world.simulator.run_for(2s);
+    world.want(ada, bob);
+    EXPECT_TRUE(world.run_until([&] { return world.direct(ada, bob) && world.direct(bob, ada); }, 110s))
+        << world.whole_log();
+  }
+}
+
 TEST(BirthdayProbing, keeps_the_one_socket_that_the_way_needs_as_long_as_the_link) {
   Four world(symmetric, port_restricted);
   world.want(Four::ada, Four::bob);

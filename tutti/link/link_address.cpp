@@ -17,6 +17,13 @@ Bytes signed_text(ByteView address) {
 
 }  // namespace
 
+std::optional<NatDependence> likely_mapping(const LinkAddress& address) {
+  if (address.mapping || address.external.empty()) return address.mapping;
+  const bool keeps_port = std::ranges::find(address.internal, address.external[0].port, &Endpoint::port) !=
+                          address.internal.end();
+  return keeps_port ? NatDependence::endpoint_independent : NatDependence::address_and_port_dependent;
+}
+
 SignedLinkAddress sign(const LinkAddress& address, const Identity& identity) {
   SignedLinkAddress result{.key = identity.public_key(), .address = encode(address)};
   result.signature = identity.sign(signed_text(result.address));

@@ -33,6 +33,11 @@ struct LinkAddress {
   }
 };
 
+/// Its mapping, or what that seems to be as long as only one neighbour has said where it sees the peer: a NAT
+/// that keeps a peer's own port does so for everybody mostly, and one that does not gives each destination
+/// another one. Nothing if nobody has said anything.
+[[nodiscard]] std::optional<NatDependence> likely_mapping(const LinkAddress& address);
+
 struct SignedLinkAddress {
   PublicKey key{};  ///< whose SHA-256 begins with the peer's id
   Bytes address{};  ///< a LinkAddress, encoded

@@ -16,6 +16,21 @@ LinkAddress some_address() {
           .mapping = NatDependence::endpoint_independent};
 }
 
+TEST(LinkAddress, tells_by_the_port_what_the_mapping_seems_to_be) {
+  const auto inside = Endpoint::v4(0x0a010002, 5000);
+  const auto kept = Endpoint::v4(0x0b000003, 5000);
+  const auto another = Endpoint::v4(0x0b000003, 61440);
+  EXPECT_EQ(likely_mapping({.internal = {inside}}), std::nullopt);
+  EXPECT_EQ(likely_mapping({.external = {kept}, .internal = {inside}}), NatDependence::endpoint_independent);
+  EXPECT_EQ(likely_mapping({.external = {another}, .internal = {inside}}),
+            NatDependence::address_and_port_dependent);
+  EXPECT_EQ(
+      likely_mapping(
+          {.external = {another}, .internal = {inside}, .mapping = NatDependence::endpoint_independent}),
+      NatDependence::endpoint_independent)
+      << "who knows need not guess";
+}
+
 TEST(LinkAddress, is_read_as_its_peer_has_signed_it) {
   const auto ada = Identity::from_seed({1});
   const auto signed_address = sign(some_address(), ada);
