@@ -119,6 +119,7 @@ TEST_F(QuicHostile, strangers_occupy_no_more_connections_than_the_limit_and_only
       << lines_[0];
   EXPECT_TRUE(run_until(runtime_, [&] { return b->connection_count() == 0; }));
   EXPECT_EQ(b->counters().handshakes_failed, 10u);
+  EXPECT_NE(lines_.back().find("was never authenticated: "), std::string::npos) << lines_.back();
   EXPECT_TRUE(b.open.empty() && b.closed.empty());
 }
 

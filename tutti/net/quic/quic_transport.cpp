@@ -198,7 +198,12 @@ void QuicTransport::set_keep_alive(std::optional<Duration> silence) {
 /// Takes an ended connection out and tells whoever should know.
 void QuicTransport::settle(QuicConnection& connection) {
   const auto node = connections_.extract(connection.id());
-  if (!connection.outgoing() && !connection.opened()) ++context_.counters.handshakes_failed;
+  const auto& closing = connection.closing();
+  if (!connection.outgoing() && !connection.opened() &&
+      std::has_single_bit(++context_.counters.handshakes_failed))
+    context_.runtime.log()(LogLevel::info, "a connection from {} was never authenticated: {}; {} so far",
+                           place_text(connection.target()), closing ? closing->detail : "it has gone",
+                           context_.counters.handshakes_failed);
   if (auto packet = connection.farewell(); !packet.empty()) {
     context_.socket->send(connection.target(), packet, packet.size());
     farewells_.remember(context_.runtime.now(), connection.keys(), std::move(packet));
@@ -210,7 +215,6 @@ void QuicTransport::settle(QuicConnection& connection) {
     return other.second->remote() == peer || peer_at(other.second->target()) == peer;
   });
   if (peer && last) context_.socket->departed(*peer);
-  const auto& closing = connection.closing();
   if (closing && (connection.outgoing() || connection.opened()))
     context_.handler->channel_closed(connection, *closing);
 }

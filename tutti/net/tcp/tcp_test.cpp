@@ -85,7 +85,9 @@ struct End : DatagramHandler {
 };
 
 TEST(TcpTunnels, know_who_is_at_the_other_end_and_carry_datagrams) {
-  PolledRuntime runtime;
+  std::string lines;
+  PolledRuntime runtime(
+      Log(LogLevel::info, [&](LogLevel, std::string_view line) { (lines += line) += '\n'; }));
   End ada(runtime, 1);
   End bob(runtime, 2);
   ada.tunnels.open(bob.place);
@@ -106,6 +108,7 @@ TEST(TcpTunnels, know_who_is_at_the_other_end_and_carry_datagrams) {
   ada.opened.clear();
   EXPECT_TRUE(run_until(runtime, [&] { return !bob.ended.empty(); }));
   EXPECT_EQ(bob.opened.size(), 1u);
+  EXPECT_NE(lines.find("has ended: the other side has closed the connection"), std::string::npos) << lines;
 }
 
 TEST(TcpTunnels, lose_what_a_narrow_network_has_no_room_for) {
@@ -155,7 +158,9 @@ struct Stranger {
 };
 
 TEST(TcpTunnels, whoever_says_nothing_or_nonsense_is_hung_up_on) {
-  PolledRuntime runtime;
+  std::string lines;
+  PolledRuntime runtime(
+      Log(LogLevel::info, [&](LogLevel, std::string_view line) { (lines += line) += '\n'; }));
   End hasty(runtime, 1, {.patience = 50ms});
   Stranger silent(runtime, hasty.place);
   EXPECT_TRUE(run_until(runtime, [&] { return silent.is_hung_up_on(); }));
@@ -165,6 +170,9 @@ TEST(TcpTunnels, whoever_says_nothing_or_nonsense_is_hung_up_on) {
   EXPECT_TRUE(run_until(runtime, [&] { return mad.is_hung_up_on(); }));
   EXPECT_EQ(hasty.tunnels.counters().failed, 1u);
   EXPECT_EQ(bob.tunnels.counters().failed, 1u);
+  EXPECT_EQ(hasty.tunnels.counters().failed_incoming + bob.tunnels.counters().failed_incoming, 2u);
+  EXPECT_NE(lines.find("no tunnel over TCP from 127.0.0.1:"), std::string::npos) << lines;
+  EXPECT_NE(lines.find("it does not answer; 1 so far"), std::string::npos) << lines;
 }
 
 TEST(TcpTunnels, so_many_come_from_one_address_and_no_more) {

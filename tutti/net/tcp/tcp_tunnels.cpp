@@ -174,8 +174,11 @@ class TcpTunnels::State final : public std::enable_shared_from_this<State> {
     if (attempt.empty()) return;
     ++counters.failed;
     const auto& [place, outgoing] = std::pair(attempt.mapped()->place, attempt.mapped()->outgoing);
-    runtime_.log()(LogLevel::debug, "no tunnel over TCP {} {}: {}", outgoing ? "to" : "from", place.text(),
-                   why);
+    if (outgoing)
+      runtime_.log()(LogLevel::debug, "no tunnel over TCP to {}: {}", place.text(), why);
+    else if (std::has_single_bit(++counters.failed_incoming))
+      runtime_.log()(LogLevel::info, "no tunnel over TCP from {}: {}; {} so far", place.text(), why,
+                     counters.failed_incoming);
   }
 
   RealRuntime& runtime_;

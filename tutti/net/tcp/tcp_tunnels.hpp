@@ -31,6 +31,7 @@ class TcpTunnels final : public Tunnels {
     std::uint64_t opened = 0;   ///< both directions
     std::uint64_t refused = 0;  ///< there were too many
     std::uint64_t failed = 0;   ///< handshakes that did not succeed in time, and places where nobody listens
+    std::uint64_t failed_incoming = 0;  ///< those of them that others have begun
   };
   /// Makes a tunnel's socket worse, or leaves it as it is.
   using Wrap = std::function<std::unique_ptr<DatagramSocket>(std::unique_ptr<DatagramSocket>)>;
