@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <ranges>
 #include <span>
 #include <utility>
@@ -64,6 +65,7 @@ void IrcMeeting::connected(TimePoint now) {
   heard_at_ = now;
   asked_ = false;
   nicks_tried_ = 0;
+  garbled_ += lines_.too_long();
   lines_ = {};
   waiting_.clear();
   pace_ = now;
@@ -105,8 +107,18 @@ void IrcMeeting::receive(TimePoint now, std::string_view bytes) {
     if (state_ == State::away) return;
     heard_at_ = now;
     asked_ = false;
-    if (const auto message = parse_irc(*line)) take(now, *message);
+    if (const auto message = parse_irc(*line))
+      take(now, *message);
+    else
+      ++garbled_;
   }
+  const auto garbled = garbled_lines();
+  if (garbled == garbled_told_) return;
+  // Of the first one, and whenever there are twice as many.
+  if (std::bit_width(garbled) > std::bit_width(garbled_told_))
+    log_(LogLevel::info, "IRC, {}: the server has sent {} lines that are no messages", options_.channel,
+         garbled);
+  garbled_told_ = garbled;
 }
 
 void IrcMeeting::take(TimePoint now, const IrcMessage& message) {

@@ -79,6 +79,8 @@ class IrcMeeting {
 
   [[nodiscard]] bool present() const { return state_ == State::present; }
   [[nodiscard]] const std::string& nick() const { return nick_; }
+  /// Lines of the server's that were no messages, or too long, and were skipped.
+  [[nodiscard]] std::uint64_t garbled_lines() const { return garbled_ + lines_.too_long(); }
 
  private:
   enum class State : std::uint8_t {
@@ -126,6 +128,8 @@ class IrcMeeting {
   TimePoint pace_{};  // how far ahead the lines said so far have used up what the server allows
   std::map<std::string, Attention, std::less<>> names_;
   std::deque<LinkTarget> found_;
+  std::uint64_t garbled_ = 0;
+  std::uint64_t garbled_told_ = 0;  // how many there were when it was last looked
 };
 
 }  // namespace tutti

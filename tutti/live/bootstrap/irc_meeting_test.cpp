@@ -26,7 +26,11 @@ const std::string here = "tutti here 0123456789abcdef " + other.text() + " 10.0.
 /// A meeting, and the server as the test speaks for it.
 class Meeting {
  public:
-  Meeting() : core({.channel = "#tutti"}, announcement, Random(1), {}) { step(0s); }
+  Meeting()
+      : core({.channel = "#tutti"}, announcement, Random(1),
+             Log(LogLevel::info, [this](LogLevel, std::string_view line) { (lines += line) += '\n'; })) {
+    step(0s);
+  }
 
   /// Time passes; everything that may be sent by then is.
   void step(Duration after) {
@@ -59,6 +63,7 @@ class Meeting {
     sent.clear();
   }
 
+  std::string lines;  // of the log
   TimePoint now{};
   IrcMeeting core;
   std::vector<std::string> sent;
@@ -207,6 +212,20 @@ TEST(IrcMeeting, gives_up_a_server_that_is_silent_and_reconnects_with_growing_pa
     EXPECT_TRUE(meeting.core.wants_connection());
   }
   EXPECT_GT(last, 60s);
+}
+
+TEST(IrcMeeting, counts_and_names_the_garbage_of_a_server_and_stays) {
+  Meeting meeting;
+  meeting.enter();
+  for (int i = 0; i < 5; ++i) meeting.hear(": ?");
+  meeting.core.receive(meeting.now, std::string(100'000, 'x'));
+  meeting.core.receive(meeting.now, std::string(100'000, 'x') + "\r\n");
+  EXPECT_EQ(meeting.core.garbled_lines(), 6u);
+  for (const auto* count : {" 1 ", " 2 ", " 4 "})
+    EXPECT_THAT(meeting.lines,
+                HasSubstr("#tutti: the server has sent" + std::string(count) + "lines that are no messages"));
+  EXPECT_THAT(meeting.lines, testing::Not(HasSubstr(" 5 ")));
+  EXPECT_TRUE(meeting.core.present());
 }
 
 TEST(IrcMeeting, asks_again_now_and_then_since_a_netsplit_may_have_healed) {

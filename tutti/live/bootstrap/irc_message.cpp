@@ -88,7 +88,7 @@ std::optional<std::string> IrcLines::next() {
     const auto end = waiting_.find('\n');
     if (end == std::string::npos) {
       if (waiting_.size() >= IrcMessage::line_bytes_max) {
-        skipping_ = true;
+        if (!std::exchange(skipping_, true)) ++too_long_;
         waiting_.clear();
       }
       return std::nullopt;
@@ -97,7 +97,9 @@ std::optional<std::string> IrcLines::next() {
     waiting_.erase(0, end + 1);
     const bool skipped = std::exchange(skipping_, false);
     if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (!skipped && !line.empty() && line.size() + 2 <= IrcMessage::line_bytes_max) return line;
+    if (skipped || line.empty()) continue;
+    if (line.size() + 2 <= IrcMessage::line_bytes_max) return line;
+    ++too_long_;
   }
 }
 

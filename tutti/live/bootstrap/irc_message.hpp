@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,9 +44,11 @@ class IrcLines {
   void add(std::string_view bytes) { waiting_ += bytes; }
   /// The next whole line that is not empty or longer than line_bytes_max: those are skipped.
   std::optional<std::string> next();
+  [[nodiscard]] std::uint64_t too_long() const { return too_long_; }
 
  private:
   std::string waiting_;
+  std::uint64_t too_long_ = 0;
   bool skipping_ = false;  // the rest of a line that is too long
 };
 
