@@ -17,9 +17,6 @@ constexpr Duration conversation = 3s;
 constexpr Duration patience = 2s;
 constexpr int requests = 2;
 
-/// Under the checks' seal: they are no peer's, for they lead to no way.
-constexpr PeerId anybody{};
-
 }  // namespace
 
 std::optional<Duration> LifetimeDiscovery::keep_alive(Duration outlived) {

@@ -41,6 +41,10 @@ using CheckDatagram = std::array<std::uint8_t, check_bytes>;
 /// The datagram, its type (DatagramType::check) included.
 CheckDatagram seal_check(const Check& check, const CheckKey& key, const PeerId& sender);
 
+/// Under the seal of checks that lead to no way: who sends them is to be unknown to who gets them, or need
+/// not be known.
+inline constexpr PeerId anybody{};
+
 /// Of whose meeting a datagram may be, before its key is known; nothing if it is no check.
 std::optional<MeetingId> meeting_of(ByteView datagram);
 /// Nothing unless it was sealed with that key, by that sender.

@@ -6,9 +6,6 @@
 namespace tutti {
 namespace {
 
-/// Under a knock's seal: who knocks is to be unknown to who hears it.
-constexpr PeerId anybody{};
-
 /// One may be lost, and silence means something here.
 constexpr int copies = 2;
 
