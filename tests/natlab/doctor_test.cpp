@@ -70,6 +70,8 @@ TEST_F(Doctor, reaches_all_from_where_no_udp_gets_through) {
   for (auto* each : {&ada, &bob, &eve, &rolf}) EXPECT_EQ(each->wait(60s), 0) << each->output();
   const auto text = ada.output();
   EXPECT_THAT(text, testing::ContainsRegex("reached +rita \\([0-9a-f]+\\) over TCP at 11\\.0\\."));
+  EXPECT_THAT(text, testing::ContainsRegex("reached +rolf \\([0-9a-f]+\\) over TCP at 11\\.0\\."))
+      << "else all would be lost with rita";
   EXPECT_THAT(text, testing::ContainsRegex("reached +bob \\([0-9a-f]+\\) over the relay "));
   EXPECT_THAT(text, testing::ContainsRegex("reached +eve \\([0-9a-f]+\\) directly at 10\\."))
       << "who is in the same house is reached there";
