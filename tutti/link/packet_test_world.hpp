@@ -100,7 +100,8 @@ class PacketTestWorld {
                        std::make_unique<QuicTransport>(runtime, std::move(socket), identity),
                        *inhabitant.socket, identity,
                        {.links = std::move(options), .introductions = std::move(introductions), .mesh = mesh})
-            .add<Ear>();
+            .add<Ear>()
+            .measure(recorder);
     inhabitant.links = builder.find<LinkManager>();
     inhabitant.introductions = builder.find<Introductions>();
     inhabitant.ear = builder.find<Ear>();
@@ -145,6 +146,7 @@ class PacketTestWorld {
   std::map<std::uint32_t, std::vector<Endpoint>> further_endpoints;
   MeshOptions mesh{.wanted = 0};  // of those who start from now on
   std::vector<std::string> log;
+  measure::Recorder recorder{TimePoint{}};  // of all together
   Simulator simulator;
   PacketNetwork network;
   std::vector<Inhabitant> inhabitants;

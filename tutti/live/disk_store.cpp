@@ -63,7 +63,9 @@ void DiskStore::write_all() {
     bool last = false;
     {
       std::unique_lock lock(mutex_);
-      news_.wait(lock, [&] { return ending_ || !waiting_.empty() || present_ || !batch.empty(); });
+      // What was refused is tried again, whatever comes.
+      const bool refused = !batch.empty() || present;
+      news_.wait(lock, [&] { return refused || ending_ || !waiting_.empty() || present_; });
       last = ending_;
       std::ranges::move(waiting_, std::back_inserter(batch));
       waiting_.clear();

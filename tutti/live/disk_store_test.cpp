@@ -108,6 +108,15 @@ TEST_F(DiskStores, keep_what_a_full_disk_refuses_until_there_is_room) {
   EXPECT_EQ(open()->take_past().events.size(), 3u);
 }
 
+TEST_F(DiskStores, find_out_by_themselves_that_there_is_room_again) {
+  auto store = open();
+  TroubledDisk::instance().set_full(true);
+  store->note_present(Tick(77));
+  wait_for([&] { return !trouble_.empty(); });
+  TroubledDisk::instance().set_full(false);
+  wait_for([&] { return trouble_.empty(); });
+}
+
 TEST_F(DiskStores, tell_nobody_anything_when_they_are_gone) {
   auto store = open();
   store->write(event(1));

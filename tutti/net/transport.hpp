@@ -10,10 +10,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tutti/base/ids.hpp"
 #include "tutti/base/time.hpp"
 #include "tutti/net/endpoint.hpp"
+#include "tutti/net/tally.hpp"
 #include "tutti/wire/message.hpp"
 
 namespace tutti {
@@ -124,6 +126,9 @@ class Transport {
 
   /// Begins a channel; channel_opened() or channel_closed() follows. With `expected`, only that peer will do.
   virtual Channel& connect(const Endpoint& endpoint, std::optional<PeerId> expected) = 0;
+
+  /// What it counts, and what is counted below it.
+  [[nodiscard]] virtual std::vector<Tally> tallies() const { return {}; }
 };
 
 }  // namespace tutti

@@ -219,4 +219,19 @@ void QuicTransport::settle(QuicConnection& connection) {
     context_.handler->channel_closed(connection, *closing);
 }
 
+std::vector<Tally> QuicTransport::tallies() const {
+  const auto& counters = context_.counters;
+  auto all = context_.socket->tallies();
+  all.insert(all.end(), {{"quic.foreign", &counters.foreign},
+                         {"quic.stray", &counters.stray},
+                         {"quic.refused", &counters.refused},
+                         {"quic.retries", &counters.retries},
+                         {"quic.handshakes_failed", &counters.handshakes_failed},
+                         {"quic.violations", &counters.violations},
+                         {"quic.datagrams_dropped", &counters.datagrams_dropped},
+                         {"quic.packets_sent", &counters.packets_sent},
+                         {"quic.batches_sent", &counters.batches_sent}});
+  return all;
+}
+
 }  // namespace tutti

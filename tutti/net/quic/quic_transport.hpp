@@ -38,6 +38,7 @@ class QuicTransport final : public Transport, private DatagramHandler {
   Channel& connect(const Endpoint& endpoint, std::optional<PeerId> expected) override;
 
   [[nodiscard]] const QuicCounters& counters() const { return context_.counters; }
+  [[nodiscard]] std::vector<Tally> tallies() const override;
   /// Connections that exist, open or not.
   [[nodiscard]] std::size_t connection_count() const { return connections_.size(); }
 

@@ -261,4 +261,18 @@ void RoutedSocket::departed(const PeerId& peer) {
   change(peer, [](Routes& all) { all.remove_direct(); });
 }
 
+std::vector<Tally> RoutedSocket::tallies() const {
+  auto all = tunnels_ != nullptr ? tunnels_->tallies() : std::vector<Tally>{};
+  all.insert(all.end(), {{"route.relayed", &counters_.relayed},
+                         {"route.relay_refused", &counters_.relay_refused},
+                         {"route.relayed_unknown", &counters_.relayed_unknown},
+                         {"route.checks_sent", &counters_.checks_sent},
+                         {"route.checks_forged", &counters_.checks_forged},
+                         {"route.sightings", &counters_.sightings},
+                         {"route.no_route", &counters_.no_route},
+                         {"route.probings", &counters_.probings},
+                         {"route.strays", &counters_.strays}});
+  return all;
+}
+
 }  // namespace tutti

@@ -156,6 +156,7 @@ class RoutedSocket final : public DatagramSocket {
   void on_route_change(std::function<void(const PeerId& peer)> listener) { listener_ = std::move(listener); }
 
   [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] std::vector<Tally> tallies() const override;
 
  private:
   /// A request that has not been answered.

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "tutti/base/ids.hpp"
 #include "tutti/net/route/candidate_pair.hpp"
@@ -39,6 +40,9 @@ class Tunnels {
   /// Tries for one to who listens at that place; nothing is heard of it if that fails. While one to there is
   /// under way, nothing more is done.
   virtual void open(const Endpoint& place) = 0;
+
+  /// What they count.
+  [[nodiscard]] virtual std::vector<Tally> tallies() const { return {}; }
 };
 
 }  // namespace tutti

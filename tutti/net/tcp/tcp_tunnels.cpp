@@ -220,4 +220,12 @@ const TcpTunnels::Counters& TcpTunnels::counters() const {
   return state_->counters;
 }
 
+std::vector<Tally> TcpTunnels::tallies() const {
+  const auto& all = counters();
+  return {{"tunnel.opened", &all.opened},
+          {"tunnel.refused", &all.refused},
+          {"tunnel.failed", &all.failed},
+          {"tunnel.failed_incoming", &all.failed_incoming}};
+}
+
 }  // namespace tutti

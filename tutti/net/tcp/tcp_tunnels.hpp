@@ -47,6 +47,7 @@ class TcpTunnels final : public Tunnels {
 
   [[nodiscard]] bool listening() const;
   [[nodiscard]] const Counters& counters() const;
+  [[nodiscard]] std::vector<Tally> tallies() const override;
 
  private:
   class State;

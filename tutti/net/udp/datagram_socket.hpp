@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "tutti/base/bytes.hpp"
 #include "tutti/base/ids.hpp"
 #include "tutti/net/endpoint.hpp"
+#include "tutti/net/tally.hpp"
 
 namespace tutti {
 
@@ -66,6 +68,9 @@ class DatagramSocket {
 
   /// Where it is bound; the address may be unspecified ("[::]:5000").
   [[nodiscard]] virtual Endpoint local_endpoint() const = 0;
+
+  /// What it counts, and what is counted below it.
+  [[nodiscard]] virtual std::vector<Tally> tallies() const { return {}; }
 
   // What a transport that knows its peers tells a socket that finds the way to them
   // (route/routed_socket.hpp). To others a peer is where its datagrams come from.
