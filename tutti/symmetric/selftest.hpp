@@ -14,7 +14,8 @@
 //   writes behind the containers' back       one memory looks for changes itself, the other is told
 //
 // A clock of whole seconds, or a race of threads, may stay unseen in a short run. What is free in an arena is
-// zero on every peer, so it cannot be filled with rubbish here.
+// zero on every peer, so it cannot be filled with rubbish here; and where its blocks lie follows from the
+// state on every peer alike, so nothing would be found by shuffling them but what may be relied on.
 //
 // An application can give its fields names for the report (differing_fields.hpp), and events that make sense
 // for random runs:
