@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "tutti/net/signature.hpp"
 #include "tutti/base/require.hpp"
+#include "tutti/net/signature.hpp"
 
 namespace tutti::symmetric {
 
