@@ -239,11 +239,12 @@ std::optional<LinkAddress> Introductions::address_in(PeerId relay, const Introdu
 std::optional<Meeting::Probing> Introductions::probing_for(PeerId relay, const Introduction& introduction,
                                                            const LinkAddress& address) const {
   const auto& seen = introduction.seen;
-  // Both sides guess by what both have been told, so that they do not choose the same part.
-  const auto side = Birthday::side_of(likely_mapping(this->address()), likely_mapping(address));
-  if (!side || !seen || seen->port == 0 || relay == introduction.other) return std::nullopt;
+  if (!seen || seen->port == 0 || relay == introduction.other) return std::nullopt;
   const auto named = std::span(address.external).first(std::min(address.external.size(), external_max));
   if (std::ranges::find(named, seen->address, &Endpoint::address) == named.end()) return std::nullopt;
+  // Both sides guess by what both have been told, so that they do not choose the same part.
+  const auto side = Birthday::side_of(likely_mapping(this->address()), likely_mapping(address));
+  if (!side) return std::nullopt;
   return Meeting::Probing{*side, *seen};
 }
 

@@ -74,18 +74,9 @@ struct SavedByItself : Scoring<TwoNumbers, broken> {
 };
 
 /// Looks at a clock that never shows the same time twice, whenever somebody scores 20 points.
-struct Clocked {
-  static constexpr std::string_view name = "clocked";
-  static constexpr std::uint32_t version = 1;
-  struct State {
-    std::uint64_t ticks = 0;
-    std::uint64_t score = 0;
-  };
-  using Event = std::variant<Score>;
+struct Clocked : Scoring<TwoNumbers, false> {
   static constexpr std::array<std::string_view, 2> field_names{"ticks", "score"};
   static inline std::uint64_t clock = 0;
-  static void start(State&) {}
-  static void tick(State& state) { ++state.ticks; }
   static void apply(State& state, PeerId, const Event& event) {
     const auto points = std::get<Score>(event).points;
     state.score += points == 20 ? ++clock : points;

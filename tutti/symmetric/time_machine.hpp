@@ -350,10 +350,8 @@ class TimeMachine {
   std::optional<memory::Image> image_for_fold(Tick tick, std::int64_t& budget_ticks) {
     const auto snapshot = newest_snapshot(tick);
     if (snapshot.tick == tick) return snapshot.copy;
-    if (!folding_ || folding_->tick > tick || folding_->tick < snapshot.tick) {
-      folding_.emplace(Position{Memory(position_.memory.pool(), beside()), snapshot.tick, 0});
-      folding_->memory.restore(snapshot.copy);
-    }
+    if (!folding_ || folding_->tick > tick || folding_->tick < snapshot.tick)
+      folding_.emplace(position_on(snapshot));
     folding_->applied = timeline_.count_before(folding_->tick + 1);
     for (; budget_ticks > 0 && folding_->tick < tick; --budget_ticks)
       folding_->run_tick(timeline_.all(), nullptr);
@@ -462,14 +460,16 @@ class TimeMachine {
   // Whether the snapshots up to a tick hold all events.
   [[nodiscard]] bool is_correct(Tick tick) const { return !first_incorrect_ || tick < *first_incorrect_; }
 
-  [[nodiscard]] Position position_at(Tick tick) const {
-    const auto snapshot = newest_snapshot(tick);
+  // With all events up to the snapshot's tick, for whoever runs on from there beside the machine.
+  [[nodiscard]] Position position_on(const Snapshots<memory::Image>::Snapshot& snapshot) const {
     Position position{Memory(position_.memory.pool(), beside()), snapshot.tick,
                       timeline_.count_before(snapshot.tick + 1)};
     position.memory.restore(snapshot.copy);
-    const auto events = timeline_.all();
-    position.apply_due(events, nullptr);
-    while (position.tick < tick) position.run_tick(events, nullptr);
+    return position;
+  }
+  [[nodiscard]] Position position_at(Tick tick) const {
+    auto position = position_on(newest_snapshot(tick));
+    while (position.tick < tick) position.run_tick(timeline_.all(), nullptr);
     return position;
   }
 

@@ -230,6 +230,8 @@ class RoutedSocket final : public DatagramSocket {
   void send_to_place(const Endpoint& place, ByteView bytes, std::size_t segment_bytes);
   SocketNumber tunnel_opened(Tunnel tunnel);
   void tunnel_ended(SocketNumber number);
+  /// Something is sent there by datagram; if nothing comes back, a tunnel is tried.
+  void open_if_unheard(const Endpoint& place);
   /// A place is checked in a meeting; perhaps only a tunnel leads there.
   void try_tunnel(const Held& held, const Endpoint& place);
   void forget_tunnel(const Endpoint& place, SocketNumber number);

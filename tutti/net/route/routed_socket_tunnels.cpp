@@ -21,20 +21,24 @@ constexpr Duration abandoned = std::chrono::seconds(180);
 void RoutedSocket::send_to_place(const Endpoint& place, ByteView bytes, std::size_t segment_bytes) {
   if (const auto tunnel = tunnel_to_.find(place); tunnel != tunnel_to_.end())
     return sockets_.send({place, tunnel->second}, bytes, segment_bytes);
-  if (tunnels_ != nullptr && unheard_.sent(place, runtime_.now())) tunnels_->open(place);
+  open_if_unheard(place);
   sockets_.send(place, bytes, segment_bytes);
+}
+
+void RoutedSocket::open_if_unheard(const Endpoint& place) {
+  if (tunnels_ != nullptr && unheard_.sent(place, runtime_.now())) tunnels_->open(place);
 }
 
 /// Who reaches even the relay through a tunnel only gets no datagrams to anybody. Without tunnels of its own
 /// to others it would lose all of them together with that relay.
 void RoutedSocket::try_tunnel(const Held& held, const Endpoint& place) {
   const auto* way = direct_route_to(held.meeting.relay);
-  if (tunnels_ == nullptr || way == nullptr || !way->tunnelled() || tunnel_to_.contains(place)) return;
+  if (way == nullptr || !way->tunnelled() || tunnel_to_.contains(place)) return;
   const auto& candidates = held.search.candidates();
   const auto likely = std::span(candidates).first(std::min(candidates.size(), tunnelled_places_max));
   const bool is_likely = std::ranges::any_of(
       likely, [&](const Search::Candidate& each) { return each.pair == CandidatePair(place); });
-  if (is_likely && unheard_.sent(place, runtime_.now())) tunnels_->open(place);
+  if (is_likely) open_if_unheard(place);
 }
 
 SocketNumber RoutedSocket::tunnel_opened(Tunnel tunnel) {
