@@ -72,14 +72,7 @@ class LiveSession {
       if (!message) break;
       replica_.receive(*std::move(message));
     }
-    for (TimePoint now = begin; now - begin < budget;) {
-      if (!replica_.behind(now) && !replica_.folding()) break;
-      const auto ran = replica_.advance(now, slice_.ticks());
-      if (ran == 0) break;  // it waits for something to come
-      const TimePoint after = real_now();
-      slice_.took(ran, after - now);
-      now = after;
-    }
+    symmetric::advance_for(budget - (real_now() - begin), replica_, slice_, real_now);
   }
 
   /// The moment from which frame() has a new tick to run.

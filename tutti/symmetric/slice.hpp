@@ -1,5 +1,5 @@
 // How many ticks to run before looking at the clock again: slices of about a millisecond, whatever a tick of
-// this application costs. Pure: whoever has a clock tells it how long a slice took.
+// this application costs. Pure: whoever has a clock brings it.
 #pragma once
 
 #include <algorithm>
@@ -28,5 +28,20 @@ class Slice {
 
   std::int64_t ticks_ = 64;
 };
+
+/// A frame's worth of a replica's work: towards the tick that is due, and then what is not urgent, for about
+/// `budget` of the time that `clock()` tells, a TimePoint.
+template <typename Replica, typename Clock>
+void advance_for(Duration budget, Replica& replica, Slice& slice, const Clock& clock) {
+  const TimePoint begin = clock();
+  for (TimePoint now = begin; now - begin < budget;) {
+    if (!replica.behind(now) && !replica.folding()) return;
+    const auto ran = replica.advance(now, slice.ticks());
+    if (ran == 0) return;  // it waits for something to come
+    const TimePoint after = clock();
+    slice.took(ran, after - now);
+    now = after;
+  }
+}
 
 }  // namespace tutti::symmetric
