@@ -30,6 +30,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,6 +46,8 @@ inline constexpr std::size_t arena_bytes_min = 2 * page_bytes;
 inline constexpr std::size_t arena_bytes_max = std::size_t{1} << 36;
 
 class Arena {
+  friend class ArenaLayout;
+
  public:
   /// With room for the root, of which all other things are reached, and zero. `name` is the application's,
   /// for errors.
@@ -82,14 +85,16 @@ class Arena {
   /// Where it lies in an image.
   [[nodiscard]] static constexpr std::size_t root_at() { return root_offset; }
   [[nodiscard]] std::size_t bytes_in_use() const { return header().used; }
+  /// Those in use: valid until it grows or shrinks.
+  [[nodiscard]] std::span<const std::byte> bytes() const { return {memory_.data(), bytes_in_use()}; }
   [[nodiscard]] std::size_t bytes_max() const { return bytes_max_; }
   [[nodiscard]] const PagedMemory& memory() const { return memory_; }
 
   [[nodiscard]] Image image();
   /// `image` is that of an arena with the same root: fits() holds.
   void restore(const Image& image);
-  /// Whether an image, of blocks of page_bytes, can be that of an arena with this root and limit. What its
-  /// containers hold is not looked at.
+  /// Whether an image, of blocks of page_bytes, can be that of an arena with this root and limit, as far as its
+  /// header tells; the rest does arena_layout.hpp.
   [[nodiscard]] static bool fits(const Image& image, std::size_t bytes_max, std::size_t root_bytes);
 
  private:

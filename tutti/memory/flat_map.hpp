@@ -111,6 +111,7 @@ class FlatMap {
 
   /// In order; of what is not empty.
   [[nodiscard]] const Key& first_key() const { return keys_.front(); }
+  [[nodiscard]] const Key& last_key() const { return keys_.back(); }
   /// Moves the upper half to an empty map.
   void split(FlatMap& upper) {
     const std::size_t half = size() / 2;
@@ -124,9 +125,22 @@ class FlatMap {
     values_.erase(std::as_const(values_).begin() + half, std::as_const(values_).end());
   }
 
+  /// What it finds in itself: for memory::find_containers().
+  template <typename Layout>
+  void tell(Layout& layout) const {
+    keys_.tell(layout);
+    values_.tell(layout);
+    layout.expect(this, [](const void* map) { return static_cast<const FlatMap*>(map)->is_in_order(); });
+  }
+
   friend bool operator==(const FlatMap&, const FlatMap&) = default;
 
  private:
+  [[nodiscard]] bool is_in_order() const {
+    const auto not_before = [](const Key& one, const Key& other) { return !(one < other); };
+    return keys_.size() == values_.size() &&
+           std::adjacent_find(keys_.begin(), keys_.end(), not_before) == keys_.end();
+  }
   [[nodiscard]] const Key* keys_cbegin() const { return keys_.begin(); }
   // Of the first key that is not before `key`.
   [[nodiscard]] std::size_t place_of(K key) const {

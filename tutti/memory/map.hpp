@@ -102,6 +102,13 @@ class Map {
     size_ = 0;
   }
 
+  /// What it finds in itself: for memory::find_containers().
+  template <typename Layout>
+  void tell(Layout& layout) const {
+    parts_.tell(layout);
+    layout.expect(this, [](const void* map) { return static_cast<const Map*>(map)->is_in_order(); });
+  }
+
   /// Equal entries, however they are parted.
   friend bool operator==(const Map& one, const Map& other) {
     if (one.size() != other.size()) return false;
@@ -115,6 +122,15 @@ class Map {
   }
 
  private:
+  [[nodiscard]] bool is_in_order() const {
+    std::uint64_t size = 0;
+    for (const Part& part : parts_) {
+      if (part.empty() || (&part != parts_.begin() && !((&part - 1)->last_key() < part.first_key())))
+        return false;
+      size += part.size();
+    }
+    return size == size_;
+  }
   // The part that holds `key`, or would: the last that begins at or before it. None of them is empty.
   [[nodiscard]] std::size_t part_of(K key) const {
     const Part* const after = std::upper_bound(

@@ -74,4 +74,15 @@ consteval bool fields_are_storable() {
 template <typename T>
 concept storable = can_be_stored<T>();
 
+/// Tells `layout` (arena_layout.hpp) of the containers in `value`, and not of those that lie in their memory.
+template <typename T, typename Layout>
+void find_containers(const T& value, Layout& layout) {
+  if constexpr (arena_container<T>)
+    value.tell(layout);
+  else if constexpr (is_array<T>)
+    for (const auto& element : value) find_containers(element, layout);
+  else if constexpr (!std::is_trivially_copyable_v<T>)
+    boost::pfr::for_each_field(value, [&](const auto& field) { find_containers(field, layout); });
+}
+
 }  // namespace tutti::memory

@@ -49,6 +49,12 @@ class String {
     append({rest.data(), rest.size()});
   }
 
+  /// What it finds in itself: for memory::find_containers().
+  template <typename Layout>
+  void tell(Layout& layout) const {
+    characters_.tell(layout);
+  }
+
   friend bool operator==(const String& one, const String& other) { return one.view() == other.view(); }
   template <std::convertible_to<std::string_view> Text>
   friend bool operator==(const String& one, const Text& other) {

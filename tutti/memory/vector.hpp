@@ -137,6 +137,19 @@ class Vector {
     append(elements);
   }
 
+  /// What it finds in itself: for memory::find_containers().
+  template <typename Layout>
+  void tell(Layout& layout) const {
+    using Elements = void (*)(const void*, std::size_t, Layout&);
+    Elements elements = nullptr;
+    if constexpr (!std::is_trivially_copyable_v<T>)
+      elements = [](const void* first, std::size_t size, Layout& inner) {
+        for (std::size_t i = 0; i < size; ++i)
+          memory::find_containers(static_cast<const T*>(first)[i], inner);
+      };
+    layout.found(this, place(), size_, capacity_, sizeof(T), elements);
+  }
+
   friend bool operator==(const Vector& one, const Vector& other) { return std::ranges::equal(one, other); }
 
  private:

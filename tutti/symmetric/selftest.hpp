@@ -2,20 +2,21 @@
 //
 // Every call of start(), tick() and apply() runs twice from the same image, in two memories at different
 // addresses, with different rubbish on the stack and with their variables elsewhere on it and on the heap,
-// and both must end with equal bytes. Once in a while a second's worth of ticks runs once more from the image
-// before it, as after a late event. An application with save() and load() is also saved, loaded and saved
-// again after every tick. So what shows is:
+// and both must end with equal bytes. If the state lies in an arena, that of the second memory is shuffled
+// before (memory/arena_layout.hpp), and laid out like the first one's to be compared. Once in a while a
+// second's worth of ticks runs once more from the image before it, as after a late event. An application with
+// save() and load() is also saved, loaded and saved again after every tick. So what shows is:
 //
 //   globals, clocks and random sources       the second call finds them changed
 //   addresses, and orders that follow them   the other memory and the other variables are elsewhere
+//   what is read or written beyond an end    in a shuffled arena something else lies there
 //   bytes that nobody wrote                  the rubbish is another
 //   caches outside the state                 they are those of the future when the past runs again
 //   what save() forgets, or an order that load() changes
 //   writes behind the containers' back       one memory looks for changes itself, the other is told
 //
 // A clock of whole seconds, or a race of threads, may stay unseen in a short run. What is free in an arena is
-// zero on every peer, so it cannot be filled with rubbish here; and where its blocks lie follows from the
-// state on every peer alike, so nothing would be found by shuffling them but what may be relied on.
+// zero on every peer, so it cannot be filled with rubbish here.
 //
 // An application can give its fields names for the report (differing_fields.hpp), and events that make sense
 // for random runs:
@@ -39,10 +40,12 @@
 #include <fmt/format.h>
 
 #include "tutti/base/random.hpp"
+#include "tutti/memory/arena_layout.hpp"
 #include "tutti/memory/image.hpp"
 #include "tutti/symmetric/application.hpp"
 #include "tutti/symmetric/differing_fields.hpp"
 #include "tutti/symmetric/event.hpp"
+#include "tutti/symmetric/image.hpp"
 #include "tutti/symmetric/state_memory.hpp"
 #include "tutti/symmetric/time_machine.hpp"
 #include "tutti/symmetric/timeline.hpp"
@@ -117,9 +120,11 @@ class SelfTest {
         other_(memory_.pool(), comparing()),
         tick_(foundation ? foundation->tick : Tick(0)),
         at_start_(!foundation) {
+    if constexpr (in_arena)
+      if (!memory_.layout()) found("start() left a container whose parts do not fit together");
     if (!foundation) {
       auto again = started(0xa5);
-      examine("start() gave two different states", memory_.image(), again.image(), again.state());
+      examine("start() gave two different states", memory_.image(), again.image());
     }
   }
 
@@ -132,15 +137,14 @@ class SelfTest {
       if (!at_start_) {
         ++tick_;
         memory_.tidy();
-        twice([](State& state) { tick(state); }, "tick() gave two different states from the same one");
+        twice([](State& state) { tick(state); }, "tick()");
       }
       for (; !fault_ && next < events.size() && events[next].id.tick <= tick_; ++next) {
         const auto& event = events[next];
         twice([&](State& state) { apply(state, event); },
               [&] {
-                return fmt::format(
-                    "apply() of {} by {} (number {}) gave two different states from the same one",
-                    text_form(event.payload), event.id.origin.peer.brief(), event.id.sequence.value());
+                return fmt::format("apply() of {} by {} (number {})", text_form(event.payload),
+                                   event.id.origin.peer.brief(), event.id.sequence.value());
               });
       }
       if (!fault_) save_and_load();
@@ -156,12 +160,12 @@ class SelfTest {
 
  private:
   static constexpr std::int64_t stretch_ticks = ticks_per_second<App>();
+  static constexpr bool in_arena = std::same_as<StateMemory<App>, ArenaMemory<App>>;
 
   // What containers say of what they write is believed in one memory and not in the other.
   static memory::PagedMemoryOptions believing() {
     memory::PagedMemoryOptions options;
-    if constexpr (std::same_as<StateMemory<App>, ArenaMemory<App>>)
-      options = {.tracking = memory::Tracking::marks, .plain_copy_bytes_max = 0};
+    if constexpr (in_arena) options = {.tracking = memory::Tracking::marks, .plain_copy_bytes_max = 0};
     return options;
   }
   static memory::PagedMemoryOptions comparing() {
@@ -213,21 +217,52 @@ class SelfTest {
     });
   }
 
-  // `what` is a sentence, or makes one.
-  template <typename Call, typename What>
-  void twice(const Call& call, const What& what) {
+  // `name` is the function's, or makes it.
+  template <typename Call, typename Name>
+  void twice(const Call& call, const Name& name) {
     other_.restore(memory_.image());
+    shuffle();
     run_here(0x5a, call);
     run_elsewhere(0xa5, call);
-    examine(what, memory_.image(), other_.image(), other_.state());
+    if (fault_) return;
+    const auto image = memory_.image();
+    const auto others = others_image();
+    if (others && others->hash() == image.hash()) return;
+    std::string what;
+    if constexpr (std::invocable<Name>)
+      what = name();
+    else
+      what = name;
+    if (others)
+      found(std::move(what) + " gave two different states from the same one", image, *others);
+    else
+      found(std::move(what) + " wrote over a container: its parts do not fit together any more");
+  }
+
+  void shuffle() {
+    if constexpr (in_arena) {
+      const auto layout = other_.layout();
+      require(layout.has_value(), "what was found whole after the last call still is");
+      other_.restore(layout->shuffled(order_, other_.pool()));
+    }
+  }
+  // Laid out like the memory that was not shuffled; nothing if one of them cannot be told how it is laid out.
+  std::optional<memory::Image> others_image() {
+    if constexpr (in_arena) {
+      const auto layout = memory_.layout();
+      const auto others = other_.layout();
+      if (!layout || !others) return std::nullopt;
+      return others->like(*layout, other_.pool());
+    } else {
+      return other_.image();
+    }
   }
 
   void save_and_load() {
     if constexpr (rules::has_save_and_load<App>) {
       const auto saved = memory_.image();
       other_.restore(saved);
-      examine("save() after load() wrote other bytes than load() was given", saved, other_.image(),
-              other_.state());
+      examine("save() after load() wrote other bytes than load() was given", saved, other_.image());
     }
   }
 
@@ -251,43 +286,33 @@ class SelfTest {
       for (; next < events.size() && events[next].id.tick <= at; ++next)
         run_elsewhere(0x3c, [&](State& state) { apply(state, events[next]); });
       if (other_.image().hash() != hash) {
-        fault_ = SelfTestFault{
-            at,
+        tick_ = at;
+        found(
             fmt::format("the ticks from {} on gave another state when they ran again later: the application "
                         "remembers something outside its state",
-                        stretch_begin_.value()),
-            {},
-            {},
-            {}};
+                        stretch_begin_.value()));
         return;
       }
       ++at;
     }
   }
 
-  static ByteView bytes_of(const State& state) {
-    return {reinterpret_cast<const std::uint8_t*>(&state), sizeof(State)};
+  void examine(std::string_view what, const memory::Image& one, const memory::Image& other) {
+    if (!fault_ && one.hash() != other.hash()) found(std::string(what), one, other);
   }
-
-  template <typename What>
-  void examine(const What& what, const memory::Image& one, const memory::Image& other,
-               const State& other_state) {
-    if (fault_ || one.hash() == other.hash()) return;
-    std::string sentence;
-    if constexpr (std::invocable<What>)
-      sentence = what();
-    else
-      sentence = what;
+  void found(std::string what, const memory::Image& one, const memory::Image& other) {
     std::vector<std::string> fields;
-    for (auto& difference : differing_fields<App>(memory_.state(), bytes_of(other_state)))
+    for (auto& difference : differing_fields<App>(one, bytes_of(other)))
       fields.push_back(std::move(difference.field));
-    fault_ = SelfTestFault{tick_, std::move(sentence), memory::differing_pages(one, other),
+    fault_ = SelfTestFault{tick_, std::move(what), memory::differing_pages(one, other),
                            differing_ranges(one, other), std::move(fields)};
   }
+  void found(std::string what) { fault_ = SelfTestFault{tick_, std::move(what), {}, {}, {}}; }
 
   Events events_;
   StateMemory<App> memory_;
   StateMemory<App> other_;
+  Random order_{1};  // of the blocks in a shuffled arena
   bool deepest_ = false;
   Tick tick_;
   bool at_start_;  // the events of tick 0 are still to be applied

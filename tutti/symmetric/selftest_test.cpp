@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_set>
@@ -60,8 +62,10 @@ struct GoodArena : Common {
   };
   static constexpr std::array<std::string_view, 2> field_names{"notes", "numbers"};
   static void start(State& state) { state.numbers.push_back(1); }
+  // How much room there is, and how much a container has reserved, are the same everywhere.
   static void tick(State& state) {
-    if (std::as_const(state.numbers).size() > 50) state.numbers.clear();
+    if (std::as_const(state.numbers).size() > 50) state.numbers = {};
+    state.numbers.push_back(arena::room() + state.numbers.capacity());
   }
   static void apply(State& state, PeerId, const Event& event) {
     const auto value = std::get<Poke>(event).value;
@@ -151,6 +155,53 @@ struct PointsToItsPage : Common {
 };
 TEST(SelfTest, finds_what_depends_on_whether_the_page_of_the_state_is_even) {
   EXPECT_TRUE(fault_of<PointsToItsPage>());
+}
+
+struct TwoLists : Common {
+  struct State {
+    arena::Vector<std::uint64_t> numbers;
+    arena::Vector<std::uint64_t> others;
+    std::uint64_t number = 0;
+  };
+  static constexpr std::array<std::string_view, 3> field_names{"numbers", "others", "number"};
+  static void start(State& state) {
+    state.numbers.resize(8);
+    state.others.resize(8);
+  }
+  static void apply(State&, PeerId, const Event&) {}
+};
+struct ComparesPlaces : TwoLists {
+  static void tick(State& state) {
+    state.number = std::less<>()(state.numbers.data(), state.others.data()) ? 1 : 2;
+  }
+};
+struct WritesBeyondTheEnd : TwoLists {
+  static void tick(State& state) {
+    std::uint64_t* const first = state.numbers.data();
+    ++first[state.numbers.capacity()];
+  }
+};
+struct WritesOverAContainer : Common {
+  struct State {
+    arena::Vector<arena::Vector<std::uint64_t>> lists;
+  };
+  static constexpr std::array<std::string_view, 1> field_names{"lists"};
+  static void start(State& state) {
+    state.lists.resize(2);
+    for (auto& list : state.lists) list.resize(2);
+  }
+  static void tick(State&) {}
+  static void apply(State& state, PeerId, const Event&) {
+    std::memset(static_cast<void*>(state.lists.data()), 0x77, 20);
+  }
+};
+TEST(SelfTest, finds_containers_that_were_written_over) {
+  EXPECT_THAT(fault_of<WritesOverAContainer>().value().what, HasSubstr("wrote over a container"));
+}
+
+TEST(SelfTest, finds_what_depends_on_where_things_lie_in_an_arena) {
+  EXPECT_THAT(fault_of<ComparesPlaces>().value().fields, ElementsAre(HasSubstr("number (")));
+  EXPECT_TRUE(fault_of<WritesBeyondTheEnd>());
 }
 
 template <int bit>

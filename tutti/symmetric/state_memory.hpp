@@ -22,6 +22,7 @@
 
 #include "tutti/base/require.hpp"
 #include "tutti/memory/arena.hpp"
+#include "tutti/memory/arena_layout.hpp"
 #include "tutti/memory/image.hpp"
 #include "tutti/memory/paged_memory.hpp"
 #include "tutti/symmetric/application.hpp"
@@ -147,10 +148,17 @@ class ArenaMemory {
   [[nodiscard]] memory::Image image() { return arena_->image(); }
   void restore(const memory::Image& image) { arena_->restore(image); }
   [[nodiscard]] static bool fits(const memory::Image& image) {
-    return memory::Arena::fits(image, state_bytes_max<App>(), sizeof(State));
+    if (!memory::Arena::fits(image, state_bytes_max<App>(), sizeof(State))) return false;
+    std::vector<std::byte> bytes(image.bytes());
+    image.copy_to(bytes.data());
+    return memory::ArenaLayout::of<State>(bytes).has_value();
   }
   [[nodiscard]] std::size_t bytes_looked_at() const {
     return arena_->memory().looks_at_everything(arena_->bytes_in_use()) ? arena_->bytes_in_use() : 0;
+  }
+  /// How the state lies in it; nothing if the application has broken a container.
+  [[nodiscard]] std::optional<memory::ArenaLayout> layout() const {
+    return memory::ArenaLayout::of<State>(arena_->bytes());
   }
 
  private:

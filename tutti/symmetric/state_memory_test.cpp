@@ -1,6 +1,7 @@
 #include "tutti/symmetric/state_memory.hpp"
 
 #include <array>
+#include <cstddef>
 #include <map>
 #include <string>
 #include <variant>
@@ -12,6 +13,7 @@
 
 #include "tutti/base/hash.hpp"
 #include "tutti/memory/containers.hpp"
+#include "tutti/symmetric/image.hpp"
 #include "tutti/symmetric/time_machine.hpp"
 #include "tutti/symmetric/time_machine_test_values.hpp"
 
@@ -257,6 +259,17 @@ TEST(StateMemory, images_of_other_states_do_not_fit) {
   EXPECT_FALSE(StateMemory<Large>::fits(small));
   EXPECT_FALSE(StateMemory<Dynamic>::fits(saved));
   EXPECT_FALSE(StateMemory<Saved>::fits({}));
+}
+
+TEST(StateMemory, an_image_whose_containers_point_elsewhere_is_none) {
+  const auto right = bytes_of(started_memory<Dynamic>().image());
+  ASSERT_TRUE(is_image_of<Dynamic>(right));
+  const std::size_t keys_of_counts = StateMemory<Dynamic>::state_offset + offsetof(Dynamic::State, counts);
+  for (std::size_t byte = 0; byte < 16; ++byte) {
+    auto wrong = right;
+    wrong[keys_of_counts + byte] ^= 0x40;
+    EXPECT_FALSE(is_image_of<Dynamic>(wrong)) << byte;
+  }
 }
 
 TEST(StateMemory, a_long_replay_takes_no_more_snapshots_than_it_needs) {
