@@ -248,4 +248,20 @@ template <typename App>
   return memory;
 }
 
+/// A state of the past that is its holder's own.
+template <typename App>
+class StateCopy {
+ public:
+  using State = App::State;
+
+  explicit StateCopy(StateMemory<App> memory) : memory_(std::move(memory)) {}
+  [[nodiscard]] const State& operator*() const { return memory_.state(); }
+  [[nodiscard]] const State* operator->() const { return &memory_.state(); }
+  // NOLINTNEXTLINE(google-explicit-constructor): it is a state
+  operator const State&() const { return memory_.state(); }
+
+ private:
+  StateMemory<App> memory_;
+};
+
 }  // namespace tutti::symmetric

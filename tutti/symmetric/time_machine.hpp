@@ -12,10 +12,8 @@
 // half-changed. More events may arrive meanwhile, and one before the position rolls back again, to its own
 // snapshot only.
 //
-// Snapshots are dense where late events fall and cost memory, copying and hashing where they do not. So
-// during the last two seconds they are a few ticks apart, before that a second, and the further back a replay
-// runs, the fewer it takes, since most would be dropped again. What a state is and how it is copied is its
-// memory's matter (state_memory.hpp).
+// When snapshots are taken is a matter of its own (snapshot_schedule.hpp), and so are what a state is and how
+// it is copied (state_memory.hpp).
 //
 // What the ticks do to the world outside is told to the audience once the replay is complete, however often
 // they ran (effects.hpp).
@@ -29,7 +27,6 @@
 #include <limits>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "tutti/base/require.hpp"
 #include "tutti/memory/image.hpp"
@@ -38,6 +35,7 @@
 #include "tutti/symmetric/event.hpp"
 #include "tutti/symmetric/fingerprint.hpp"
 #include "tutti/symmetric/position.hpp"
+#include "tutti/symmetric/snapshot_schedule.hpp"
 #include "tutti/symmetric/snapshots.hpp"
 #include "tutti/symmetric/state_memory.hpp"
 #include "tutti/symmetric/timeline.hpp"
@@ -83,22 +81,6 @@ struct TimeMachineStatistics {
       0;                             ///< from the position to the earliest late event, at least 1 a rollback
   std::uint64_t ticks_replayed = 0;  ///< run a second time; those since the snapshot included
   std::uint64_t longest_rollback_ticks = 0;
-};
-
-/// A state of the past that is its holder's own.
-template <typename App>
-class StateCopy {
- public:
-  using State = App::State;
-
-  explicit StateCopy(StateMemory<App> memory) : memory_(std::move(memory)) {}
-  [[nodiscard]] const State& operator*() const { return memory_.state(); }
-  [[nodiscard]] const State* operator->() const { return &memory_.state(); }
-  // NOLINTNEXTLINE(google-explicit-constructor): it is a state
-  operator const State&() const { return memory_.state(); }
-
- private:
-  StateMemory<App> memory_;
 };
 
 /// `App` as application.hpp describes. Lives on one thread; holds its snapshots and all events.
@@ -250,8 +232,7 @@ class TimeMachine {
     const auto snapshot = newest_snapshot(tick);
     if (snapshot.tick == tick) return Fingerprint{tick, timeline_.history(tick), snapshot.copy.hash()};
     if (!is_correct(tick)) return std::nullopt;
-    const auto known = std::ranges::find(dropped_, tick, &Fingerprint::tick);
-    return known == dropped_.end() ? std::nullopt : std::optional(*known);
+    return dropped_.at(tick);
   }
 
   /// Forgets what came before the newest snapshot at or before `tick`, which no event may change any more:
@@ -320,7 +301,7 @@ class TimeMachine {
         shown_tick_(tick),
         target_(tick) {
     require(options_.snapshot_interval_ticks.value_or(1) >= 1, "snapshots are at least a tick apart");
-    next_snapshot_ = next_snapshot_after(tick);
+    plan_snapshot();
   }
 
   void rest_on(Tick tick, std::uint64_t history, memory::Image image) {
@@ -340,8 +321,8 @@ class TimeMachine {
     position_.tick = tick;
     position_.applied = 0;
     snapshots_ = Snapshots<memory::Image>(tick, history, std::move(image), options_.snapshots_max);
-    dropped_.clear();
-    next_snapshot_ = next_snapshot_after(tick);
+    dropped_.forget_from(Tick(0));
+    plan_snapshot();
     first_incorrect_.reset();
     last_applied_.reset();
     if (effects_) effects_->rest_on(tick);
@@ -373,59 +354,28 @@ class TimeMachine {
 
   EffectLog<Effect>* log() { return effects_ ? &*effects_ : nullptr; }
 
-  // Between two snapshots of the distant past.
-  [[nodiscard]] std::int64_t coarse_interval() const {
-    return options_.snapshot_interval_ticks.value_or(second);
+  void plan_snapshot() {
+    next_snapshot_ = schedule_.next_after(position_.tick, std::max(target_, shown_tick_),
+                                          position_.memory.bytes_looked_at());
   }
-  // Between two of the recent past. Where only what changed is copied, a replay pays for each page that a
-  // tick writes, so it should be short. Where everything is copied, so much costs about as much as a tick.
-  [[nodiscard]] std::int64_t fine_interval() const {
-    constexpr std::size_t bytes_per_tick = 8 * 1024;
-    constexpr std::int64_t ticks_tracked = 5;
-    constexpr std::int64_t ticks_min = 10;
-    if (options_.snapshot_interval_ticks) return *options_.snapshot_interval_ticks;
-    const std::size_t bytes = position_.memory.bytes_looked_at();
-    if (bytes == 0) return std::min(ticks_tracked, second);
-    return std::min(std::max(static_cast<std::int64_t>(bytes / bytes_per_tick), ticks_min), second);
-  }
-
-  // Multiples of the intervals, so that a replay takes its snapshots where they were, and all peers at whole
-  // seconds.
-  [[nodiscard]] Tick next_snapshot_after(Tick tick) const {
-    const auto from = std::max<std::int64_t>(tick.value(), 0);
-    const auto multiple_after = [&](std::int64_t interval) { return (from / interval + 1) * interval; };
-    const std::int64_t coarse = coarse_interval();
-    const std::int64_t age = std::max(target_, shown_tick_).value() - from;
-    if (age <= dense_ticks) return Tick(std::min(multiple_after(fine_interval()), multiple_after(coarse)));
-    // This close together they would stay if they were all kept.
-    const auto spacing = 2 * age / static_cast<std::int64_t>(options_.snapshots_max);
-    return Tick((from + std::max(spacing, coarse)) / coarse * coarse);
-  }
-
   void take_snapshot() {
     snapshots_.take(position_.tick, timeline_.history_of_first(position_.applied), position_.memory.image());
-    snapshots_.thin_out(position_.tick - dense_ticks, coarse_interval());
+    snapshots_.thin_out(position_.tick - schedule_.recent(), schedule_.coarse());
     keep_to_budget();
-    next_snapshot_ = next_snapshot_after(position_.tick);
+    plan_snapshot();
   }
 
   void keep_to_budget() {
     while (snapshot_bytes() > options_.snapshot_bytes_max) {
       const auto snapshot = snapshots_.least_missed();
       if (!snapshot) return;
-      if (snapshot->tick.value() % coarse_interval() == 0) remember(*snapshot);
+      // What peers compare is a few seconds old. A large state has no snapshot of then, and to run it again
+      // for each comparison costs more than all else.
+      if (snapshot->tick.value() % schedule_.coarse() == 0 &&
+          position_.tick - snapshot->tick <= comparable_ticks)
+        dropped_.remember({snapshot->tick, snapshot->history, snapshot->copy.hash()}, position_.tick);
       snapshots_.drop(snapshot->tick);
     }
-  }
-
-  // What peers compare is a few seconds old. A large state has no snapshot of then, and to run it again for
-  // each comparison costs more than all else.
-  void remember(const Snapshots<memory::Image>::Snapshot& snapshot) {
-    std::erase_if(dropped_, [&](const Fingerprint& dropped) {
-      return dropped.tick == snapshot.tick || position_.tick - dropped.tick > comparable_ticks;
-    });
-    if (position_.tick - snapshot.tick <= comparable_ticks)
-      dropped_.push_back({snapshot.tick, snapshot.history, snapshot.copy.hash()});
   }
 
   void roll_back(std::int64_t budget_ticks) {
@@ -436,7 +386,7 @@ class TimeMachine {
     statistics_.longest_rollback_ticks = std::max(statistics_.longest_rollback_ticks, depth);
 
     snapshots_.drop_from(incorrect);
-    std::erase_if(dropped_, [&](const Fingerprint& dropped) { return dropped.tick >= incorrect; });
+    dropped_.forget_from(incorrect);
     const auto snapshot = snapshots_.newest_at_or_before(incorrect);
     require(snapshot.history == timeline_.history(snapshot.tick),
             "a snapshot holds every event up to its tick");
@@ -450,7 +400,7 @@ class TimeMachine {
     position_.tick = snapshot.tick;
     position_.applied = timeline_.count_before(snapshot.tick + 1);
     if (effects_) effects_->undo_after(snapshot.tick);
-    next_snapshot_ = next_snapshot_after(snapshot.tick);
+    plan_snapshot();
     first_incorrect_.reset();  // the position is before it now
   }
 
@@ -481,13 +431,13 @@ class TimeMachine {
   }
 
   static constexpr std::int64_t second = ticks_per_second<App>();
-  static constexpr std::int64_t dense_ticks = 2 * second;
   static constexpr std::int64_t comparable_ticks = 10 * second;
 
   TimeMachineOptions options_;
+  SnapshotSchedule schedule_{second, options_.snapshot_interval_ticks, options_.snapshots_max};
   Events timeline_;
   Snapshots<memory::Image> snapshots_;
-  std::vector<Fingerprint> dropped_;  // of whole seconds, the last few, whose snapshots had no room
+  RecentFingerprints dropped_{comparable_ticks};  // of whole seconds whose snapshots had no room
   Position position_;
   Tick shown_tick_;
   Tick target_;  // of the last advance()
