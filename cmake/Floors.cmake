@@ -58,7 +58,7 @@ endfunction()
 # those with the same lock one runs at a time.
 function(tutti_test name)
   cmake_parse_arguments(TEST "" "LABEL;LOCK" "SOURCES;ON;LIBRARIES" ${ARGN})
-  set(timeout 300)
+  set(timeout 600)
   if(TEST_LABEL STREQUAL soak)
     set(timeout 3600)
   endif()
