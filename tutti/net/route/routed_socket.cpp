@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <utility>
 
 #include "tutti/base/big_endian.hpp"
@@ -188,7 +187,7 @@ void RoutedSocket::relayed_received(SocketNumber socket, const Datagram& datagra
 }
 
 void RoutedSocket::drop(std::uint64_t& counter, const Endpoint& source, std::string_view what) {
-  if (std::has_single_bit(++counter))
+  if (worth_a_line(++counter))
     runtime_.log()(LogLevel::info, "dropped {}, from {}; {} so far", what, source.text(), counter);
 }
 

@@ -210,7 +210,7 @@ class RoutedSocket final : public DatagramSocket {
   /// Something has come from a peer on that way.
   void heard(PeerId peer, const Route& route);
   void relayed_received(SocketNumber socket, const Datagram& datagram);
-  /// Counts what was dropped, and says so of the first, the second, the fourth and so on.
+  /// Counts what was dropped, and says so while that is worth a line.
   void drop(std::uint64_t& counter, const Endpoint& source, std::string_view what);
   void drop_forged(const Endpoint& source) {
     drop(counters_.checks_forged, source, "a connectivity check of no meeting, or not sealed with its key");
