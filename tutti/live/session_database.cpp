@@ -7,10 +7,9 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include "tutti/base/hash.hpp"
-#include "tutti/base/require.hpp"
+#include "tutti/live/database_kind.hpp"
 #include "tutti/wire/codec.hpp"
 
 namespace tutti {
@@ -21,8 +20,12 @@ using symmetric::StoredFoundation;
 using symmetric::StoredPast;
 using symmetric::Tick;
 
-constexpr std::int64_t application_id = 0x74757474;  // "tutt"
-constexpr std::int64_t format_version = 1;
+constexpr DatabaseKind kind{
+    .application_id = 0x74757474,  // "tutt"
+    .version = 1,
+    .otherwise = "is no store of a session",
+    .moved_away = "its peer begins anew, and gets the session from the others",
+};
 
 constexpr const char* schema = R"(
   CREATE TABLE session (network TEXT not null, ticks_per_second INTEGER not null);
@@ -62,39 +65,12 @@ std::optional<Value> value_of(SQLite::Statement& statement) {
   return value ? std::optional(*std::move(value)) : std::nullopt;
 }
 
-std::string damaged(const std::filesystem::path& file, std::string_view where) {
-  return fmt::format(
-      "'{}' is damaged: {}. It is left as it is: moved away, its peer begins anew, and gets the session "
-      "from the others",
-      file.string(), where);
-}
-
-std::string why(const std::filesystem::path& file, const SQLite::Exception& error) {
-  switch (error.getErrorCode()) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return fmt::format("'{}' is in use by another process", file.string());
-    case SQLITE_CORRUPT:
-      return damaged(file, error.what());
-    case SQLITE_NOTADB:
-      return fmt::format("'{}' is no store of a session: {}", file.string(), error.what());
-    default:
-      return fmt::format("'{}': {}", file.string(), error.what());
-  }
-}
-
 /// What is wrong with a file that has been made already, if anything is.
 std::optional<std::string> refusal(SQLite::Database& database, const std::filesystem::path& file,
                                    const SessionDatabase::Application& application) {
-  if (database.execAndGet("PRAGMA application_id").getInt64() != application_id)
-    return fmt::format("'{}' is no store of a session, but another database", file.string());
-  if (const auto version = database.execAndGet("PRAGMA user_version").getInt64(); version != format_version)
-    return fmt::format("'{}' has format {}, this program knows format {}", file.string(), version,
-                       format_version);
-  if (const auto check = database.execAndGet("PRAGMA quick_check(1)").getString(); check != "ok")
-    return damaged(file, check);
+  if (auto wrong = kind.refusal(database, file)) return wrong;
   SQLite::Statement row(database, "SELECT network, ticks_per_second FROM session");
-  if (!row.executeStep()) return damaged(file, "it does not say whose it is");
+  if (!row.executeStep()) return kind.damaged(file, "it does not say whose it is");
   if (const auto network = row.getColumn(0).getString(); network != application.network)
     return fmt::format("'{}' holds a session of '{}', this is '{}'", file.string(), network,
                        application.network);
@@ -106,8 +82,7 @@ std::optional<std::string> refusal(SQLite::Database& database, const std::filesy
 
 void create(SQLite::Database& database, const SessionDatabase::Application& application) {
   SQLite::Transaction transaction(database);
-  database.exec(
-      fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", application_id, format_version));
+  kind.mark(database);
   database.exec(schema);
   SQLite::Statement row(database, "INSERT INTO session VALUES (?, ?)");
   row.bind(1, application.network);
@@ -153,7 +128,7 @@ std::expected<SessionDatabase, std::string> SessionDatabase::open(const std::fil
   auto database =
       std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 0, vfs);
   database->exec("PRAGMA locking_mode = EXCLUSIVE");
-  const bool is_new = database->execAndGet("SELECT count(*) FROM sqlite_schema").getInt64() == 0;
+  const bool is_new = is_empty(*database);
   if (!is_new)
     if (auto wrong = refusal(*database, file, application)) return std::unexpected(*std::move(wrong));
   // A commit is one write to the log and one sync; the log is worked in now and then.
@@ -161,7 +136,7 @@ std::expected<SessionDatabase, std::string> SessionDatabase::open(const std::fil
   if (is_new) create(*database, application);
   return SessionDatabase(file, std::move(database));
 } catch (const SQLite::Exception& error) {
-  return std::unexpected(why(file, error));
+  return std::unexpected(kind.why(file, error));
 }
 
 std::expected<StoredPast, std::string> SessionDatabase::load() try {
@@ -169,22 +144,22 @@ std::expected<StoredPast, std::string> SessionDatabase::load() try {
   SQLite::Statement present(*database_, "SELECT bytes, hash FROM present");
   if (present.executeStep()) {
     const auto tick = value_of<Tick>(present);
-    if (!tick) return std::unexpected(damaged(file_, "the tick it was when it ended"));
+    if (!tick) return std::unexpected(kind.damaged(file_, "the tick it was when it ended"));
     past.present = *tick;
   }
   SQLite::Statement foundation(*database_, "SELECT bytes, hash FROM foundation");
   if (foundation.executeStep()) {
     const auto bytes = row_of(foundation);
-    if (!bytes) return std::unexpected(damaged(file_, "the image of the past has another hash"));
+    if (!bytes) return std::unexpected(kind.damaged(file_, "the image of the past has another hash"));
     auto decoded = symmetric::decode_foundation(*bytes);
-    if (!decoded) return std::unexpected(damaged(file_, decoded.error()));
+    if (!decoded) return std::unexpected(kind.damaged(file_, decoded.error()));
     past.foundation = *std::move(decoded);
   }
   SQLite::Statement events(*database_, "SELECT bytes, hash FROM event");
   while (events.executeStep()) {
     auto event = value_of<StoredEvent>(events);
     if (!event)
-      return std::unexpected(damaged(file_, fmt::format("its event number {}", past.events.size() + 1)));
+      return std::unexpected(kind.damaged(file_, fmt::format("its event number {}", past.events.size() + 1)));
     past.events.push_back(*std::move(event));
   }
   std::ranges::sort(past.events, {}, [](const StoredEvent& event) {
@@ -192,7 +167,7 @@ std::expected<StoredPast, std::string> SessionDatabase::load() try {
   });
   return past;
 } catch (const SQLite::Exception& error) {
-  return std::unexpected(why(file_, error));
+  return std::unexpected(kind.why(file_, error));
 }
 
 std::expected<void, std::string> SessionDatabase::write(std::span<const symmetric::StoreWrite> writes,
@@ -209,7 +184,7 @@ std::expected<void, std::string> SessionDatabase::write(std::span<const symmetri
   transaction.commit();
   return {};
 } catch (const SQLite::Exception& error) {
-  return std::unexpected(why(file_, error));
+  return std::unexpected(kind.why(file_, error));
 }
 
 }  // namespace tutti
