@@ -91,8 +91,22 @@ void create(SQLite::Database& database, const SessionDatabase::Application& appl
   transaction.commit();
 }
 
-void insert(SQLite::Database& database, const StoredEvent& event) {
-  SQLite::Statement row(database, "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?, ?, ?, ?)");
+}  // namespace
+
+struct SessionDatabase::Connection {
+  explicit Connection(SQLite::Database opened) : database(std::move(opened)) {}
+
+  void insert(const StoredEvent& event);
+  void insert(const StoredFoundation& stored);
+
+  SQLite::Database database;
+  // Kept, for there are many events, and to compile it takes twice as long as to insert one.
+  SQLite::Statement insert_event{database, "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?, ?, ?, ?)"};
+};
+
+void SessionDatabase::Connection::insert(const StoredEvent& event) {
+  auto& row = insert_event;
+  row.tryReset();  // whatever the one before may have failed for has been said
   row.bind(1, event.origin.peer.bytes.data(), static_cast<int>(event.origin.peer.bytes.size()));
   row.bind(2, column_of(event.origin.incarnation));
   row.bind(3, column_of(event.sequence.value()));
@@ -103,7 +117,7 @@ void insert(SQLite::Database& database, const StoredEvent& event) {
   row.exec();
 }
 
-void insert(SQLite::Database& database, const StoredFoundation& stored) {
+void SessionDatabase::Connection::insert(const StoredFoundation& stored) {
   SQLite::Statement row(database, "INSERT OR REPLACE INTO foundation VALUES (1, ?, ?)");
   const auto bytes = encode(stored.foundation);
   bind_row(row, 1, bytes);
@@ -114,10 +128,8 @@ void insert(SQLite::Database& database, const StoredFoundation& stored) {
   rest.exec();
 }
 
-}  // namespace
-
-SessionDatabase::SessionDatabase(std::filesystem::path file, std::unique_ptr<SQLite::Database> database)
-    : file_(std::move(file)), database_(std::move(database)) {}
+SessionDatabase::SessionDatabase(std::filesystem::path file, std::unique_ptr<Connection> connection)
+    : file_(std::move(file)), connection_(std::move(connection)) {}
 SessionDatabase::~SessionDatabase() = default;
 SessionDatabase::SessionDatabase(SessionDatabase&&) noexcept = default;
 SessionDatabase& SessionDatabase::operator=(SessionDatabase&&) noexcept = default;
@@ -125,29 +137,28 @@ SessionDatabase& SessionDatabase::operator=(SessionDatabase&&) noexcept = defaul
 std::expected<SessionDatabase, std::string> SessionDatabase::open(const std::filesystem::path& file,
                                                                   const Application& application,
                                                                   const std::string& vfs) try {
-  auto database =
-      std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 0, vfs);
-  database->exec("PRAGMA locking_mode = EXCLUSIVE");
-  const bool is_new = is_empty(*database);
+  SQLite::Database database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 0, vfs);
+  database.exec("PRAGMA locking_mode = EXCLUSIVE");
+  const bool is_new = is_empty(database);
   if (!is_new)
-    if (auto wrong = refusal(*database, file, application)) return std::unexpected(*std::move(wrong));
+    if (auto wrong = refusal(database, file, application)) return std::unexpected(*std::move(wrong));
   // A commit is one write to the log and one sync; the log is worked in now and then.
-  database->exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-  if (is_new) create(*database, application);
-  return SessionDatabase(file, std::move(database));
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  if (is_new) create(database, application);
+  return SessionDatabase(file, std::make_unique<Connection>(std::move(database)));
 } catch (const SQLite::Exception& error) {
   return std::unexpected(kind.why(file, error));
 }
 
 std::expected<StoredPast, std::string> SessionDatabase::load() try {
   StoredPast past;
-  SQLite::Statement present(*database_, "SELECT bytes, hash FROM present");
+  SQLite::Statement present(connection_->database, "SELECT bytes, hash FROM present");
   if (present.executeStep()) {
     const auto tick = value_of<Tick>(present);
     if (!tick) return std::unexpected(kind.damaged(file_, "the tick it was when it ended"));
     past.present = *tick;
   }
-  SQLite::Statement foundation(*database_, "SELECT bytes, hash FROM foundation");
+  SQLite::Statement foundation(connection_->database, "SELECT bytes, hash FROM foundation");
   if (foundation.executeStep()) {
     const auto bytes = row_of(foundation);
     if (!bytes) return std::unexpected(kind.damaged(file_, "the image of the past has another hash"));
@@ -155,7 +166,7 @@ std::expected<StoredPast, std::string> SessionDatabase::load() try {
     if (!decoded) return std::unexpected(kind.damaged(file_, decoded.error()));
     past.foundation = *std::move(decoded);
   }
-  SQLite::Statement events(*database_, "SELECT bytes, hash FROM event");
+  SQLite::Statement events(connection_->database, "SELECT bytes, hash FROM event");
   while (events.executeStep()) {
     auto event = value_of<StoredEvent>(events);
     if (!event)
@@ -172,11 +183,11 @@ std::expected<StoredPast, std::string> SessionDatabase::load() try {
 
 std::expected<void, std::string> SessionDatabase::write(std::span<const symmetric::StoreWrite> writes,
                                                         std::optional<Tick> present) try {
-  SQLite::Transaction transaction(*database_);
+  SQLite::Transaction transaction(connection_->database);
   for (const auto& write : writes)
-    std::visit([this](const auto& content) { insert(*database_, content); }, write);
+    std::visit([this](const auto& content) { connection_->insert(content); }, write);
   if (present) {
-    SQLite::Statement row(*database_, "INSERT OR REPLACE INTO present VALUES (1, ?, ?)");
+    SQLite::Statement row(connection_->database, "INSERT OR REPLACE INTO present VALUES (1, ?, ?)");
     const auto bytes = encode(*present);
     bind_row(row, 1, bytes);
     row.exec();
