@@ -208,10 +208,11 @@ void QuicTransport::settle(QuicConnection& connection) {
   std::erase(context_.dirty, &connection);
   if (connection.opened()) context_.socket->closed(connection.secret());
   const auto peer = connection.opened() ? std::optional(connection.remote()) : peer_at(connection.target());
-  const bool last = std::ranges::none_of(connections_, [&](const auto& other) {
-    return other.second->remote() == peer || peer_at(other.second->target()) == peer;
-  });
-  if (peer && last) context_.socket->departed(*peer);
+  const auto is_with_it = [&](const auto& other) {
+    return other.second->remote() == *peer || peer_at(other.second->target()) == *peer;
+  };
+  // A stranger that has never been anybody does not depart, and nobody looks through all the others for it.
+  if (peer && std::ranges::none_of(connections_, is_with_it)) context_.socket->departed(*peer);
   if (closing && (connection.outgoing() || connection.opened()))
     context_.handler->channel_closed(connection, *closing);
 }
