@@ -109,8 +109,7 @@ Endpoint RoutedSocket::place_of(const Endpoint& target) const {
 
 void RoutedSocket::datagrams_received(SocketNumber socket, std::span<const Datagram> datagrams) {
   upward_.clear();
-  if (const auto tunnel = tunnelled_.find(socket); tunnel != tunnelled_.end())
-    tunnel->second.used = runtime_.now();
+  if (is_tunnel(socket)) open_tunnels_.used(socket, runtime_.now());
   bool relayed = false;
   for (const auto& datagram : datagrams) {
     if (is(DatagramType::check, datagram.bytes)) {

@@ -19,8 +19,7 @@ Endpoint RoutedSocket::opened(const PeerId& peer, const Endpoint& place, const C
   if (peer_at(place) == peer) return place;
   unheard_.forget(place);
   // Its datagrams have come through the tunnel.
-  if (const auto tunnel = tunnel_to_.find(place);
-      tunnel != tunnel_to_.end() && tunnelled_.at(tunnel->second).peer == peer)
+  if (const auto* tunnel = open_tunnels_.to(place); tunnel != nullptr && tunnel->peer == peer)
     return peer_endpoint(peer);
   const auto pair = pair_of(place);
   if (peer_at(pair.remote)) return place;  // over a relay that says it is another's
