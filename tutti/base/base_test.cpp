@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -10,6 +11,7 @@
 #include "tutti/base/bytes.hpp"
 #include "tutti/base/hash.hpp"
 #include "tutti/base/ids.hpp"
+#include "tutti/base/log.hpp"
 #include "tutti/base/nearest.hpp"
 #include "tutti/base/random.hpp"
 #include "tutti/base/text.hpp"
@@ -140,6 +142,13 @@ TEST(Text, durations_are_written_so_that_they_are_read_back_exactly) {
   EXPECT_EQ(duration_text({}), "0s");
   const Duration odd(1'234'567'890'123'456'789);
   EXPECT_EQ(parse_duration(duration_text(odd)), odd);
+}
+
+TEST(Log, what_happens_a_thousand_times_is_worth_ten_lines) {
+  std::vector<std::uint64_t> said;
+  for (std::uint64_t count = 1; count <= 1000; ++count)
+    if (worth_a_line(count)) said.push_back(count);
+  EXPECT_EQ(said, (std::vector<std::uint64_t>{1, 2, 4, 8, 16, 32, 64, 128, 256, 512}));
 }
 
 TEST(Nearest, finds_what_was_probably_meant_and_nothing_far_away) {

@@ -2,6 +2,7 @@
 // where its lines go.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <functional>
 #include <string_view>
@@ -35,5 +36,11 @@ class Log {
   Sink sink_;
   LogLevel least_ = LogLevel::info;
 };
+
+/// Whether it is worth a line that something others can cause has happened `count` times: the first time, the
+/// second, the fourth and so on, so that whoever causes many does not fill the log.
+constexpr bool worth_a_line(std::uint64_t count) {
+  return std::has_single_bit(count);
+}
 
 }  // namespace tutti

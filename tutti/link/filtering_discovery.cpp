@@ -4,13 +4,6 @@
 #include <vector>
 
 namespace tutti {
-namespace {
-
-/// A neighbour is not asked again before.
-constexpr Duration respite = std::chrono::minutes(1);
-
-}  // namespace
-
 void FilteringDiscovery::init(Peer& peer) {
   peer_ = &peer;
   asker_.emplace(peer.runtime(), [this] { ask(); });
@@ -30,7 +23,7 @@ void FilteringDiscovery::stop() {
 }
 
 void FilteringDiscovery::link_down(PeerId peer) {
-  asked_.erase(peer);
+  helpers_.forget(peer);
   own_rates_.erase(peer);
   others_rates_.erase(peer);
   if (question_ && question_->helper == peer) end_question();
@@ -43,22 +36,18 @@ void FilteringDiscovery::ask_later() {
 void FilteringDiscovery::ask() {
   ask_later();
   if (question_ || introductions_->nat().filtering_judgements() >= helpers) return;
-  std::vector<PeerId> candidates;
-  for (const auto& [peer, link] : links_->links()) {
-    const auto last = asked_.find(peer);
-    if (introductions_->place_of(peer) && !introductions_->nat().filtering_judged_by(peer) &&
-        (last == asked_.end() || peer_->now() - last->second >= respite))
-      candidates.push_back(peer);
-  }
-  if (candidates.empty()) return;
-  const auto helper = candidates[peer_->random().below(candidates.size())];
-  asked_.insert_or_assign(helper, peer_->now());
+  std::vector<PeerId> able;
+  for (const auto& [peer, link] : links_->links())
+    if (introductions_->place_of(peer) && !introductions_->nat().filtering_judged_by(peer))
+      able.push_back(peer);
+  const auto helper = helpers_.choose(std::move(able), peer_->now(), peer_->random());
+  if (!helper) return;
   const MeetingId number(peer_->random()());
   const auto key = random_check_key();
-  if (!peer_->send(helper, Knock{.number = number, .key = key}, Priority::medium) ||
+  if (!peer_->send(*helper, Knock{.number = number, .key = key}, Priority::medium) ||
       !socket_.expect_knocks(number, key, [this](const Endpoint& source) { heard(source); }))
     return;
-  question_ = {.number = number, .helper = helper, .place = *introductions_->place_of(helper)};
+  question_ = {.number = number, .helper = *helper, .place = *introductions_->place_of(*helper)};
   judge_->arm(patience);
 }
 

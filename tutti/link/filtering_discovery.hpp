@@ -23,6 +23,7 @@
 #include <optional>
 
 #include "tutti/base/token_bucket.hpp"
+#include "tutti/link/helpers.hpp"
 #include "tutti/link/introductions.hpp"
 #include "tutti/link/mesh.hpp"
 
@@ -58,6 +59,8 @@ class FilteringDiscovery final : public Peerlet {
   static constexpr Duration patience = std::chrono::seconds(3);
   /// With so many judgements no more are asked for.
   static constexpr std::size_t helpers = 3;
+  /// A neighbour is not asked again before.
+  static constexpr Duration respite = std::chrono::minutes(1);
   /// A neighbour may ask for so much for itself,
   static constexpr RateLimit own_rate{.rate = 0.2, .burst = 8};
   /// and so much for all its neighbours. Whoever exceeds it would have them think that nobody is let in.
@@ -101,7 +104,7 @@ class FilteringDiscovery final : public Peerlet {
   Introductions* introductions_ = nullptr;
   Mesh* mesh_ = nullptr;  // if there is one
   std::optional<Question> question_;
-  std::map<PeerId, TimePoint> asked_;  // when each helper was asked last
+  Helpers helpers_{respite};
   std::map<PeerId, TokenBucket> own_rates_;
   std::map<PeerId, TokenBucket> others_rates_;
   std::optional<Timer> asker_;

@@ -42,7 +42,7 @@ void LifetimeDiscovery::stop() {
 }
 
 void LifetimeDiscovery::link_down(PeerId peer) {
-  asked_.erase(peer);
+  helpers_.forget(peer);
   end_serving(peer);
 }
 
@@ -77,24 +77,20 @@ void LifetimeDiscovery::try_out(Duration silence) {
   const auto& nat = introductions_->nat();
   const auto seen = nat.external();
   if (seen.empty()) return;
-  std::vector<PeerId> candidates;
+  std::vector<PeerId> able;
   for (const auto& [peer, link] : links_->links()) {
-    const auto last = asked_.find(peer);
     const auto sight = nat.seen_by(peer);
     // Whoever sees this peer elsewhere than most do is on this side of the NAT.
-    if (introductions_->place_of(peer) && sight && sight->address == seen[0].address &&
-        (last == asked_.end() || peer_->now() - last->second >= respite))
-      candidates.push_back(peer);
+    if (introductions_->place_of(peer) && sight && sight->address == seen[0].address) able.push_back(peer);
   }
-  if (candidates.empty()) return;
-  const auto helper = candidates[peer_->random().below(candidates.size())];
-  asked_.insert_or_assign(helper, peer_->now());
+  const auto helper = helpers_.choose(std::move(able), peer_->now(), peer_->random());
+  if (!helper) return;
   auto socket = socket_.open_further();
   const MeetingId number(peer_->random()());
   const auto key = random_check_key();
-  if (!socket || !peer_->send(helper, Linger{number, key, silence}, Priority::medium)) return;
+  if (!socket || !peer_->send(*helper, Linger{number, key, silence}, Priority::medium)) return;
   socket->start(*this);
-  trial_ = Trial{.place = *introductions_->place_of(helper),
+  trial_ = Trial{.place = *introductions_->place_of(*helper),
                  .seen = seen[0],
                  .number = number,
                  .key = key,

@@ -24,6 +24,7 @@
 #include <memory>
 #include <optional>
 
+#include "tutti/link/helpers.hpp"
 #include "tutti/link/introductions.hpp"
 
 namespace tutti {
@@ -118,7 +119,7 @@ class LifetimeDiscovery final : public Peerlet, private DatagramHandler {
   Introductions* introductions_ = nullptr;
   std::optional<Duration> keep_alive_;  // as the links were told
   std::optional<Trial> trial_;
-  std::map<PeerId, TimePoint> asked_;  // when each helper was asked last
+  Helpers helpers_{respite};
   std::map<PeerId, Served> served_;
   std::optional<Timer> looker_;
   std::optional<Timer> stepper_;

@@ -7,10 +7,9 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include "tutti/base/hash.hpp"
-#include "tutti/base/require.hpp"
+#include "tutti/live/database_kind.hpp"
 #include "tutti/wire/codec.hpp"
 
 namespace tutti {
@@ -21,8 +20,12 @@ using symmetric::StoredFoundation;
 using symmetric::StoredPast;
 using symmetric::Tick;
 
-constexpr std::int64_t application_id = 0x74757474;  // "tutt"
-constexpr std::int64_t format_version = 1;
+constexpr DatabaseKind kind{
+    .application_id = 0x74757474,  // "tutt"
+    .version = 1,
+    .otherwise = "is no store of a session",
+    .moved_away = "its peer begins anew, and gets the session from the others",
+};
 
 constexpr const char* schema = R"(
   CREATE TABLE session (network TEXT not null, ticks_per_second INTEGER not null);
@@ -62,39 +65,12 @@ std::optional<Value> value_of(SQLite::Statement& statement) {
   return value ? std::optional(*std::move(value)) : std::nullopt;
 }
 
-std::string damaged(const std::filesystem::path& file, std::string_view where) {
-  return fmt::format(
-      "'{}' is damaged: {}. It is left as it is: moved away, its peer begins anew, and gets the session "
-      "from the others",
-      file.string(), where);
-}
-
-std::string why(const std::filesystem::path& file, const SQLite::Exception& error) {
-  switch (error.getErrorCode()) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return fmt::format("'{}' is in use by another process", file.string());
-    case SQLITE_CORRUPT:
-      return damaged(file, error.what());
-    case SQLITE_NOTADB:
-      return fmt::format("'{}' is no store of a session: {}", file.string(), error.what());
-    default:
-      return fmt::format("'{}': {}", file.string(), error.what());
-  }
-}
-
 /// What is wrong with a file that has been made already, if anything is.
 std::optional<std::string> refusal(SQLite::Database& database, const std::filesystem::path& file,
                                    const SessionDatabase::Application& application) {
-  if (database.execAndGet("PRAGMA application_id").getInt64() != application_id)
-    return fmt::format("'{}' is no store of a session, but another database", file.string());
-  if (const auto version = database.execAndGet("PRAGMA user_version").getInt64(); version != format_version)
-    return fmt::format("'{}' has format {}, this program knows format {}", file.string(), version,
-                       format_version);
-  if (const auto check = database.execAndGet("PRAGMA quick_check(1)").getString(); check != "ok")
-    return damaged(file, check);
+  if (auto wrong = kind.refusal(database, file)) return wrong;
   SQLite::Statement row(database, "SELECT network, ticks_per_second FROM session");
-  if (!row.executeStep()) return damaged(file, "it does not say whose it is");
+  if (!row.executeStep()) return kind.damaged(file, "it does not say whose it is");
   if (const auto network = row.getColumn(0).getString(); network != application.network)
     return fmt::format("'{}' holds a session of '{}', this is '{}'", file.string(), network,
                        application.network);
@@ -106,8 +82,7 @@ std::optional<std::string> refusal(SQLite::Database& database, const std::filesy
 
 void create(SQLite::Database& database, const SessionDatabase::Application& application) {
   SQLite::Transaction transaction(database);
-  database.exec(
-      fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", application_id, format_version));
+  kind.mark(database);
   database.exec(schema);
   SQLite::Statement row(database, "INSERT INTO session VALUES (?, ?)");
   row.bind(1, application.network);
@@ -116,8 +91,22 @@ void create(SQLite::Database& database, const SessionDatabase::Application& appl
   transaction.commit();
 }
 
-void insert(SQLite::Database& database, const StoredEvent& event) {
-  SQLite::Statement row(database, "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?, ?, ?, ?)");
+}  // namespace
+
+struct SessionDatabase::Connection {
+  explicit Connection(SQLite::Database opened) : database(std::move(opened)) {}
+
+  void insert(const StoredEvent& event);
+  void insert(const StoredFoundation& stored);
+
+  SQLite::Database database;
+  // Kept, for there are many events, and to compile it takes twice as long as to insert one.
+  SQLite::Statement insert_event{database, "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?, ?, ?, ?)"};
+};
+
+void SessionDatabase::Connection::insert(const StoredEvent& event) {
+  auto& row = insert_event;
+  row.tryReset();  // whatever the one before may have failed for has been said
   row.bind(1, event.origin.peer.bytes.data(), static_cast<int>(event.origin.peer.bytes.size()));
   row.bind(2, column_of(event.origin.incarnation));
   row.bind(3, column_of(event.sequence.value()));
@@ -128,7 +117,7 @@ void insert(SQLite::Database& database, const StoredEvent& event) {
   row.exec();
 }
 
-void insert(SQLite::Database& database, const StoredFoundation& stored) {
+void SessionDatabase::Connection::insert(const StoredFoundation& stored) {
   SQLite::Statement row(database, "INSERT OR REPLACE INTO foundation VALUES (1, ?, ?)");
   const auto bytes = encode(stored.foundation);
   bind_row(row, 1, bytes);
@@ -139,10 +128,8 @@ void insert(SQLite::Database& database, const StoredFoundation& stored) {
   rest.exec();
 }
 
-}  // namespace
-
-SessionDatabase::SessionDatabase(std::filesystem::path file, std::unique_ptr<SQLite::Database> database)
-    : file_(std::move(file)), database_(std::move(database)) {}
+SessionDatabase::SessionDatabase(std::filesystem::path file, std::unique_ptr<Connection> connection)
+    : file_(std::move(file)), connection_(std::move(connection)) {}
 SessionDatabase::~SessionDatabase() = default;
 SessionDatabase::SessionDatabase(SessionDatabase&&) noexcept = default;
 SessionDatabase& SessionDatabase::operator=(SessionDatabase&&) noexcept = default;
@@ -150,41 +137,40 @@ SessionDatabase& SessionDatabase::operator=(SessionDatabase&&) noexcept = defaul
 std::expected<SessionDatabase, std::string> SessionDatabase::open(const std::filesystem::path& file,
                                                                   const Application& application,
                                                                   const std::string& vfs) try {
-  auto database =
-      std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 0, vfs);
-  database->exec("PRAGMA locking_mode = EXCLUSIVE");
-  const bool is_new = database->execAndGet("SELECT count(*) FROM sqlite_schema").getInt64() == 0;
+  SQLite::Database database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 0, vfs);
+  database.exec("PRAGMA locking_mode = EXCLUSIVE");
+  const bool is_new = is_empty(database);
   if (!is_new)
-    if (auto wrong = refusal(*database, file, application)) return std::unexpected(*std::move(wrong));
+    if (auto wrong = refusal(database, file, application)) return std::unexpected(*std::move(wrong));
   // A commit is one write to the log and one sync; the log is worked in now and then.
-  database->exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-  if (is_new) create(*database, application);
-  return SessionDatabase(file, std::move(database));
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  if (is_new) create(database, application);
+  return SessionDatabase(file, std::make_unique<Connection>(std::move(database)));
 } catch (const SQLite::Exception& error) {
-  return std::unexpected(why(file, error));
+  return std::unexpected(kind.why(file, error));
 }
 
 std::expected<StoredPast, std::string> SessionDatabase::load() try {
   StoredPast past;
-  SQLite::Statement present(*database_, "SELECT bytes, hash FROM present");
+  SQLite::Statement present(connection_->database, "SELECT bytes, hash FROM present");
   if (present.executeStep()) {
     const auto tick = value_of<Tick>(present);
-    if (!tick) return std::unexpected(damaged(file_, "the tick it was when it ended"));
+    if (!tick) return std::unexpected(kind.damaged(file_, "the tick it was when it ended"));
     past.present = *tick;
   }
-  SQLite::Statement foundation(*database_, "SELECT bytes, hash FROM foundation");
+  SQLite::Statement foundation(connection_->database, "SELECT bytes, hash FROM foundation");
   if (foundation.executeStep()) {
     const auto bytes = row_of(foundation);
-    if (!bytes) return std::unexpected(damaged(file_, "the image of the past has another hash"));
+    if (!bytes) return std::unexpected(kind.damaged(file_, "the image of the past has another hash"));
     auto decoded = symmetric::decode_foundation(*bytes);
-    if (!decoded) return std::unexpected(damaged(file_, decoded.error()));
+    if (!decoded) return std::unexpected(kind.damaged(file_, decoded.error()));
     past.foundation = *std::move(decoded);
   }
-  SQLite::Statement events(*database_, "SELECT bytes, hash FROM event");
+  SQLite::Statement events(connection_->database, "SELECT bytes, hash FROM event");
   while (events.executeStep()) {
     auto event = value_of<StoredEvent>(events);
     if (!event)
-      return std::unexpected(damaged(file_, fmt::format("its event number {}", past.events.size() + 1)));
+      return std::unexpected(kind.damaged(file_, fmt::format("its event number {}", past.events.size() + 1)));
     past.events.push_back(*std::move(event));
   }
   std::ranges::sort(past.events, {}, [](const StoredEvent& event) {
@@ -192,16 +178,16 @@ std::expected<StoredPast, std::string> SessionDatabase::load() try {
   });
   return past;
 } catch (const SQLite::Exception& error) {
-  return std::unexpected(why(file_, error));
+  return std::unexpected(kind.why(file_, error));
 }
 
 std::expected<void, std::string> SessionDatabase::write(std::span<const symmetric::StoreWrite> writes,
                                                         std::optional<Tick> present) try {
-  SQLite::Transaction transaction(*database_);
+  SQLite::Transaction transaction(connection_->database);
   for (const auto& write : writes)
-    std::visit([this](const auto& content) { insert(*database_, content); }, write);
+    std::visit([this](const auto& content) { connection_->insert(content); }, write);
   if (present) {
-    SQLite::Statement row(*database_, "INSERT OR REPLACE INTO present VALUES (1, ?, ?)");
+    SQLite::Statement row(connection_->database, "INSERT OR REPLACE INTO present VALUES (1, ?, ?)");
     const auto bytes = encode(*present);
     bind_row(row, 1, bytes);
     row.exec();
@@ -209,7 +195,7 @@ std::expected<void, std::string> SessionDatabase::write(std::span<const symmetri
   transaction.commit();
   return {};
 } catch (const SQLite::Exception& error) {
-  return std::unexpected(why(file_, error));
+  return std::unexpected(kind.why(file_, error));
 }
 
 }  // namespace tutti

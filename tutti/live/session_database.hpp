@@ -15,10 +15,6 @@
 
 #include "tutti/symmetric/session_store.hpp"
 
-namespace SQLite {  // NOLINT(readability-identifier-naming): as the library calls it
-class Database;
-}
-
 namespace tutti {
 
 class SessionDatabase {
@@ -47,10 +43,11 @@ class SessionDatabase {
                                          std::optional<symmetric::Tick> present);
 
  private:
-  SessionDatabase(std::filesystem::path file, std::unique_ptr<SQLite::Database> database);
+  struct Connection;
+  SessionDatabase(std::filesystem::path file, std::unique_ptr<Connection> connection);
 
   std::filesystem::path file_;
-  std::unique_ptr<SQLite::Database> database_;
+  std::unique_ptr<Connection> connection_;
 };
 
 }  // namespace tutti

@@ -255,5 +255,19 @@ TEST_F(SessionDatabases, on_a_full_disk_say_so_and_go_on_when_there_is_room) {
   EXPECT_EQ(database.load(), model.past());
 }
 
+TEST_F(SessionDatabases, whose_disk_is_full_in_the_middle_of_a_batch_take_it_later) {
+  auto database = open(TroubledDisk::name());
+  // More than SQLite keeps in memory until the commit, which is 2 MiB.
+  std::vector<StoreWrite> batch;
+  for (std::uint64_t i = 1; i <= 3000; ++i)
+    batch.emplace_back(StoredEvent{.origin = {}, .sequence = Sequence(i), .said = {Tick(1), Bytes(1000)}});
+  TroubledDisk::instance().set_full(true);
+  EXPECT_FALSE(database.write(batch, std::nullopt));
+  TroubledDisk::instance().set_full(false);
+  EXPECT_TRUE(database.load()->events.empty());
+  ASSERT_TRUE(database.write(batch, std::nullopt));
+  EXPECT_EQ(database.load()->events.size(), batch.size());
+}
+
 }  // namespace
 }  // namespace tutti

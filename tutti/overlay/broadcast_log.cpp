@@ -9,12 +9,6 @@ bool BroadcastLog::heard(const Origin& origin, Sequence sequence) const {
   return history != histories_.end() && history->second.heard.contains(sequence);
 }
 
-std::map<Origin, SequenceSet> BroadcastLog::all_heard() const {
-  std::map<Origin, SequenceSet> all;
-  for (const auto& [origin, history] : histories_) all.emplace_hint(all.end(), origin, history.heard);
-  return all;
-}
-
 std::vector<BroadcastLog::Stretch> BroadcastLog::missing(const std::map<Origin, SequenceSet>& theirs) const {
   std::vector<Stretch> missing;
   for (const auto& [origin, history] : histories_) {

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <map>
+#include <ranges>
+#include <utility>
 #include <vector>
 
 #include "tutti/base/bytes.hpp"
@@ -30,8 +32,12 @@ class BroadcastLog {
   /// Whether anything of it is heard.
   [[nodiscard]] bool knows(const Origin& origin) const { return histories_.contains(origin); }
   [[nodiscard]] std::size_t origins() const { return histories_.size(); }
-  /// Of each origin, what is heard of it.
-  [[nodiscard]] std::map<Origin, SequenceSet> all_heard() const;
+  /// Of each origin, what is heard of it. Valid until the next change.
+  [[nodiscard]] auto all_heard() const {
+    return histories_ | std::views::transform([](const auto& entry) {
+             return std::pair<const Origin&, const SequenceSet&>(entry.first, entry.second.heard);
+           });
+  }
   /// What is kept and not in `theirs`, by origin.
   [[nodiscard]] std::vector<Stretch> missing(const std::map<Origin, SequenceSet>& theirs) const;
 

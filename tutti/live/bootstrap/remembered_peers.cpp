@@ -1,21 +1,23 @@
 #include "tutti/live/bootstrap/remembered_peers.hpp"
 
-#include <optional>
 #include <utility>
 
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <fmt/format.h>
-#include <sqlite3.h>
 
 #include "tutti/base/require.hpp"
 #include "tutti/live/address.hpp"
 #include "tutti/live/bootstrap/paced_round.hpp"
+#include "tutti/live/database_kind.hpp"
 
 namespace tutti {
 namespace {
 
-constexpr std::int64_t application_id = 0x74757470;  // "tutp"
-constexpr std::int64_t format_version = 1;
+constexpr DatabaseKind kind{
+    .application_id = 0x74757470,  // "tutp"
+    .version = 1,
+    .otherwise = "holds no remembered peers",
+    .moved_away = "the peers are remembered anew",
+};
 /// For another process's write; it blocks the network's thread.
 constexpr int busy_ms_max = 200;
 
@@ -23,36 +25,6 @@ constexpr const char* schema = R"(
   CREATE TABLE IF NOT EXISTS peer (session TEXT not null, target TEXT not null, turn INTEGER not null,
                                    PRIMARY KEY (session, target)) WITHOUT ROWID;
 )";
-
-std::string damaged(const std::filesystem::path& file, std::string_view where) {
-  return fmt::format(
-      "the remembered peers in '{}' are damaged: {}. It is left as it is: moved away, they are remembered "
-      "anew",
-      file.string(), where);
-}
-
-std::string why(const std::filesystem::path& file, const SQLite::Exception& error) {
-  switch (error.getErrorCode()) {
-    case SQLITE_CORRUPT:
-      return damaged(file, error.what());
-    case SQLITE_NOTADB:
-      return fmt::format("'{}' holds no remembered peers: {}", file.string(), error.what());
-    default:
-      return fmt::format("'{}': {}", file.string(), error.what());
-  }
-}
-
-/// What is wrong with a file that has been made already, if anything is.
-std::optional<std::string> refusal(SQLite::Database& database, const std::filesystem::path& file) {
-  if (database.execAndGet("PRAGMA application_id").getInt64() != application_id)
-    return fmt::format("'{}' holds no remembered peers, but another database", file.string());
-  if (const auto version = database.execAndGet("PRAGMA user_version").getInt64(); version != format_version)
-    return fmt::format("'{}' has format {}, this program knows format {}", file.string(), version,
-                       format_version);
-  if (const auto check = database.execAndGet("PRAGMA quick_check(1)").getString(); check != "ok")
-    return damaged(file, check);
-  return std::nullopt;
-}
 
 class RememberedPeers final : public Bootstrap {
  public:
@@ -90,25 +62,21 @@ PeerMemory& PeerMemory::operator=(PeerMemory&&) noexcept = default;
 std::expected<PeerMemory, std::string> PeerMemory::open(const std::filesystem::path& file) try {
   auto database = std::make_unique<SQLite::Database>(
       file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_ms_max);
-  const auto is_new = [&] {
-    return database->execAndGet("SELECT count(*) FROM sqlite_schema").getInt64() == 0;
-  };
-  if (is_new()) {
+  if (is_empty(*database)) {
     // Of two processes that make the same file, the second one finds it made.
     SQLite::Transaction transaction(*database, SQLite::TransactionBehavior::IMMEDIATE);
-    if (is_new()) {
-      database->exec(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", application_id,
-                                 format_version));
+    if (is_empty(*database)) {
+      kind.mark(*database);
       database->exec(schema);
     }
     transaction.commit();
   }
-  if (auto wrong = refusal(*database, file)) return std::unexpected(*std::move(wrong));
+  if (auto wrong = kind.refusal(*database, file)) return std::unexpected(*std::move(wrong));
   // No write is waited for: who is forgotten because of a power cut is met again.
   database->exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
   return PeerMemory(file, std::move(database));
 } catch (const SQLite::Exception& error) {
-  return std::unexpected(why(file, error));
+  return std::unexpected(kind.why(file, error));
 }
 
 std::expected<void, std::string> PeerMemory::remember(std::string_view session,
@@ -128,7 +96,7 @@ std::expected<void, std::string> PeerMemory::remember(std::string_view session,
   transaction.commit();
   return {};
 } catch (const SQLite::Exception& error) {
-  return std::unexpected(why(file_, error));
+  return std::unexpected(kind.why(file_, error));
 }
 
 std::expected<std::vector<LinkTarget>, std::string> PeerMemory::recall(std::string_view session) try {
@@ -140,7 +108,7 @@ std::expected<std::vector<LinkTarget>, std::string> PeerMemory::recall(std::stri
     if (const auto target = parse_target(row.getColumn(0).getString())) peers.push_back(*target);
   return peers;
 } catch (const SQLite::Exception& error) {
-  return std::unexpected(why(file_, error));
+  return std::unexpected(kind.why(file_, error));
 }
 
 BootstrapOpener remembered_peers(const std::filesystem::path& file) {

@@ -1,7 +1,6 @@
 #include "tutti/net/quic/quic_transport.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 #include <fmt/format.h>
@@ -127,7 +126,7 @@ void QuicTransport::first_packet_received(const Endpoint& source, ByteView packe
   if (crowded && !original) return ask_to_begin_again(source, header);
   if (pending.count() >= options.handshakes_max || connections_.size() >= options.connections_max ||
       pending.from(source) >= options.handshakes_from_one_address_max) {
-    if (std::has_single_bit(++context_.counters.refused))
+    if (worth_a_line(++context_.counters.refused))
       context_.runtime.log()(
           LogLevel::warning,
           "no connection with {}: there are {}, {} of them not yet authenticated, {} of these from that "
@@ -147,7 +146,7 @@ void QuicTransport::first_packet_received(const Endpoint& source, ByteView packe
 }
 
 void QuicTransport::ask_to_begin_again(const Endpoint& source, const ngtcp2_pkt_hd& first) {
-  if (std::has_single_bit(++context_.counters.retries))
+  if (worth_a_line(++context_.counters.retries))
     context_.runtime.log()(
         LogLevel::info,
         "{} has to prove where it is, for {} connections are not yet authenticated; {} so far",
@@ -156,9 +155,8 @@ void QuicTransport::ask_to_begin_again(const Endpoint& source, const ngtcp2_pkt_
   context_.socket->send(source, packet, packet.size());
 }
 
-// Said of the first, the second, the fourth and so on, so that whoever sends many does not fill the log.
 void QuicTransport::drop_foreign(const Endpoint& source) {
-  if (std::has_single_bit(++context_.counters.foreign))
+  if (worth_a_line(++context_.counters.foreign))
     context_.runtime.log()(LogLevel::info, "dropped what is no packet of ours, from {}; {} so far",
                            source.text(), context_.counters.foreign);
 }
@@ -199,8 +197,7 @@ void QuicTransport::set_keep_alive(std::optional<Duration> silence) {
 void QuicTransport::settle(QuicConnection& connection) {
   const auto node = connections_.extract(connection.id());
   const auto& closing = connection.closing();
-  if (!connection.outgoing() && !connection.opened() &&
-      std::has_single_bit(++context_.counters.handshakes_failed))
+  if (!connection.outgoing() && !connection.opened() && worth_a_line(++context_.counters.handshakes_failed))
     context_.runtime.log()(LogLevel::info, "a connection from {} was never authenticated: {}; {} so far",
                            place_text(connection.target()), closing ? closing->detail : "it has gone",
                            context_.counters.handshakes_failed);
@@ -211,10 +208,11 @@ void QuicTransport::settle(QuicConnection& connection) {
   std::erase(context_.dirty, &connection);
   if (connection.opened()) context_.socket->closed(connection.secret());
   const auto peer = connection.opened() ? std::optional(connection.remote()) : peer_at(connection.target());
-  const bool last = std::ranges::none_of(connections_, [&](const auto& other) {
-    return other.second->remote() == peer || peer_at(other.second->target()) == peer;
-  });
-  if (peer && last) context_.socket->departed(*peer);
+  const auto is_with_it = [&](const auto& other) {
+    return other.second->remote() == *peer || peer_at(other.second->target()) == *peer;
+  };
+  // A stranger that has never been anybody does not depart, and nobody looks through all the others for it.
+  if (peer && std::ranges::none_of(connections_, is_with_it)) context_.socket->departed(*peer);
   if (closing && (connection.outgoing() || connection.opened()))
     context_.handler->channel_closed(connection, *closing);
 }

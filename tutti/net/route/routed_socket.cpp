@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <utility>
 
 #include "tutti/base/big_endian.hpp"
@@ -110,8 +109,7 @@ Endpoint RoutedSocket::place_of(const Endpoint& target) const {
 
 void RoutedSocket::datagrams_received(SocketNumber socket, std::span<const Datagram> datagrams) {
   upward_.clear();
-  if (const auto tunnel = tunnelled_.find(socket); tunnel != tunnelled_.end())
-    tunnel->second.used = runtime_.now();
+  if (is_tunnel(socket)) open_tunnels_.used(socket, runtime_.now());
   bool relayed = false;
   for (const auto& datagram : datagrams) {
     if (is(DatagramType::check, datagram.bytes)) {
@@ -188,7 +186,7 @@ void RoutedSocket::relayed_received(SocketNumber socket, const Datagram& datagra
 }
 
 void RoutedSocket::drop(std::uint64_t& counter, const Endpoint& source, std::string_view what) {
-  if (std::has_single_bit(++counter))
+  if (worth_a_line(++counter))
     runtime_.log()(LogLevel::info, "dropped {}, from {}; {} so far", what, source.text(), counter);
 }
 

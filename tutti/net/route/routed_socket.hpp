@@ -41,6 +41,7 @@
 #include "tutti/net/route/relay_table.hpp"
 #include "tutti/net/route/routes.hpp"
 #include "tutti/net/route/search.hpp"
+#include "tutti/net/route/tunnel_table.hpp"
 #include "tutti/net/route/tunnels.hpp"
 #include "tutti/net/route/unanswered.hpp"
 #include "tutti/net/route/unheard.hpp"
@@ -194,14 +195,6 @@ class RoutedSocket final : public DatagramSocket {
     std::function<void(const Endpoint&)> heard{};
   };
 
-  /// A tunnel, as long as it is a way.
-  struct Tunnelled {
-    PeerId peer;
-    Endpoint place;
-    bool outgoing = false;
-    TimePoint used;  // when something last came through it
-  };
-
   void datagrams_received(SocketNumber socket, std::span<const Datagram> datagrams);
   /// One that is neither a check nor relayed.
   void plain_received(SocketNumber socket, const Datagram& datagram);
@@ -210,7 +203,7 @@ class RoutedSocket final : public DatagramSocket {
   /// Something has come from a peer on that way.
   void heard(PeerId peer, const Route& route);
   void relayed_received(SocketNumber socket, const Datagram& datagram);
-  /// Counts what was dropped, and says so of the first, the second, the fourth and so on.
+  /// Counts what was dropped, and says so while that is worth a line.
   void drop(std::uint64_t& counter, const Endpoint& source, std::string_view what);
   void drop_forged(const Endpoint& source) {
     drop(counters_.checks_forged, source, "a connectivity check of no meeting, or not sealed with its key");
@@ -234,7 +227,6 @@ class RoutedSocket final : public DatagramSocket {
   void open_if_unheard(const Endpoint& place);
   /// A place is checked in a meeting; perhaps only a tunnel leads there.
   void try_tunnel(const Held& held, const Endpoint& place);
-  void forget_tunnel(const Endpoint& place, SocketNumber number);
   void tend_tunnels();
   /// Asks whether a peer with whom there is a session is at that place, where it will be followed to.
   void check_place(const PeerId& peer, const CandidatePair& pair);
@@ -262,8 +254,7 @@ class RoutedSocket final : public DatagramSocket {
   std::unordered_map<CandidatePair, PeerId> peers_;  // who is at a place, seen from one of the sockets
   std::map<MeetingId, Held> meetings_;
   std::unique_ptr<Tunnels> tunnels_;
-  std::map<SocketNumber, Tunnelled> tunnelled_;
-  std::map<Endpoint, SocketNumber> tunnel_to_;  // those that were opened from here, by where to
+  TunnelTable open_tunnels_;
   Unheard unheard_;
   std::map<MeetingId, Knocks> knocks_;
   RelayTable relays_;

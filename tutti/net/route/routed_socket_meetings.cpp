@@ -137,11 +137,7 @@ void RoutedSocket::close_unused() {
   for (const auto& [peer, known] : known_)
     for (const auto& each : known.routes.all())
       if (each.route.socket != main_socket) ways.insert(each.route.socket);
-  std::erase_if(tunnelled_, [&](const auto& entry) {
-    const auto& [number, tunnel] = entry;
-    if (!ways.contains(number)) forget_tunnel(tunnel.place, number);
-    return !ways.contains(number);
-  });
+  open_tunnels_.keep_only(ways);
   const auto* prober = probing_ ? &meetings_.at(*probing_).meeting.peer : nullptr;
   sockets_.close_unless([&](SocketNumber socket, const LocalSockets::Purpose& purpose) {
     if (ways.contains(socket) || (prober != nullptr && purpose.peer == *prober)) return true;

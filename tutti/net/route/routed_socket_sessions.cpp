@@ -1,7 +1,6 @@
 // What a routed socket learns from the channels of the transport above: where peers are, and where they seem
 // to be.
 #include <algorithm>
-#include <bit>
 
 #include "tutti/net/route/peer_endpoint.hpp"
 #include "tutti/net/route/routed_socket.hpp"
@@ -20,8 +19,7 @@ Endpoint RoutedSocket::opened(const PeerId& peer, const Endpoint& place, const C
   if (peer_at(place) == peer) return place;
   unheard_.forget(place);
   // Its datagrams have come through the tunnel.
-  if (const auto tunnel = tunnel_to_.find(place);
-      tunnel != tunnel_to_.end() && tunnelled_.at(tunnel->second).peer == peer)
+  if (const auto* tunnel = open_tunnels_.to(place); tunnel != nullptr && tunnel->peer == peer)
     return peer_endpoint(peer);
   const auto pair = pair_of(place);
   if (peer_at(pair.remote)) return place;  // over a relay that says it is another's
@@ -45,7 +43,7 @@ Endpoint RoutedSocket::sighted(const PeerId& peer, const Endpoint& place) {
   // What has come together with the packet that told who is there still bears the place.
   if (const auto found = peers_.find(pair); found != peers_.end() && found->second == peer)
     return peer_endpoint(peer);
-  if (std::has_single_bit(++counters_.sightings))
+  if (worth_a_line(++counters_.sightings))
     runtime_.log()(LogLevel::info, "{} is sighted at {}, which is checked; {} such packets so far",
                    peer.brief(), pair.remote.text(), counters_.sightings);
   // One check for each packet that has come from there, and so no more than three times its bytes.

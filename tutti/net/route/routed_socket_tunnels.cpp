@@ -19,8 +19,8 @@ constexpr Duration abandoned = std::chrono::seconds(180);
 }  // namespace
 
 void RoutedSocket::send_to_place(const Endpoint& place, ByteView bytes, std::size_t segment_bytes) {
-  if (const auto tunnel = tunnel_to_.find(place); tunnel != tunnel_to_.end())
-    return sockets_.send({place, tunnel->second}, bytes, segment_bytes);
+  if (const auto* tunnel = open_tunnels_.to(place))
+    return sockets_.send({place, tunnel->number}, bytes, segment_bytes);
   open_if_unheard(place);
   sockets_.send(place, bytes, segment_bytes);
 }
@@ -33,7 +33,7 @@ void RoutedSocket::open_if_unheard(const Endpoint& place) {
 /// to others it would lose all of them together with that relay.
 void RoutedSocket::try_tunnel(const Held& held, const Endpoint& place) {
   const auto* way = direct_route_to(held.meeting.relay);
-  if (way == nullptr || !way->tunnelled() || tunnel_to_.contains(place)) return;
+  if (way == nullptr || !way->tunnelled() || open_tunnels_.to(place) != nullptr) return;
   const auto& candidates = held.search.candidates();
   const auto likely = std::span(candidates).first(std::min(candidates.size(), tunnelled_places_max));
   const bool is_likely = std::ranges::any_of(
@@ -44,35 +44,29 @@ void RoutedSocket::try_tunnel(const Held& held, const Endpoint& place) {
 SocketNumber RoutedSocket::tunnel_opened(Tunnel tunnel) {
   const auto& [peer, place] = std::pair(tunnel.peer, tunnel.place);
   const auto number = sockets_.adopt({peer, place}, std::move(tunnel.socket));
-  tunnelled_.emplace(number, Tunnelled{peer, place, tunnel.outgoing, runtime_.now()});
-  if (tunnel.outgoing) tunnel_to_.insert_or_assign(place, number);
+  open_tunnels_.add({number, peer, place, tunnel.outgoing, runtime_.now()});
   change(peer, [&](Routes& all) { all.confirm(Route::to({place, number}), std::nullopt, runtime_.now()); });
   if (!tender_.armed()) tender_.arm(tending_period);
   return number;
 }
 
 void RoutedSocket::tunnel_ended(SocketNumber number) {
-  const auto node = tunnelled_.extract(number);
-  if (node.empty()) return;
-  const auto& [peer, place, outgoing, used] = node.mapped();
+  const auto ended = open_tunnels_.remove(number);
+  if (!ended) return;
+  const auto& peer = ended->peer;
   const auto* taken = direct_route_to(peer);
   const bool needed = taken != nullptr && taken->socket == number;
-  forget_tunnel(place, number);
-  change(peer, [&](Routes& all) { all.remove(Route::to({place, number})); });
+  change(peer, [&](Routes& all) { all.remove(Route::to({ended->place, number})); });
   // Whoever still talks through it has perhaps lost only this connection.
   const auto known = known_.find(peer);
-  if (needed && outgoing && known != known_.end() && !known->second.sessions.empty()) tunnels_->open(place);
-}
-
-void RoutedSocket::forget_tunnel(const Endpoint& place, SocketNumber number) {
-  if (const auto found = tunnel_to_.find(place); found != tunnel_to_.end() && found->second == number)
-    tunnel_to_.erase(found);
+  if (needed && ended->outgoing && known != known_.end() && !known->second.sessions.empty())
+    tunnels_->open(ended->place);
 }
 
 void RoutedSocket::tend_tunnels() {
   const TimePoint now = runtime_.now();
   std::vector<std::pair<PeerId, Route>> over;
-  for (const auto& [number, tunnel] : tunnelled_) {
+  for (const auto& [number, tunnel] : open_tunnels_.all()) {
     const auto* best = direct_route_to(tunnel.peer);
     const bool needed = best != nullptr && is_tunnel(best->socket);
     if (now - tunnel.used > (needed ? abandoned : unused))
@@ -81,7 +75,7 @@ void RoutedSocket::tend_tunnels() {
       check_place(tunnel.peer, tunnel.place);
   }
   for (const auto& [peer, route] : over) change(peer, [&](Routes& all) { all.remove(route); });
-  if (!tunnelled_.empty()) tender_.arm(tending_period);
+  if (!open_tunnels_.all().empty()) tender_.arm(tending_period);
 }
 
 }  // namespace tutti

@@ -1,7 +1,6 @@
 #include "tutti/net/tcp/tcp_tunnels.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 #include <boost/asio/ip/v6_only.hpp>
@@ -115,7 +114,7 @@ class TcpTunnels::State final : public std::enable_shared_from_this<State> {
     if (gone) return;
     if (census_->all >= options_.tunnels_max ||
         census_->from[place.address] >= options_.from_one_address_max) {
-      if (std::has_single_bit(++counters.refused))
+      if (worth_a_line(++counters.refused))
         runtime_.log()(LogLevel::warning,
                        "no tunnel over TCP from {}: there are {}, {} from that address; {} refused",
                        place.text(), census_->all, census_->from[place.address], counters.refused);
@@ -176,7 +175,7 @@ class TcpTunnels::State final : public std::enable_shared_from_this<State> {
     const auto& [place, outgoing] = std::pair(attempt.mapped()->place, attempt.mapped()->outgoing);
     if (outgoing)
       runtime_.log()(LogLevel::debug, "no tunnel over TCP to {}: {}", place.text(), why);
-    else if (std::has_single_bit(++counters.failed_incoming))
+    else if (worth_a_line(++counters.failed_incoming))
       runtime_.log()(LogLevel::info, "no tunnel over TCP from {}: {}; {} so far", place.text(), why,
                      counters.failed_incoming);
   }
