@@ -16,6 +16,8 @@
 
 #include <boost/pfr/core.hpp>
 
+#include "tutti/base/c_array.hpp"
+
 namespace tutti::memory {
 
 /// Types up to this size are examined byte by byte during compilation; larger ones would make it slow.
@@ -66,10 +68,12 @@ consteval bool can_be_stored() {
     return !std::is_pointer_v<T> && known_bytes<T>;
   else if constexpr (is_array<T>)
     return can_be_stored<typename T::value_type>();
-  else if constexpr (std::is_aggregate_v<T> && !std::is_trivially_copyable_v<T>)
-    return fields_are_storable<T>();
-  else
+  else if constexpr (!std::is_aggregate_v<T>)
     return false;
+  else if constexpr (has_c_array<T>())
+    return false;
+  else
+    return fields_are_storable<T>();
 }
 
 template <typename T>
