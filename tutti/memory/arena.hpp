@@ -93,8 +93,8 @@ class Arena {
   [[nodiscard]] Image image();
   /// `image` is that of an arena with the same root: fits() holds.
   void restore(const Image& image);
-  /// Whether an image, of blocks of page_bytes, can be that of an arena with this root and limit, as far as its
-  /// header tells; the rest does arena_layout.hpp.
+  /// Whether an image, of blocks of page_bytes, can be that of an arena with this root and limit, as far as
+  /// its header tells; the rest does arena_layout.hpp.
   [[nodiscard]] static bool fits(const Image& image, std::size_t bytes_max, std::size_t root_bytes);
 
  private:

@@ -70,18 +70,19 @@ consteval bool can_be_stored() {
     return can_be_stored<typename T::value_type>();
   else if constexpr (!std::is_aggregate_v<T>)
     return false;
-  else if constexpr (has_c_array<T>())
-    return false;
   else
     return fields_are_storable<T>();
 }
 
 template <typename T>
 consteval bool fields_are_storable() {
-  return []<std::size_t... fields>(std::index_sequence<fields...>) {
-    return (can_be_stored<boost::pfr::tuple_element_t<fields, T>>() && ...) &&
-           (sizeof(boost::pfr::tuple_element_t<fields, T>) + ... + 0) == sizeof(T);
-  }(std::make_index_sequence<boost::pfr::tuple_size_v<T>>{});
+  if constexpr (has_c_array<T>())
+    return false;
+  else
+    return []<std::size_t... fields>(std::index_sequence<fields...>) {
+      return (can_be_stored<boost::pfr::tuple_element_t<fields, T>>() && ...) &&
+             (sizeof(boost::pfr::tuple_element_t<fields, T>) + ... + 0) == sizeof(T);
+    }(std::make_index_sequence<boost::pfr::tuple_size_v<T>>{});
 }
 
 template <typename T>

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <boost/pfr/core.hpp>
 
@@ -20,9 +21,14 @@ namespace tutti::wire {
 template <typename T>
 consteval bool can_travel();
 
-template <typename T, std::size_t... fields>
-consteval bool fields_can_travel(std::index_sequence<fields...> /*deduces*/) {
-  return (can_travel<boost::pfr::tuple_element_t<fields, T>>() && ...);
+template <typename T>
+consteval bool fields_can_travel() {
+  if constexpr (has_c_array<T>())
+    return false;
+  else
+    return []<std::size_t... fields>(std::index_sequence<fields...>) {
+      return (can_travel<boost::pfr::tuple_element_t<fields, T>>() && ...);
+    }(std::make_index_sequence<boost::pfr::tuple_size_v<T>>{});
 }
 template <typename... Ts>
 consteval bool alternatives_can_travel(const std::variant<Ts...>* /*deduces*/) {
@@ -45,10 +51,8 @@ consteval bool can_travel() {
     return alternatives_can_travel(static_cast<const T*>(nullptr));
   else if constexpr (!std::is_aggregate_v<T> || std::is_array_v<T> || std::is_union_v<T>)
     return false;
-  else if constexpr (has_c_array<T>())
-    return false;
   else
-    return fields_can_travel<T>(std::make_index_sequence<boost::pfr::tuple_size_v<T>>{});
+    return fields_can_travel<T>();
 }
 
 template <typename Part>
