@@ -1,4 +1,4 @@
-// says: Event holds what cannot travel
+// says: Part cannot travel: an enum says what its greatest value is
 #include <cstdint>
 #include <string_view>
 #include <variant>

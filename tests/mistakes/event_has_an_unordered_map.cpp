@@ -1,4 +1,4 @@
-// says: Event holds what cannot travel
+// says: Part cannot travel: what can are numbers, enums, std::string
 #include <cstdint>
 #include <string_view>
 #include <unordered_map>

@@ -3,8 +3,10 @@
 #include <string_view>
 #include <variant>
 
+#include "tutti/base/random.hpp"
 #include "tutti/memory/containers.hpp"
 #include "tutti/symmetric/time_machine.hpp"
+#include "tutti/symmetric/timers.hpp"
 
 struct Counter {
   static constexpr std::string_view name = "counter";
@@ -19,6 +21,8 @@ struct Counter {
     tutti::arena::Vector<Player> players;
     tutti::arena::Map<std::uint64_t, tutti::arena::String> notes;
     tutti::arena::FlatMap<tutti::arena::String, std::int64_t> marks;
+    tutti::symmetric::Timers<std::uint64_t, 4> timers;
+    tutti::Random dice{7};
   };
   static constexpr std::size_t state_bytes_max = 1 << 20;
   struct Add {

@@ -1,4 +1,4 @@
-// says: State must be trivially copyable, or an aggregate of plain things and containers of tutti::arena
+// says: a State cannot hold Part: it must be trivially copyable, or an aggregate of plain things
 #include <cstdint>
 #include <string_view>
 #include <variant>

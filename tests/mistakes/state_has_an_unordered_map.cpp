@@ -1,4 +1,5 @@
-// says: State holds an unordered container, whose order differs from peer to peer: use arena::Map
+// says: a State cannot hold Part, an unordered container, whose order differs from peer to peer: use
+// arena::Map
 #include <cstdint>
 #include <string_view>
 #include <unordered_map>

@@ -1,4 +1,4 @@
-// says: State holds a pointer, a union or padding beside its arena containers
+// says: a State cannot hold Part, a pointer or a union, whose bytes would differ
 #include <cstdint>
 #include <string_view>
 #include <variant>

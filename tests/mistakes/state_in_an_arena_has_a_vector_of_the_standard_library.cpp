@@ -1,4 +1,4 @@
-// says: State holds a string or container of the standard library
+// says: a State cannot hold Part, a string or container of the standard library
 #include <cstdint>
 #include <string_view>
 #include <variant>

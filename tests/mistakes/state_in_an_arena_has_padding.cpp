@@ -1,4 +1,4 @@
-// says: State holds a pointer, a union or padding beside its arena containers
+// says: a State cannot hold Part: it has padding, or a plain field without initial value
 #include <cstdint>
 #include <string_view>
 #include <variant>

@@ -1,4 +1,4 @@
-// says: an arena holds numbers, enums, arena containers, and aggregates of such things without padding: no
+// says: a State cannot hold Part, a pointer or a union, whose bytes would differ
 // pointers
 #include <cstdint>
 #include <string_view>

@@ -89,8 +89,10 @@ int run_on_file(const fs::path& file, Arguments arguments) {
   }
   const auto program = program_named(application->name);
   if (!program) {
-    fmt::print(stderr, "tutti: '{}' is a recording of '{}': {}\n", file.string(), application->name,
-               program.error());
+    fmt::print(stderr,
+               "tutti: '{0}' is a recording of '{1}': {2}; where that program is elsewhere, it is asked "
+               "itself: PATH/TO/{1} --replay {0}\n",
+               file.string(), application->name, program.error());
     return 2;
   }
   arguments.insert(arguments.begin(), {"--replay", fs::absolute(file).string()});

@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
+#include "tutti/base/nearest.hpp"
+#include "tutti/lab/expression.hpp"
 #include "tutti/lab/results.hpp"
 
 namespace tutti::lab {
@@ -112,6 +115,31 @@ std::string troubles_of(const Results& results) {
   return text;
 }
 
+/// What a measure without any value names and no run has counted: most likely it is mistyped.
+std::string unknown_names_of(const Results& results) {
+  std::set<std::string_view> counted;
+  std::set<std::string_view> measured;
+  for (const auto& run : results.runs) {
+    for (const auto& measure : run.totals.all) counted.insert(measure.name);
+    for (const auto& [name, value] : run.values) measured.insert(name);
+  }
+  const std::vector<std::string_view> names(counted.begin(), counted.end());
+  std::string text;
+  for (const auto& measure : results.experiment.measures) {
+    const auto expression = Expression::parse(measure.value);
+    if (measured.contains(measure.name) || !expression || names.empty()) continue;
+    for (const std::string_view name : expression->names()) {
+      const auto without_statistic = name.substr(0, name.rfind('.'));
+      if (counted.contains(name) || counted.contains(without_statistic)) continue;
+      auto nearest = nearest_name(name, names);
+      if (!nearest) nearest = nearest_name(without_statistic, names);
+      text += fmt::format("{}: nobody has counted '{}'{}\n", plain(measure.name), plain(std::string(name)),
+                          nearest ? fmt::format("; did you mean '{}'?", *nearest) : "");
+    }
+  }
+  return text;
+}
+
 struct Verdict {
   bool judged = false;
   bool holds = true;
@@ -142,7 +170,7 @@ std::string to_table(const Results& results) {
     }
     text += table_of(results, measure, cells, judged) + "\n";
   }
-  return text + troubles_of(results) + sum_of(verdicts);
+  return text + unknown_names_of(results) + troubles_of(results) + sum_of(verdicts);
 }
 
 }  // namespace tutti::lab

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <limits>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <rapidcheck.h>
@@ -16,6 +17,8 @@ namespace tutti::lab {
 namespace {
 
 using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using Verdicts = std::vector<std::optional<bool>>;
 
 /// One measure in one cell.
@@ -275,6 +278,23 @@ TEST(ResultsTable, shows_cells_troubles_and_the_verdict) {
       "1 of 6 runs failed, first that of cell 2, repetition 0: signal 11\n"
       "1 calls of the scenario failed, first in cell 2, repetition 1: 3 Peer.stop(): has not been started\n"
       "1 of 2 cells hold; 1 were not judged\n");
+}
+
+TEST(ResultsTable, says_what_a_measure_without_values_may_have_meant) {
+  Results results;
+  auto& measures = results.experiment.measures;
+  measures.resize(2);
+  measures[0].name = "delay";
+  measures[0].value = "flood.dealy.p90";
+  measures[1].name = "events";
+  measures[1].value = "flood.events / flood.noise";
+  results.runs.emplace_back();
+  measure_for(3, results.runs.back());
+  const auto table = to_table(results);
+  EXPECT_THAT(table, HasSubstr("delay: nobody has counted 'flood.dealy.p90'; did you mean 'flood.delay'?\n"));
+  EXPECT_THAT(table, HasSubstr("events: nobody has counted 'flood.noise'\n"));
+  results.runs.back().values = {{"delay", 1.0}, {"events", 1.0}};
+  EXPECT_THAT(to_table(results), Not(HasSubstr("nobody")));
 }
 
 TEST(ResultsTable, leaves_out_cells_that_were_not_meant_to_run) {

@@ -34,6 +34,13 @@ std::string goal_text(const LinkTarget& goal) {
   return peer ? "peer " + peer->brief() : goal.endpoint.text();
 }
 
+/// Who is at the other end, and where, unless the endpoint says no more than who.
+std::string whereabouts(const Channel& channel) {
+  const auto place = channel.remote_endpoint();
+  const auto who = channel.remote().brief();
+  return peer_at(place) == channel.remote() ? who : fmt::format("{} ({})", place_text(place), who);
+}
+
 }  // namespace
 
 struct LinkManager::Target {
@@ -286,9 +293,7 @@ void LinkManager::refuse(Channel& channel, std::string_view why) {
   // The other end of what this peer has itself begun is told of there.
   const bool news =
       target != nullptr ? std::exchange(target->last_failure, why) != why : channel.remote() != peer_->id();
-  if (news)
-    peer_->log()(LogLevel::warning, "no link with {} ({}): {}", place_text(channel.remote_endpoint()),
-                 channel.remote().brief(), why);
+  if (news) peer_->log()(LogLevel::warning, "no link with {}: {}", whereabouts(channel), why);
   newcomers_.erase(channel.id());
   channel.close(fmt::format("refused by {}: {}", options_.name, why));
   if (target != nullptr) retry_later(*target);
@@ -307,8 +312,8 @@ void LinkManager::channel_closed(Channel& channel, const Closing& closing) {
     links_.erase(link);
   }
   if (was_newcomer && target == nullptr && channel.remote() != peer_->id())
-    peer_->log()(LogLevel::warning, "no link with {} ({}): {}: {}", place_text(channel.remote_endpoint()),
-                 channel.remote().brief(), describe(closing.reason), closing.detail);
+    peer_->log()(LogLevel::warning, "no link with {}: {}: {}", whereabouts(channel), describe(closing.reason),
+                 closing.detail);
   if (target != nullptr) {
     if (!was_link && target->last_failure != closing.detail) {
       peer_->log()(target->candidate ? LogLevel::debug : LogLevel::warning,

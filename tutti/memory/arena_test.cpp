@@ -37,6 +37,17 @@ struct Foreign {
   arena::Vector<int> numbers;
   std::string text;
 };
+/// Types that cannot be made without arguments.
+struct MadeOf {
+  explicit MadeOf(int* place) : number(place) {}
+  int* number;
+};
+struct PaddedInside {
+  explicit PaddedInside(int of) : number(of) {}
+  int number;
+  bool flag = false;
+};
+static_assert(storable<Random> && !storable<MadeOf> && !storable<PaddedInside>);
 static_assert(storable<World> && storable<Tree> && storable<double> && storable<std::array<Player, 3>>);
 static_assert(!storable<Padded> && !storable<Pointing> && !storable<Foreign> && !storable<int*> &&
               !storable<std::string>);

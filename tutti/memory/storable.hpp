@@ -16,17 +16,28 @@
 
 #include <boost/pfr/core.hpp>
 
+#include "tutti/base/c_array.hpp"
+
 namespace tutti::memory {
 
 /// Types up to this size are examined byte by byte during compilation; larger ones would make it slow.
 inline constexpr std::size_t examined_bytes_max = 65'536;
 
-/// A constant expression only if every byte of Plain{} has one value that is known before the program runs:
+/// A Plain{}, or, of a type that cannot be made without arguments, one of zeros.
+template <typename Plain>
+consteval Plain some_plain() {
+  if constexpr (std::is_default_constructible_v<Plain>)
+    return Plain{};
+  else
+    return std::bit_cast<Plain>(std::array<unsigned char, sizeof(Plain)>{});
+}
+/// A constant expression only if every byte of it has one value that is known before the program runs:
 /// std::bit_cast refuses pointers, references and unions, and reads no byte that nobody wrote.
 template <typename Plain>
 consteval std::uint32_t sum_of_bytes() {
   std::uint32_t sum = 0;
-  for (const unsigned char byte : std::bit_cast<std::array<unsigned char, sizeof(Plain)>>(Plain{}))
+  for (const unsigned char byte :
+       std::bit_cast<std::array<unsigned char, sizeof(Plain)>>(some_plain<Plain>()))
     sum += byte;
   return sum;
 }
@@ -53,22 +64,25 @@ template <typename T>
 consteval bool can_be_stored() {
   if constexpr (arena_container<T>)
     return true;
-  else if constexpr (std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T>)
+  else if constexpr (std::is_trivially_copyable_v<T>)
     return !std::is_pointer_v<T> && known_bytes<T>;
   else if constexpr (is_array<T>)
     return can_be_stored<typename T::value_type>();
-  else if constexpr (std::is_aggregate_v<T> && !std::is_trivially_copyable_v<T>)
-    return fields_are_storable<T>();
-  else
+  else if constexpr (!std::is_aggregate_v<T>)
     return false;
+  else
+    return fields_are_storable<T>();
 }
 
 template <typename T>
 consteval bool fields_are_storable() {
-  return []<std::size_t... fields>(std::index_sequence<fields...>) {
-    return (can_be_stored<boost::pfr::tuple_element_t<fields, T>>() && ...) &&
-           (sizeof(boost::pfr::tuple_element_t<fields, T>) + ... + 0) == sizeof(T);
-  }(std::make_index_sequence<boost::pfr::tuple_size_v<T>>{});
+  if constexpr (has_c_array<T>())
+    return false;
+  else
+    return []<std::size_t... fields>(std::index_sequence<fields...>) {
+      return (can_be_stored<boost::pfr::tuple_element_t<fields, T>>() && ...) &&
+             (sizeof(boost::pfr::tuple_element_t<fields, T>) + ... + 0) == sizeof(T);
+    }(std::make_index_sequence<boost::pfr::tuple_size_v<T>>{});
 }
 
 template <typename T>

@@ -24,6 +24,7 @@
 #include "tutti/base/require.hpp"
 #include "tutti/memory/arena.hpp"
 #include "tutti/memory/storable.hpp"
+#include "tutti/memory/unstorable.hpp"
 
 namespace tutti::arena {
 
@@ -196,9 +197,7 @@ class Vector {
   }
 
   void grow_to(std::size_t count) {
-    static_assert(memory::storable<T>,
-                  "an arena holds numbers, enums, arena containers, and aggregates of such things without "
-                  "padding: no pointers, nothing of the standard library that has memory of its own");
+    memory::refuse_unstorable<T>();
     static_assert(alignof(T) <= 16, "an arena aligns to 16 bytes");
     auto& arena = memory::ArenaAtWork::get();
     const std::size_t wanted = std::max(count, std::size_t{capacity_} * 2);

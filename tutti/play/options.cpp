@@ -175,13 +175,15 @@ std::expected<PlayOptions, int> parse_play_options(int argc, char** argv, std::s
                                        "normal:50ms,10ms, then perhaps +loss:1%")
       ->type_name("MODEL");
   app.add_flag("--headless", options.screen.headless, "render in memory, without a window");
-  app.add_option("--image", options.image, "keep the last picture in this PNG file");
-  app.add_option("--tick-log", options.tick_log, "write the moment and number of each tick to this file");
+  app.add_option("--image", options.image, "keep the last picture in this PNG file")->type_name("FILE");
+  app.add_option("--tick-log", options.tick_log, "write the moment and number of each tick to this file")
+      ->type_name("FILE");
   app.add_option("--store", options.live.store,
                  "keep the session in this file, before anything is shown, and go on from what is in it")
       ->type_name("FILE");
-  app.add_option("--record", options.live.record, "keep the session in this replay file");
-  auto* replay = app.add_option("--replay", options.replay.file, "play this replay file, without a network");
+  app.add_option("--record", options.live.record, "keep the session in this replay file")->type_name("FILE");
+  auto* replay = app.add_option("--replay", options.replay.file, "play this replay file, without a network")
+                     ->type_name("FILE");
   app.add_option_function<std::int64_t>(
          "--to", [&](const std::int64_t& tick) { options.replay.to = symmetric::Tick(tick); },
          "of a replay: stand at this tick")

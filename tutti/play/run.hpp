@@ -45,6 +45,7 @@
 #include "tutti/play/traveller.hpp"
 #include "tutti/play/view.hpp"
 #include "tutti/play/view_check.hpp"
+#include "tutti/wire/text_form.hpp"
 
 namespace tutti::play {
 
@@ -122,7 +123,8 @@ class Player {
             {"tick", news.id.cause.tick.value()},
             {"peer", news.id.cause.origin.peer.text()},
             {"number", news.id.number},
-            {"kind", news.effect.index()}});
+            {"kind", news.effect.index()},
+            {"effect", text_form(news.effect)}});
   }
 
   void take(const Input& input) {
@@ -136,8 +138,8 @@ class Player {
     }
     if (const auto event = event_of<App, V>(replica().state(), input, company())) {
       if (const auto submitted = session_->submit(*event); !submitted)
-        options_.live.log(LogLevel::error, "this cannot be told to others: {}",
-                          symmetric::describe(submitted.error()));
+        refuse(fmt::format("{} cannot be told to others: {}", text_form(*event, 60),
+                           symmetric::describe(submitted.error())));
       return;
     }
     if (const auto* press = std::get_if<KeyPress>(&input); press && !(TextView<V, App> && writes(press->key)))

@@ -71,7 +71,9 @@
 #include "tutti/base/ids.hpp"
 #include "tutti/memory/arena.hpp"
 #include "tutti/memory/storable.hpp"
+#include "tutti/memory/unstorable.hpp"
 #include "tutti/symmetric/effects.hpp"
+#include "tutti/wire/can_travel.hpp"
 #include "tutti/wire/codec.hpp"
 
 namespace tutti::symmetric {
@@ -172,40 +174,6 @@ concept has_sane_limit = requires {
                memory::arena_bytes_max;
 };
 
-/// Why a State that is not trivially copyable cannot lie in an arena either.
-enum class Obstacle : std::uint8_t { none, unordered, standard_container, no_aggregate, bytes };
-
-template <typename T>
-consteval Obstacle obstacle_of();
-
-template <typename T>
-consteval Obstacle obstacle_of_fields() {
-  return []<std::size_t... fields>(std::index_sequence<fields...>) {
-    Obstacle first = Obstacle::none;
-    ((first = first == Obstacle::none ? obstacle_of<boost::pfr::tuple_element_t<fields, T>>() : first), ...);
-    return first;
-  }(std::make_index_sequence<boost::pfr::tuple_size_v<T>>{});
-}
-template <typename T>
-consteval Obstacle obstacle_of() {
-  if constexpr (memory::arena_container<T>) {
-    return Obstacle::none;
-  } else if constexpr (requires { typename T::hasher; }) {
-    return Obstacle::unordered;
-  } else if constexpr (requires { typename T::allocator_type; }) {
-    return Obstacle::standard_container;
-  } else if constexpr (std::is_trivially_copyable_v<T>) {
-    return memory::storable<T> ? Obstacle::none : Obstacle::bytes;
-  } else if constexpr (memory::is_array<T>) {
-    return obstacle_of<typename T::value_type>();
-  } else if constexpr (!std::is_aggregate_v<T>) {
-    return Obstacle::no_aggregate;
-  } else {
-    constexpr Obstacle in_field = obstacle_of_fields<T>();
-    return in_field == Obstacle::none && !memory::storable<T> ? Obstacle::bytes : in_field;
-  }
-}
-
 /// A plain struct's rules, or an arena's, or none.
 template <typename App>
 concept keeps_its_bytes =
@@ -303,20 +271,7 @@ consteval void check_state() {
       }
     }
   } else {
-    constexpr Obstacle obstacle = obstacle_of<State>();
-    static_assert(obstacle != Obstacle::unordered,
-                  "State holds an unordered container, whose order differs from peer to peer: use arena::Map "
-                  "or arena::FlatMap (tutti/memory/containers.hpp)");
-    static_assert(obstacle != Obstacle::standard_container,
-                  "State holds a string or container of the standard library, whose memory lies elsewhere: "
-                  "use arena::String, arena::Vector, arena::FlatMap or arena::Map "
-                  "(tutti/memory/containers.hpp), or give the application save() and load()");
-    static_assert(obstacle != Obstacle::no_aggregate,
-                  "State must be trivially copyable, or an aggregate of plain things and containers of "
-                  "tutti::arena: no constructors, destructors, private members or virtual functions");
-    static_assert(obstacle != Obstacle::bytes,
-                  "State holds a pointer, a union or padding beside its arena containers: its bytes would "
-                  "differ from peer to peer; reorder or add explicit fields");
+    memory::refuse_unstorable<State>();
   }
 }
 
@@ -359,12 +314,7 @@ consteval bool check_application() {
     using Event = App::Event;
     static_assert(choice<Event>,
                   "Event must be a std::variant of plain structs, one for each thing that users do");
-    if constexpr (choice<Event>)
-      static_assert(
-          travels<Event>,
-          "Event holds what cannot travel: its structs may hold numbers, enums with a WireEnum, "
-          "std::string, Bytes, std::array, std::vector, std::optional and such structs; no pointers, "
-          "no maps or sets");
+    if constexpr (choice<Event>) wire::refuse_to_carry<Event>();
   }
   return true;
 }

@@ -5,7 +5,8 @@ namespace tutti::symmetric {
 std::string_view describe(EventError error) {
   switch (error) {
     case EventError::too_long:
-      return "the event is longer than an event may be";
+      static_assert(event_bytes_max == 65'472);
+      return "it takes more than the 65,472 bytes that an event may have";
     case EventError::malformed:
       return "the bytes are no event of this application";
     case EventError::watching:

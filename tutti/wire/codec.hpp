@@ -155,38 +155,6 @@ template <typename T>
 inline constexpr bool always_false = false;
 
 template <typename T>
-consteval bool can_travel();
-
-template <typename T, std::size_t... fields>
-consteval bool fields_can_travel(std::index_sequence<fields...>) {
-  return (can_travel<boost::pfr::tuple_element_t<fields, T>>() && ...);
-}
-template <typename... Ts>
-consteval bool alternatives_can_travel(const std::variant<Ts...>* /*deduces*/) {
-  return (can_travel<Ts>() && ...);
-}
-
-/// Whether a T can be written and read: for whoever wants to refuse it in words of their own.
-template <typename T>
-consteval bool can_travel() {
-  if constexpr (std::is_enum_v<T>)
-    return requires { WireEnum<T>::last; };
-  else if constexpr (std::is_arithmetic_v<T> || is_strong<T> || is_duration<T> ||
-                     std::same_as<T, std::string> || SelfWritten<T>)
-    return true;
-  else if constexpr (is_vector<T>)
-    return !std::same_as<typename T::value_type, bool> && can_travel<typename T::value_type>();
-  else if constexpr (is_array<T> || is_optional<T>)
-    return can_travel<typename T::value_type>();
-  else if constexpr (is_variant<T>)
-    return alternatives_can_travel(static_cast<const T*>(nullptr));
-  else if constexpr (std::is_aggregate_v<T> && !std::is_array_v<T>)
-    return fields_can_travel<T>(std::make_index_sequence<boost::pfr::tuple_size_v<T>>{});
-  else
-    return false;
-}
-
-template <typename T>
 void write(Writer& writer, const T& value) {
   if constexpr (std::same_as<T, bool>) {
     writer.boolean(value);

@@ -3,6 +3,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "tutti/base/time.hpp"
+#include "tutti/wire/can_travel.hpp"
 #include "tutti/wire/codec.hpp"
 #include "tutti/wire/frame.hpp"
 #include "tutti/wire/message.hpp"
