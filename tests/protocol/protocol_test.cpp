@@ -331,10 +331,12 @@ TEST_F(Protocol, a_pong_answers_a_ping_and_says_whose_time_it_is) {
     // The beat, and how long ago it was by the sender's network time.
     const auto age =
         value["sent"].whole() + value["status"]["offset"].whole() - value["status"]["beat"].whole();
-    if (value["status"]["hops"].natural == 0)
+    if (value["status"]["hops"].natural == 0) {
       EXPECT_EQ(age, 0);
-    else
+    } else {
       EXPECT_LT(std::abs(age), 8'000'000'000);
+      EXPECT_EQ(value["status"]["followed"].whole(), value["status"]["beat"].whole());
+    }
   }
   EXPECT_GT(count("ClockPong"), 100u);
 }

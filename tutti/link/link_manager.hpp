@@ -41,7 +41,7 @@ template <>
 struct MessageTraits<Hello> {
   static constexpr MessageId id{0x0001};
 };
-inline constexpr std::uint32_t link_protocol_version = 5;
+inline constexpr std::uint32_t link_protocol_version = 6;
 /// The messages by which links are kept up, rather than used.
 inline constexpr MessageId first_upkeep_message{0x0004};
 inline constexpr MessageId last_upkeep_message{0x000f};

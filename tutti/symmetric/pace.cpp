@@ -83,7 +83,8 @@ PaceStatus Pace::status(TimePoint now) const {
   return {.reference = route_.reference,
           .hops = route_.hops,
           .offset_ns = offset_.count(),
-          .beat_ns = route_.reference == self_ ? settled_at(now).count() : route_.beat_ns};
+          .beat_ns = route_.reference == self_ ? settled_at(now).count() : route_.beat_ns,
+          .followed_ns = followed_ns_};
 }
 
 bool Pace::fresh(std::uint32_t hops, Duration age) const {
@@ -108,10 +109,10 @@ Pace::Outcome Pace::exchanged(PeerId neighbour, const ClockExchange& exchange, c
   const Wide plausible_max = (synchronized_ ? options_.lead_max : options_.age_max).count();
   const auto believed_lead = std::max(believed - settled_at(now), Duration::zero());
   if (wide_lead > plausible_max) {
-    // Whoever has followed somebody there has that lead from its reference, whose beat has it, too.
-    const bool follows_somebody =
-        status.reference.peer != neighbour && Wide{status.beat_ns} - settled_at(now).count() > plausible_max;
-    if (in_time && !follows_somebody) return Outcome::jumped;
+    // Whoever has followed somebody there has heard a beat that has that lead, even if nobody is left whom it
+    // follows.
+    const bool followed_somebody = Wide{status.followed_ns} - settled_at(now).count() > plausible_max;
+    if (in_time && !followed_somebody) return Outcome::jumped;
     in_time = false;  // and may be a reference itself next time
     if (wide_lead > believed_lead.count() + plausible_max) return Outcome::implausible;
   }
@@ -171,6 +172,7 @@ void Pace::follow(PeerId neighbour, const PaceStatus& status, Duration offset, T
 
 void Pace::take_route(const Route& route) {
   if (route.reference != route_.reference && route_.reference != self_) former_ = route_;
+  if (route.reference.peer != self_.peer) followed_ns_ = std::max(followed_ns_, route.beat_ns);
   route_ = route;
 }
 

@@ -65,10 +65,11 @@ class TickRate {
 
 /// What a peer tells its neighbours about its time.
 struct PaceStatus {
-  Origin reference;            ///< whose time it is
-  std::uint32_t hops = 0;      ///< how many measurements away
-  std::int64_t offset_ns = 0;  ///< network time minus the peer's own clock
-  std::int64_t beat_ns = 0;    ///< the newest network time known to have been told by the reference itself
+  Origin reference;              ///< whose time it is
+  std::uint32_t hops = 0;        ///< how many measurements away
+  std::int64_t offset_ns = 0;    ///< network time minus the peer's own clock
+  std::int64_t beat_ns = 0;      ///< the newest network time known to have been told by the reference itself
+  std::int64_t followed_ns = 0;  ///< the newest that the peer has followed, told by whoever was its reference
 };
 
 struct PaceOptions {
@@ -146,6 +147,7 @@ class Pace {
   Origin self_;
   Route route_;   // to the reference; its beat is not used if that is this peer
   Route former_;  // to the reference before, as it was last known
+  std::int64_t followed_ns_ = 0;
   std::optional<PeerId> parent_;
   Duration offset_{};  // the target: network time minus clock once the correction is done
   PaceLine line_;

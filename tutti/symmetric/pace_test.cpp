@@ -434,5 +434,34 @@ TEST(Pace, a_peer_that_agrees_with_others_does_not_believe_a_clock_hours_ahead) 
             Pace::Outcome::corrected);
 }
 
+TEST(Pace, who_followed_somebody_hours_ahead_and_lost_him_has_no_clock_that_jumps) {
+  Orchestra orchestra(1, 3, 1);
+  orchestra.link(0, 1);
+  orchestra.run_for(10s);
+  const auto now = orchestra.clock(0);
+  const auto hears = [&](Duration lead, Duration followed_lead) {
+    const auto time = orchestra.time(0);
+    PaceStatus status{.reference = {peer(99), 1}};
+    status.beat_ns = (time + lead).count();
+    status.offset_ns = (time + lead).count() - now.time_since_epoch().count();
+    status.followed_ns = (time + followed_lead).count();
+    return orchestra.pace(0).exchanged(peer(99), {now, now, now, now}, status, now);
+  };
+  EXPECT_EQ(hears(0s, -1min), Pace::Outcome::unchanged);
+  EXPECT_EQ(hears(5h, -1min), Pace::Outcome::jumped);
+  EXPECT_EQ(hears(5h, 5h - 10s), Pace::Outcome::implausible);
+}
+
+TEST(Pace, what_was_followed_is_told_after_its_loss) {
+  Listener listener;
+  EXPECT_EQ(listener.pace.status(listener.now).followed_ns, 0);
+  const auto beat = Listener::beat(1s);
+  listener.hears(2, {.reference = listener.reference, .hops = 1, .beat_ns = beat});
+  EXPECT_EQ(listener.pace.status(listener.now).followed_ns, beat);
+  listener.pace.neighbour_lost(peer(2));
+  EXPECT_EQ(listener.pace.reference(), listener.self);
+  EXPECT_EQ(listener.pace.status(listener.now).followed_ns, beat);
+}
+
 }  // namespace
 }  // namespace tutti::symmetric
