@@ -225,7 +225,7 @@ TEST_F(Protocol, every_stream_begins_with_the_same_hello) {
       const auto& first = *streams.at(way);
       ASSERT_EQ(first.name, "Hello");
       EXPECT_EQ(first.record.bytes, streams.at("high")->record.bytes);
-      EXPECT_EQ(first.value["protocol"].natural, 5u);
+      EXPECT_EQ(first.value["protocol"].natural, 6u);
       EXPECT_EQ(first.value["network"].text(), "sum 3");
       EXPECT_EQ(first.value["name"].text(), "somebody");
       EXPECT_TRUE(first.value["proof"].text().empty());
