@@ -30,17 +30,17 @@ class Slice {
 };
 
 /// A frame's worth of a replica's work: towards the tick that is due, and then what is not urgent, for about
-/// `budget` of the time that `clock()` tells, a TimePoint.
+/// `budget` of the time that `clock()` tells, a TimePoint; a slice at least, so that no frame is for nothing.
 template <typename Replica, typename Clock>
 void advance_for(Duration budget, Replica& replica, Slice& slice, const Clock& clock) {
   const TimePoint begin = clock();
-  for (TimePoint now = begin; now - begin < budget;) {
-    if (!replica.behind(now) && !replica.folding()) return;
+  for (TimePoint now = begin; replica.behind(now) || replica.folding();) {
     const auto ran = replica.advance(now, slice.ticks());
     if (ran == 0) return;  // it waits for something to come
     const TimePoint after = clock();
     slice.took(ran, after - now);
     now = after;
+    if (now - begin >= budget) return;
   }
 }
 
