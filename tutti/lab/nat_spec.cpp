@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "tutti/base/random.hpp"
+#include "tutti/base/shuffle.hpp"
 #include "tutti/base/text.hpp"
 #include "tutti/net/virtual/packet_network.hpp"
 
@@ -76,11 +77,6 @@ Outcome set_rendezvous(std::optional<PeerSet>& rendezvous, std::string_view text
     return std::unexpected(fmt::format("{} peers are a rendezvous: {} are possible", count, rendezvous_max));
   rendezvous = *std::move(set);
   return {};
-}
-
-template <typename T>
-void shuffle(std::vector<T>& values, Random& random) {
-  for (std::size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[random.below(i)]);
 }
 
 /// So many of `count` as the share says.

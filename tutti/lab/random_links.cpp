@@ -4,6 +4,8 @@
 #include <numeric>
 #include <unordered_set>
 
+#include "tutti/base/shuffle.hpp"
+
 namespace tutti::lab {
 namespace {
 
@@ -34,10 +36,6 @@ class LinkSet {
 
   std::unordered_set<std::uint64_t> keys_;
 };
-
-void shuffle(std::vector<std::uint32_t>& numbers, Random& random) {
-  for (auto i = numbers.size(); i > 1; --i) std::swap(numbers[i - 1], numbers[random.below(i)]);
-}
 
 /// One big circle, all of them equally likely: what a connected graph of degree two is.
 Links circle(std::uint32_t peers, Random& random) {

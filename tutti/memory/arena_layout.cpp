@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tutti/base/require.hpp"
+#include "tutti/base/shuffle.hpp"
 
 namespace tutti::memory {
 namespace {
@@ -112,8 +113,7 @@ std::size_t ArenaLayout::place_of(const Held& held, std::span<const std::size_t>
 Image ArenaLayout::shuffled(Random& random, const Image::Pool& pool) const {
   const auto blocks = this->blocks();
   auto order = indices(blocks.size());
-  for (std::size_t left = order.size(); left > 1; --left)
-    std::swap(order[left - 1], order[static_cast<std::size_t>(random.below(left))]);
+  shuffle(order, random);
   std::vector<std::size_t> places(blocks.size());
   std::size_t end = fixed_bytes_;
   for (const auto index : order) places[index] = std::exchange(end, end + blocks[index].bytes);

@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <numeric>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "tutti/base/random.hpp"
 #include "tutti/base/require.hpp"
+#include "tutti/base/shuffle.hpp"
 
 namespace tutti {
 
@@ -22,7 +22,7 @@ class Placement {
     std::iota(row_.begin(), row_.end(), std::uint32_t{0});
     if (!shuffle_seed) return;
     Random random(*shuffle_seed);
-    for (std::size_t left = rows; left > 1; --left) std::swap(row_[left - 1], row_[random.below(left)]);
+    shuffle(row_, random);
   }
 
   [[nodiscard]] std::size_t rows() const { return row_.size(); }
